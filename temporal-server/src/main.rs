@@ -1,0 +1,2 @@
+//! The binary `temporal-server`.
+fn main() {}
