@@ -1,5 +1,11 @@
 //! The wire contract of Temporal: every message, client stub and server trait that the workspace
-//! speaks. Nothing here decides anything, and no other crate names the generated tree.
+//! speaks. Nothing here decides anything, and nobody names the generated tree but this façade.
+//!
+//! A package `temporal.api.common.v1` is the module [`common`]; its full path works as well, below
+//! [`temporal::api`]. Bytes fields are [`prost::bytes::Bytes`], maps are ordered. All attributes of
+//! events and commands are boxed and built by `.into()`; `event_type()` and `command_type()` give
+//! the discriminant that goes beside them. Clients and servers stand behind the features `client`
+//! and `server` and take any channel: a transport is the caller's to choose.
 
 #[allow(
     missing_docs,
@@ -41,7 +47,7 @@ packages! {
     deployment
     /// Every enum.
     enums
-    /// Details of gRPC errors, packed into [`google::rpc::Status`](crate::google::rpc::Status).
+    /// Details of gRPC errors, packed into [`google::rpc::Status`].
     errordetails
     /// Failures as they travel and as history keeps them.
     failure

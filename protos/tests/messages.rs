@@ -107,6 +107,19 @@ fn boxed_attributes_are_built_by_into_and_keep_their_bytes() {
     assert_eq!(read.attributes, Some(boxed));
 }
 
+#[test]
+fn attributes_know_the_type_that_goes_with_them() {
+    let event = history_event::Attributes::from(TimerStartedEventAttributes::default());
+    assert_eq!(event.event_type(), enums::EventType::TimerStarted);
+    let command = command::command::Attributes::from(
+        command::ScheduleActivityTaskCommandAttributes::default(),
+    );
+    assert_eq!(
+        command.command_type(),
+        enums::CommandType::ScheduleActivityTask
+    );
+}
+
 /// Histories hold tens of thousands of events: one must not take the place of the largest kind.
 #[test]
 fn events_and_commands_stay_small() {

@@ -4,20 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 
-use heck::{ToSnakeCase, ToUpperCamelCase};
 use prost::Message;
 use prost_build::{Config, Module};
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorSet};
 
+use crate::conversions::{KINDS, conversions};
+
 /// What each generated Rust file says before prost's own line.
 const HEADER: &str = "\
-// Generated from the protocol definitions of temporalio-protos 0.10.2: see ../../NOTICE.
+// Generated from the protocol definitions in the crate temporalio-protos: see NOTICE.
 // Do not edit: `cargo run --manifest-path protos/generator/Cargo.toml` writes this file.
 ";
-
-/// The two oneofs whose variants are all boxed. All, so that nobody has to remember which.
-const EVENT_ATTRIBUTES: &str = ".temporal.api.history.v1.HistoryEvent.attributes";
-const COMMAND_ATTRIBUTES: &str = ".temporal.api.command.v1.Command.attributes";
 
 /// File name to content.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
@@ -33,8 +30,8 @@ pub(crate) fn emit(descriptors: &FileDescriptorSet) -> io::Result<Files> {
         tree.insert(module.parts(), &name);
         files.insert(name, format!("{HEADER}{code}").into_bytes());
     }
-    let from = conversions(descriptors)?;
-    files.insert("conversions.rs".to_owned(), from.into_bytes());
+    let conversions = format!("{HEADER}{}", conversions(descriptors)?);
+    files.insert("conversions.rs".to_owned(), conversions.into_bytes());
     files.insert("mod.rs".to_owned(), tree.render().into_bytes());
     Ok(files)
 }
@@ -57,12 +54,13 @@ fn config() -> Config {
         .bytes(["."])
         // One message encodes to the same bytes in every run.
         .btree_map(["."])
-        // The largest attributes take 1616 bytes; inline, every event and command would pay that.
-        .boxed(EVENT_ATTRIBUTES)
-        .boxed(COMMAND_ATTRIBUTES)
         // `Any::from_msg` needs the names, and Go resolves no type url without this domain.
         .enable_type_names()
         .type_name_domain(["."], "type.googleapis.com");
+    for kind in &KINDS {
+        // The largest attributes take 1616 bytes; inline, every event and command would pay that.
+        config.boxed(kind.oneof);
+    }
     config
 }
 
@@ -105,39 +103,6 @@ fn forget_deprecation(message: &mut DescriptorProto) {
 fn forget_enum_deprecation(item: &mut EnumDescriptorProto) {
     item.options = None;
     item.value.iter_mut().for_each(|value| value.options = None);
-}
-
-/// `From` for each variant of the boxed oneofs: the boxes stay out of sight where one is built.
-fn conversions(descriptors: &FileDescriptorSet) -> io::Result<String> {
-    let mut text = HEADER.to_owned();
-    for path in [EVENT_ATTRIBUTES, COMMAND_ATTRIBUTES] {
-        let missing = || io::Error::other(format!("the official descriptor has no `{path}`"));
-        let (file, message) = descriptors
-            .file
-            .iter()
-            .flat_map(|file| file.message_type.iter().map(move |message| (file, message)))
-            .find(|(file, message)| {
-                path == format!(".{}.{}.attributes", file.package(), message.name())
-            })
-            .ok_or_else(missing)?;
-        let package = format!("super::{}", file.package().replace('.', "::"));
-        let oneof = format!("{package}::{}::Attributes", message.name().to_snake_case());
-        for field in message
-            .field
-            .iter()
-            .filter(|field| field.oneof_index.is_some())
-        {
-            let variant = field.name().to_upper_camel_case();
-            let full = field.type_name().trim_start_matches('.');
-            let source = format!("super::{}", full.replace('.', "::"));
-            text.push_str(&format!(
-                "impl From<{source}> for {oneof} {{\n    \
-                     fn from(value: {source}) -> Self {{\n        \
-                         Self::{variant}(Box::new(value))\n    }}\n}}\n"
-            ));
-        }
-    }
-    Ok(text)
 }
 
 /// Packages as nested modules: prost's code finds its neighbours by `super::`.

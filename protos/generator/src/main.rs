@@ -4,6 +4,7 @@
 //! written, and the run fails when writing would change something. It never looks at a clock, the
 //! network or a hash-ordered map: the same descriptor gives the same bytes.
 
+mod conversions;
 mod emit;
 mod output;
 mod select;

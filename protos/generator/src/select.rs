@@ -160,3 +160,55 @@ fn trim(mut file: FileDescriptorProto, needs: &BTreeSet<String>) -> FileDescript
     file.weak_dependency.clear();
     file
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn official() -> FileDescriptorSet {
+        use prost::Message;
+        let bytes = std::fs::read(env!("OFFICIAL_DESCRIPTOR")).expect("the build script names it");
+        FileDescriptorSet::decode(bytes.as_slice()).expect("the official crate wrote it")
+    }
+
+    fn names(set: &FileDescriptorSet) -> Vec<&str> {
+        set.file.iter().map(FileDescriptorProto::name).collect()
+    }
+
+    #[test]
+    fn annotations_and_the_cloud_api_are_left_out() {
+        let slim = slim(official()).expect("all roots are there");
+        let unwanted = [
+            "google/api/",
+            "protoc-gen-openapiv2/",
+            "temporal/api/cloud/",
+            "temporal/sdk/",
+        ];
+        for name in names(&slim) {
+            assert!(
+                !unwanted.iter().any(|prefix| name.starts_with(prefix)),
+                "{name} was kept"
+            );
+        }
+        assert!(names(&slim).contains(&"temporal/api/common/v1/message.proto"));
+    }
+
+    #[test]
+    fn the_order_of_the_official_files_does_not_matter() {
+        let mut reversed = official();
+        reversed.file.reverse();
+        assert_eq!(slim(reversed), slim(official()));
+    }
+
+    #[test]
+    fn a_missing_root_is_named() {
+        let mut set = official();
+        set.file
+            .retain(|file| file.name() != "google/rpc/status.proto");
+        let error = slim(set).expect_err("a root is missing");
+        assert_eq!(
+            error,
+            "the official descriptor has no file `google/rpc/status.proto`"
+        );
+    }
+}

@@ -1,4 +1,4 @@
-// Generated from the protocol definitions of temporalio-protos 0.10.2: see ../../NOTICE.
+// Generated from the protocol definitions in the crate temporalio-protos: see NOTICE.
 // Do not edit: `cargo run --manifest-path protos/generator/Cargo.toml` writes this file.
 impl From<super::temporal::api::history::v1::WorkflowExecutionStartedEventAttributes> for super::temporal::api::history::v1::history_event::Attributes {
     fn from(value: super::temporal::api::history::v1::WorkflowExecutionStartedEventAttributes) -> Self {
@@ -300,6 +300,74 @@ impl From<super::temporal::api::history::v1::WorkflowExecutionTimeSkippingTransi
         Self::WorkflowExecutionTimeSkippingTransitionedEventAttributes(Box::new(value))
     }
 }
+impl super::temporal::api::history::v1::history_event::Attributes {
+    /// The type that belongs to these attributes.
+    pub const fn event_type(&self) -> super::temporal::api::enums::v1::EventType {
+        use super::temporal::api::enums::v1::EventType as Kind;
+        match self {
+            Self::WorkflowExecutionStartedEventAttributes(_) => Kind::WorkflowExecutionStarted,
+            Self::WorkflowExecutionCompletedEventAttributes(_) => Kind::WorkflowExecutionCompleted,
+            Self::WorkflowExecutionFailedEventAttributes(_) => Kind::WorkflowExecutionFailed,
+            Self::WorkflowExecutionTimedOutEventAttributes(_) => Kind::WorkflowExecutionTimedOut,
+            Self::WorkflowTaskScheduledEventAttributes(_) => Kind::WorkflowTaskScheduled,
+            Self::WorkflowTaskStartedEventAttributes(_) => Kind::WorkflowTaskStarted,
+            Self::WorkflowTaskCompletedEventAttributes(_) => Kind::WorkflowTaskCompleted,
+            Self::WorkflowTaskTimedOutEventAttributes(_) => Kind::WorkflowTaskTimedOut,
+            Self::WorkflowTaskFailedEventAttributes(_) => Kind::WorkflowTaskFailed,
+            Self::ActivityTaskScheduledEventAttributes(_) => Kind::ActivityTaskScheduled,
+            Self::ActivityTaskStartedEventAttributes(_) => Kind::ActivityTaskStarted,
+            Self::ActivityTaskCompletedEventAttributes(_) => Kind::ActivityTaskCompleted,
+            Self::ActivityTaskFailedEventAttributes(_) => Kind::ActivityTaskFailed,
+            Self::ActivityTaskTimedOutEventAttributes(_) => Kind::ActivityTaskTimedOut,
+            Self::TimerStartedEventAttributes(_) => Kind::TimerStarted,
+            Self::TimerFiredEventAttributes(_) => Kind::TimerFired,
+            Self::ActivityTaskCancelRequestedEventAttributes(_) => Kind::ActivityTaskCancelRequested,
+            Self::ActivityTaskCanceledEventAttributes(_) => Kind::ActivityTaskCanceled,
+            Self::TimerCanceledEventAttributes(_) => Kind::TimerCanceled,
+            Self::MarkerRecordedEventAttributes(_) => Kind::MarkerRecorded,
+            Self::WorkflowExecutionSignaledEventAttributes(_) => Kind::WorkflowExecutionSignaled,
+            Self::WorkflowExecutionTerminatedEventAttributes(_) => Kind::WorkflowExecutionTerminated,
+            Self::WorkflowExecutionCancelRequestedEventAttributes(_) => Kind::WorkflowExecutionCancelRequested,
+            Self::WorkflowExecutionCanceledEventAttributes(_) => Kind::WorkflowExecutionCanceled,
+            Self::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(_) => Kind::RequestCancelExternalWorkflowExecutionInitiated,
+            Self::RequestCancelExternalWorkflowExecutionFailedEventAttributes(_) => Kind::RequestCancelExternalWorkflowExecutionFailed,
+            Self::ExternalWorkflowExecutionCancelRequestedEventAttributes(_) => Kind::ExternalWorkflowExecutionCancelRequested,
+            Self::WorkflowExecutionContinuedAsNewEventAttributes(_) => Kind::WorkflowExecutionContinuedAsNew,
+            Self::StartChildWorkflowExecutionInitiatedEventAttributes(_) => Kind::StartChildWorkflowExecutionInitiated,
+            Self::StartChildWorkflowExecutionFailedEventAttributes(_) => Kind::StartChildWorkflowExecutionFailed,
+            Self::ChildWorkflowExecutionStartedEventAttributes(_) => Kind::ChildWorkflowExecutionStarted,
+            Self::ChildWorkflowExecutionCompletedEventAttributes(_) => Kind::ChildWorkflowExecutionCompleted,
+            Self::ChildWorkflowExecutionFailedEventAttributes(_) => Kind::ChildWorkflowExecutionFailed,
+            Self::ChildWorkflowExecutionCanceledEventAttributes(_) => Kind::ChildWorkflowExecutionCanceled,
+            Self::ChildWorkflowExecutionTimedOutEventAttributes(_) => Kind::ChildWorkflowExecutionTimedOut,
+            Self::ChildWorkflowExecutionTerminatedEventAttributes(_) => Kind::ChildWorkflowExecutionTerminated,
+            Self::SignalExternalWorkflowExecutionInitiatedEventAttributes(_) => Kind::SignalExternalWorkflowExecutionInitiated,
+            Self::SignalExternalWorkflowExecutionFailedEventAttributes(_) => Kind::SignalExternalWorkflowExecutionFailed,
+            Self::ExternalWorkflowExecutionSignaledEventAttributes(_) => Kind::ExternalWorkflowExecutionSignaled,
+            Self::UpsertWorkflowSearchAttributesEventAttributes(_) => Kind::UpsertWorkflowSearchAttributes,
+            Self::WorkflowExecutionUpdateAcceptedEventAttributes(_) => Kind::WorkflowExecutionUpdateAccepted,
+            Self::WorkflowExecutionUpdateRejectedEventAttributes(_) => Kind::WorkflowExecutionUpdateRejected,
+            Self::WorkflowExecutionUpdateCompletedEventAttributes(_) => Kind::WorkflowExecutionUpdateCompleted,
+            Self::WorkflowPropertiesModifiedExternallyEventAttributes(_) => Kind::WorkflowPropertiesModifiedExternally,
+            Self::ActivityPropertiesModifiedExternallyEventAttributes(_) => Kind::ActivityPropertiesModifiedExternally,
+            Self::WorkflowPropertiesModifiedEventAttributes(_) => Kind::WorkflowPropertiesModified,
+            Self::WorkflowExecutionUpdateAdmittedEventAttributes(_) => Kind::WorkflowExecutionUpdateAdmitted,
+            Self::NexusOperationScheduledEventAttributes(_) => Kind::NexusOperationScheduled,
+            Self::NexusOperationStartedEventAttributes(_) => Kind::NexusOperationStarted,
+            Self::NexusOperationCompletedEventAttributes(_) => Kind::NexusOperationCompleted,
+            Self::NexusOperationFailedEventAttributes(_) => Kind::NexusOperationFailed,
+            Self::NexusOperationCanceledEventAttributes(_) => Kind::NexusOperationCanceled,
+            Self::NexusOperationTimedOutEventAttributes(_) => Kind::NexusOperationTimedOut,
+            Self::NexusOperationCancelRequestedEventAttributes(_) => Kind::NexusOperationCancelRequested,
+            Self::WorkflowExecutionOptionsUpdatedEventAttributes(_) => Kind::WorkflowExecutionOptionsUpdated,
+            Self::NexusOperationCancelRequestCompletedEventAttributes(_) => Kind::NexusOperationCancelRequestCompleted,
+            Self::NexusOperationCancelRequestFailedEventAttributes(_) => Kind::NexusOperationCancelRequestFailed,
+            Self::WorkflowExecutionPausedEventAttributes(_) => Kind::WorkflowExecutionPaused,
+            Self::WorkflowExecutionUnpausedEventAttributes(_) => Kind::WorkflowExecutionUnpaused,
+            Self::WorkflowExecutionTimeSkippingTransitionedEventAttributes(_) => Kind::WorkflowExecutionTimeSkippingTransitioned,
+        }
+    }
+}
 impl From<super::temporal::api::command::v1::ScheduleActivityTaskCommandAttributes> for super::temporal::api::command::v1::command::Attributes {
     fn from(value: super::temporal::api::command::v1::ScheduleActivityTaskCommandAttributes) -> Self {
         Self::ScheduleActivityTaskCommandAttributes(Box::new(value))
@@ -383,5 +451,30 @@ impl From<super::temporal::api::command::v1::ScheduleNexusOperationCommandAttrib
 impl From<super::temporal::api::command::v1::RequestCancelNexusOperationCommandAttributes> for super::temporal::api::command::v1::command::Attributes {
     fn from(value: super::temporal::api::command::v1::RequestCancelNexusOperationCommandAttributes) -> Self {
         Self::RequestCancelNexusOperationCommandAttributes(Box::new(value))
+    }
+}
+impl super::temporal::api::command::v1::command::Attributes {
+    /// The type that belongs to these attributes.
+    pub const fn command_type(&self) -> super::temporal::api::enums::v1::CommandType {
+        use super::temporal::api::enums::v1::CommandType as Kind;
+        match self {
+            Self::ScheduleActivityTaskCommandAttributes(_) => Kind::ScheduleActivityTask,
+            Self::StartTimerCommandAttributes(_) => Kind::StartTimer,
+            Self::CompleteWorkflowExecutionCommandAttributes(_) => Kind::CompleteWorkflowExecution,
+            Self::FailWorkflowExecutionCommandAttributes(_) => Kind::FailWorkflowExecution,
+            Self::RequestCancelActivityTaskCommandAttributes(_) => Kind::RequestCancelActivityTask,
+            Self::CancelTimerCommandAttributes(_) => Kind::CancelTimer,
+            Self::CancelWorkflowExecutionCommandAttributes(_) => Kind::CancelWorkflowExecution,
+            Self::RequestCancelExternalWorkflowExecutionCommandAttributes(_) => Kind::RequestCancelExternalWorkflowExecution,
+            Self::RecordMarkerCommandAttributes(_) => Kind::RecordMarker,
+            Self::ContinueAsNewWorkflowExecutionCommandAttributes(_) => Kind::ContinueAsNewWorkflowExecution,
+            Self::StartChildWorkflowExecutionCommandAttributes(_) => Kind::StartChildWorkflowExecution,
+            Self::SignalExternalWorkflowExecutionCommandAttributes(_) => Kind::SignalExternalWorkflowExecution,
+            Self::UpsertWorkflowSearchAttributesCommandAttributes(_) => Kind::UpsertWorkflowSearchAttributes,
+            Self::ProtocolMessageCommandAttributes(_) => Kind::ProtocolMessage,
+            Self::ModifyWorkflowPropertiesCommandAttributes(_) => Kind::ModifyWorkflowProperties,
+            Self::ScheduleNexusOperationCommandAttributes(_) => Kind::ScheduleNexusOperation,
+            Self::RequestCancelNexusOperationCommandAttributes(_) => Kind::RequestCancelNexusOperation,
+        }
     }
 }

@@ -1,4 +1,4 @@
-// Generated from the protocol definitions of temporalio-protos 0.10.2: see ../../NOTICE.
+// Generated from the protocol definitions in the crate temporalio-protos: see NOTICE.
 // Do not edit: `cargo run --manifest-path protos/generator/Cargo.toml` writes this file.
 
 mod conversions;
