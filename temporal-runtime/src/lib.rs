@@ -1,1 +1,36 @@
-//! Being built.
+//! Durable execution for Rust: Temporal workflows and activities from plain structs and functions.
+
+// `machine/` forbids what is not pure; the rest of the crate may use it
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "only machine/ must be pure"
+)]
+
+#[doc(hidden)]
+pub mod __private;
+mod activity;
+pub mod client;
+mod convert;
+mod error;
+mod failure;
+mod machine;
+mod options;
+mod panics;
+pub mod prelude;
+mod registry;
+mod workflow;
+
+pub use self::{
+    activity::{ActivityCall, ActivityContext},
+    client::Client,
+    convert::{Payload, RawValue},
+    error::{Error, ErrorKind, Result, RpcStatus},
+    failure::{ApplicationError, Failure, FailureKind, RetryState, TimeoutType},
+    machine::Mismatch,
+    options::{CancellationType, ParentClosePolicy, RetryPolicy},
+    workflow::{
+        Canceller, First2, First3, First4, Op, Pending, Scoped, Timer, Wait, Wf, WorkflowCall,
+        WorkflowInfo, timer, until,
+    },
+};

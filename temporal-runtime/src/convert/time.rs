@@ -1,0 +1,44 @@
+//! Durations and moments between std and protobuf. Out of range is clamped, never a panic.
+
+use std::time::{Duration, SystemTime};
+
+/// To protobuf; more than protobuf can say (292 billion years) is its maximum.
+pub(crate) fn proto_duration(duration: Duration) -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(duration.subsec_nanos()).unwrap_or_default(),
+    }
+}
+
+/// From protobuf; negative is zero.
+pub(crate) fn std_duration(duration: &prost_types::Duration) -> Duration {
+    let seconds = u64::try_from(duration.seconds).unwrap_or_default();
+    let nanos = u32::try_from(duration.nanos)
+        .unwrap_or_default()
+        .min(999_999_999);
+    Duration::new(seconds, nanos)
+}
+
+/// From protobuf; before 1970 is 1970.
+pub(crate) fn std_time(time: &prost_types::Timestamp) -> SystemTime {
+    let since = Duration::new(
+        u64::try_from(time.seconds).unwrap_or_default(),
+        u32::try_from(time.nanos)
+            .unwrap_or_default()
+            .min(999_999_999),
+    );
+    SystemTime::UNIX_EPOCH
+        .checked_add(since)
+        .unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// To protobuf; before 1970 is 1970.
+pub(crate) fn proto_timestamp(time: SystemTime) -> prost_types::Timestamp {
+    let since = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    prost_types::Timestamp {
+        seconds: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(since.subsec_nanos()).unwrap_or_default(),
+    }
+}

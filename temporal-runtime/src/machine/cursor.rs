@@ -1,0 +1,170 @@
+//! Cuts a history into workflow tasks. A task that failed or timed out is part of the next one that succeeded.
+
+use std::{collections::VecDeque, time::SystemTime};
+
+use temporal_protos::history::{HistoryEvent, history_event::Attributes};
+
+use super::{
+    history::{accepted_update, event_time},
+    update::UpdateRequest,
+};
+
+/// The events that lead to one workflow task.
+#[derive(Debug)]
+pub(crate) struct TaskEvents {
+    /// Everything since the task before, its started event included.
+    pub(crate) events: Vec<HistoryEvent>,
+    pub(crate) started_event_id: i64,
+    pub(crate) time: Option<SystemTime>,
+    /// Its completion is in history.
+    pub(crate) replayed: bool,
+    /// Updates that history shows it accepted: they reached it by message, so no event before it tells of them.
+    pub(crate) accepted_updates: Vec<UpdateRequest>,
+}
+
+/// A place in a history that may still grow.
+#[derive(Debug)]
+pub(crate) struct HistoryCursor {
+    waiting: VecDeque<HistoryEvent>,
+    next: i64,
+    /// Where the last task began, in case it is thrown away: its scheduled event.
+    last_scheduled: i64,
+    /// How many of the waiting events were looked at before, without finding a whole task.
+    scanned: usize,
+}
+
+impl Default for HistoryCursor {
+    fn default() -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            next: 1,
+            last_scheduled: 1,
+            scanned: 0,
+        }
+    }
+}
+
+impl HistoryCursor {
+    /// The id of the event that is expected next.
+    pub(crate) const fn next_event_id(&self) -> i64 {
+        self.next
+    }
+
+    /// More events; those that were seen before are skipped.
+    pub(crate) fn push(&mut self, events: Vec<HistoryEvent>) {
+        for event in events {
+            if event.event_id >= self.next {
+                self.next = event.event_id + 1;
+                self.waiting.push_back(event);
+            }
+        }
+    }
+
+    /// The service wrote nothing of the last task: the ids of its scheduled and started events will come again.
+    pub(crate) fn rewind(&mut self, _reset_history_event_id: i64) {
+        self.next = self.last_scheduled;
+    }
+
+    /// The next task whose completion is in history, or the live one that began with `live_started`.
+    pub(crate) fn next_task(&mut self, live_started: i64) -> Option<TaskEvents> {
+        let (at, replayed) = self.find_task(live_started)?;
+        let accepted_updates = if replayed {
+            self.accepted_updates(at + 2)
+        } else {
+            Vec::new()
+        };
+        let events: Vec<HistoryEvent> = self.waiting.drain(..=at).collect();
+        self.scanned = 0;
+        let started = events.last()?;
+        self.last_scheduled = started.event_id - 1;
+        Some(TaskEvents {
+            started_event_id: started.event_id,
+            time: event_time(started),
+            replayed,
+            accepted_updates,
+            events,
+        })
+    }
+
+    /// What follows the last task up to the next scheduled one: the events of its commands. They are taken when there
+    /// is no live task to come.
+    pub(crate) fn take_confirmations(&mut self) -> Vec<HistoryEvent> {
+        let until = self
+            .waiting
+            .iter()
+            .position(|e| !is_confirmation(e))
+            .unwrap_or(self.waiting.len());
+        self.scanned = 0;
+        self.waiting.drain(..until).collect()
+    }
+
+    fn find_task(&mut self, live_started: i64) -> Option<(usize, bool)> {
+        for at in self.scanned..self.waiting.len() {
+            let event = &self.waiting[at];
+            if !matches!(
+                event.attributes,
+                Some(Attributes::WorkflowTaskStartedEventAttributes(_))
+            ) {
+                continue;
+            }
+            match self.waiting.get(at + 1).map(|e| e.attributes.as_ref()) {
+                Some(Some(Attributes::WorkflowTaskCompletedEventAttributes(_))) => {
+                    return Some((at, true));
+                }
+                // failed or timed out
+                Some(_) => {}
+                None if event.event_id == live_started => return Some((at, false)),
+                None => return None,
+            }
+        }
+        None
+    }
+
+    fn accepted_updates(&self, from: usize) -> Vec<UpdateRequest> {
+        self.waiting
+            .iter()
+            .skip(from)
+            .take_while(|e| {
+                !matches!(
+                    e.attributes,
+                    Some(Attributes::WorkflowTaskScheduledEventAttributes(_))
+                )
+            })
+            .filter_map(|e| match &e.attributes {
+                Some(Attributes::WorkflowExecutionUpdateAcceptedEventAttributes(a)) => {
+                    accepted_update(a)
+                }
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// Whether an event confirms a command, or ends the task that issued it.
+fn is_confirmation(event: &HistoryEvent) -> bool {
+    use Attributes as A;
+    matches!(
+        event.attributes,
+        Some(
+            A::WorkflowTaskCompletedEventAttributes(_)
+                | A::ActivityTaskScheduledEventAttributes(_)
+                | A::ActivityTaskCancelRequestedEventAttributes(_)
+                | A::TimerStartedEventAttributes(_)
+                | A::TimerCanceledEventAttributes(_)
+                | A::StartChildWorkflowExecutionInitiatedEventAttributes(_)
+                | A::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(_)
+                | A::WorkflowExecutionUpdateAcceptedEventAttributes(_)
+                | A::WorkflowExecutionUpdateCompletedEventAttributes(_)
+                | A::WorkflowExecutionCompletedEventAttributes(_)
+                | A::WorkflowExecutionFailedEventAttributes(_)
+                | A::WorkflowExecutionCanceledEventAttributes(_)
+                | A::MarkerRecordedEventAttributes(_)
+                | A::UpsertWorkflowSearchAttributesEventAttributes(_)
+                | A::WorkflowPropertiesModifiedEventAttributes(_)
+                | A::SignalExternalWorkflowExecutionInitiatedEventAttributes(_)
+                | A::WorkflowExecutionContinuedAsNewEventAttributes(_)
+                | A::NexusOperationScheduledEventAttributes(_)
+                | A::NexusOperationCancelRequestedEventAttributes(_)
+        )
+    )
+}

@@ -1,0 +1,1 @@
+//! Machine tests: history in, jobs and commands out.

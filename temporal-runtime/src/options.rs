@@ -1,0 +1,152 @@
+//! Plain options, shared by macros, workflow code and clients. Nothing here talks to anybody.
+
+use std::time::Duration;
+
+/// What happens to a wait for an activity or child workflow when it is cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum CancellationType {
+    /// Ask it to stop; the wait is over at once. The default of activities.
+    #[default]
+    TryCancel,
+    /// Ask it to stop; the wait ends with what it ends with, a result included. The default of child workflows.
+    WaitCompleted,
+    /// Leave it alone; the wait is over at once.
+    Abandon,
+}
+
+/// What becomes of a child workflow when its parent closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ParentClosePolicy {
+    /// It is terminated. The service's default.
+    #[default]
+    Terminate,
+    /// It goes on.
+    Abandon,
+    /// It is asked to stop.
+    RequestCancel,
+}
+
+/// How failed attempts are repeated. The defaults are the service's (contract rule 58): after 1 s, then twice as long
+/// each time, up to 100 times the first interval, without end.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// The wait before the second attempt; 1 s if not given.
+    pub initial_interval: Option<Duration>,
+    /// By how much each wait is longer than the one before; 2 if not given, at least 1.
+    pub backoff_coefficient: Option<f64>,
+    /// The longest wait; 100 times the first if not given.
+    pub maximum_interval: Option<Duration>,
+    /// How many attempts there are in all; 0 means no limit, 1 means no retry.
+    pub maximum_attempts: u32,
+    /// Failures of these types are not retried.
+    pub non_retryable_error_types: Vec<String>,
+}
+
+impl RetryPolicy {
+    /// The service's defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the wait before the second attempt.
+    #[must_use]
+    pub const fn initial_interval(mut self, interval: Duration) -> Self {
+        self.initial_interval = Some(interval);
+        self
+    }
+
+    /// Sets by how much each wait is longer than the one before.
+    #[must_use]
+    pub const fn backoff_coefficient(mut self, coefficient: f64) -> Self {
+        self.backoff_coefficient = Some(coefficient);
+        self
+    }
+
+    /// Sets the longest wait.
+    #[must_use]
+    pub const fn maximum_interval(mut self, interval: Duration) -> Self {
+        self.maximum_interval = Some(interval);
+        self
+    }
+
+    /// Sets how many attempts there are in all.
+    #[must_use]
+    pub const fn maximum_attempts(mut self, attempts: u32) -> Self {
+        self.maximum_attempts = attempts;
+        self
+    }
+
+    /// Failures of this type are not retried.
+    #[must_use]
+    pub fn non_retryable(mut self, error_type: impl Into<String>) -> Self {
+        self.non_retryable_error_types.push(error_type.into());
+        self
+    }
+
+    pub(crate) fn to_proto(&self) -> temporal_protos::common::RetryPolicy {
+        temporal_protos::common::RetryPolicy {
+            initial_interval: self.initial_interval.map(crate::convert::proto_duration),
+            backoff_coefficient: self.backoff_coefficient.unwrap_or_default(),
+            maximum_interval: self.maximum_interval.map(crate::convert::proto_duration),
+            maximum_attempts: i32::try_from(self.maximum_attempts).unwrap_or(i32::MAX),
+            non_retryable_error_types: self.non_retryable_error_types.clone(),
+        }
+    }
+}
+
+/// Options of an activity as its attribute declares them: all constants.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ActivityDefaults {
+    /// Time for one attempt.
+    pub start_to_close: Option<Duration>,
+    /// Time for all attempts.
+    pub schedule_to_close: Option<Duration>,
+    /// Time until a worker must have taken it.
+    pub schedule_to_start: Option<Duration>,
+    /// Time between two heartbeats.
+    pub heartbeat: Option<Duration>,
+    /// How many attempts there are in all; 0 means no limit.
+    pub max_attempts: u32,
+    /// The wait before the second attempt.
+    pub initial_interval: Option<Duration>,
+    /// By how much each wait is longer than the one before.
+    pub backoff: Option<f64>,
+    /// The longest wait.
+    pub max_interval: Option<Duration>,
+    /// Failures of these types are not retried.
+    pub non_retryable: &'static [&'static str],
+    /// What a cancelled wait does.
+    pub cancellation: CancellationType,
+}
+
+impl ActivityDefaults {
+    /// Nothing declared.
+    pub const NONE: Self = Self {
+        start_to_close: None,
+        schedule_to_close: None,
+        schedule_to_start: None,
+        heartbeat: None,
+        max_attempts: 0,
+        initial_interval: None,
+        backoff: None,
+        max_interval: None,
+        non_retryable: &[],
+        cancellation: CancellationType::TryCancel,
+    };
+
+    /// The retry policy these make, if they make one.
+    pub(crate) fn retry_policy(&self) -> Option<RetryPolicy> {
+        let policy = RetryPolicy {
+            initial_interval: self.initial_interval,
+            backoff_coefficient: self.backoff,
+            maximum_interval: self.max_interval,
+            maximum_attempts: self.max_attempts,
+            non_retryable_error_types: self.non_retryable.iter().map(|t| (*t).to_owned()).collect(),
+        };
+        (policy != RetryPolicy::default()).then_some(policy)
+    }
+}

@@ -1,0 +1,8 @@
+//! What most workflow and activity code names: `use temporal_runtime::prelude::*;`
+
+pub use std::time::Duration;
+
+pub use crate::{
+    ActivityContext, ApplicationError, CancellationType, Canceller, Client, Error, Failure, First2,
+    First3, First4, Pending, Result, RetryPolicy, Wf, timer, until,
+};

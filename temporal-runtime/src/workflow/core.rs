@@ -1,0 +1,589 @@
+//! What all tasks of one run share: the state's slot, the operations, the scopes, and the machine below.
+//!
+//! Not generic over the workflow, so it is compiled once. Never blocks: the locks are only ever held by the one thread
+//! that runs the activation, for a few instructions, and never while user code runs.
+
+use std::{
+    any::Any,
+    collections::{BTreeMap, BTreeSet},
+    panic::Location,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    task::{Poll, Waker},
+    time::{Duration, SystemTime},
+};
+
+use temporal_protos::common::Payload as RawPayload;
+
+use super::{
+    definition::{BoxFuture, State},
+    info::WorkflowInfo,
+    scope::{ScopeId, Scopes},
+};
+use crate::{
+    error::{Cancelled, Error, ErrorKind, Result},
+    failure::Failure,
+    machine::{ActivityCommand, ChildCommand, Machine, OpId, Outcome},
+    options::CancellationType,
+};
+
+/// How many waits may end at once in one activation before we call it a loop that swallows its cancellation.
+const MAX_STILLBORN: u32 = 10_000;
+
+/// What all tasks of one run share. Opaque: generated code only passes it on.
+pub struct Core {
+    slot: Mutex<Option<State>>,
+    inner: Mutex<Inner>,
+    /// Cleared when the run is evicted: futures that are dropped then must not cancel anything.
+    live: AtomicBool,
+}
+
+struct Inner {
+    machine: Machine,
+    ops: BTreeMap<OpId, Op>,
+    conditions: BTreeSet<OpId>,
+    scopes: Scopes,
+    spawned: Vec<BoxFuture<()>>,
+    next_op: u64,
+    stillborn: u32,
+    now: SystemTime,
+    replaying: bool,
+    info: Arc<WorkflowInfo>,
+    last_op: Option<&'static Location<'static>>,
+}
+
+/// One operation, from its start until its result is taken.
+struct Op {
+    scope: ScopeId,
+    kind: Kind,
+    /// Its cancellation was asked for.
+    asked: bool,
+    /// Its handle is gone: nobody will ask for the result.
+    detached: bool,
+    condition: Option<Predicate>,
+    done: Option<Result<Value>>,
+    waiter: Option<Arc<Waiter>>,
+}
+
+/// What kind of operation it is, for its cancellation and for messages.
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    Timer(Duration),
+    Condition,
+    Activity(&'static str),
+    Child(&'static str),
+    Task(ScopeId),
+}
+
+/// What begins an operation.
+pub(super) enum Begin {
+    Timer(Duration),
+    Condition(Predicate),
+    Activity(&'static str, ActivityCommand, CancellationType),
+    Child(&'static str, ChildCommand, CancellationType),
+    Task(ScopeId),
+    /// It failed before it began.
+    Broken(&'static str, Error),
+}
+
+/// A condition on the state.
+pub(super) type Predicate = Box<dyn FnMut(&dyn Any) -> bool + Send>;
+
+/// What an operation gives.
+pub(super) enum Value {
+    Unit,
+    Payload(Option<RawPayload>),
+    Any(Box<dyn Any + Send>),
+}
+
+/// When a wait for several operations has something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// One of them ended.
+    Any,
+    /// All of them ended.
+    All,
+    /// All of them ended, or one of them badly.
+    AllOk,
+}
+
+struct Waiter {
+    waker: Waker,
+    until: Until,
+    left: AtomicUsize,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // a panic in user code never leaves the data half-changed, because no lock is held while user code runs
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Core")
+    }
+}
+
+impl Core {
+    pub(super) fn new(
+        state: State,
+        machine: Machine,
+        info: Arc<WorkflowInfo>,
+        now: SystemTime,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            slot: Mutex::new(Some(state)),
+            inner: Mutex::new(Inner {
+                machine,
+                ops: BTreeMap::new(),
+                conditions: BTreeSet::new(),
+                scopes: Scopes::new(),
+                spawned: Vec::new(),
+                next_op: 0,
+                stillborn: 0,
+                now,
+                replaying: false,
+                info,
+                last_op: None,
+            }),
+            live: AtomicBool::new(true),
+        })
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        lock(&self.inner)
+    }
+
+    // ---- the state's slot ---------------------------------------------------------------------------------------
+
+    pub(super) fn take_state(&self) -> Option<State> {
+        lock(&self.slot).take()
+    }
+
+    pub(super) fn put_state(&self, state: State) {
+        *lock(&self.slot) = Some(state);
+    }
+
+    pub(super) fn has_state(&self) -> bool {
+        lock(&self.slot).is_some()
+    }
+
+    // ---- the run ------------------------------------------------------------------------------------------------
+
+    /// Reads or drives the machine.
+    pub(super) fn machine<T>(&self, f: impl FnOnce(&mut Machine) -> T) -> T {
+        f(&mut self.inner().machine)
+    }
+
+    pub(super) fn begin_activation(&self, now: SystemTime, replaying: bool) {
+        let mut inner = self.inner();
+        inner.machine.begin_activation();
+        // the workflow's clock never goes back, whatever the service's does
+        inner.now = inner.now.max(now);
+        inner.replaying = replaying;
+        inner.stillborn = 0;
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        self.inner().now
+    }
+
+    pub(super) fn is_replaying(&self) -> bool {
+        self.inner().replaying
+    }
+
+    pub(super) fn info(&self) -> Arc<WorkflowInfo> {
+        self.inner().info.clone()
+    }
+
+    /// From here on nothing that is dropped issues a command.
+    pub(super) fn retire(&self) {
+        self.live.store(false, Ordering::Relaxed);
+    }
+
+    fn is_live(&self) -> bool {
+        self.live.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_last_op(&self, at: &'static Location<'static>) {
+        self.inner().last_op = Some(at);
+    }
+
+    /// Where the last operation was started, for messages.
+    pub(super) fn last_op(&self) -> Option<&'static Location<'static>> {
+        self.inner().last_op
+    }
+
+    pub(super) fn spawn(&self, task: BoxFuture<()>) {
+        self.inner().spawned.push(task);
+    }
+
+    pub(super) fn take_spawned(&self) -> Vec<BoxFuture<()>> {
+        std::mem::take(&mut self.inner().spawned)
+    }
+
+    /// An id for a child that was given none: unique, because runs and operations are.
+    pub(super) fn child_id(&self) -> String {
+        let inner = self.inner();
+        format!("{}_{}", inner.info.run_id, inner.next_op)
+    }
+
+    // ---- scopes -------------------------------------------------------------------------------------------------
+
+    pub(super) fn enter_scope(&self, parent: Option<ScopeId>, shielded: bool) -> ScopeId {
+        self.inner().scopes.enter(parent, shielded)
+    }
+
+    pub(super) fn leave_scope(&self, scope: ScopeId) {
+        self.inner().scopes.leave(scope);
+    }
+
+    pub(super) fn cancelled(&self, scope: ScopeId) -> Option<String> {
+        self.inner().scopes.cancelled(scope).map(str::to_owned)
+    }
+
+    /// Marks the scope, then cancels what was started in it and below, in the order of the starts.
+    pub(super) fn cancel_scope(&self, scope: ScopeId, why: &str) {
+        let mut inner = self.inner();
+        if !inner.scopes.cancel(scope, why) {
+            return;
+        }
+        let reached: Vec<OpId> = inner
+            .ops
+            .iter()
+            .filter(|(_, op)| op.done.is_none() && inner.scopes.cancelled(op.scope).is_some())
+            .map(|(id, _)| *id)
+            .collect();
+        drop(inner);
+        for id in reached {
+            self.cancel(id, why);
+        }
+    }
+
+    // ---- operations ---------------------------------------------------------------------------------------------
+
+    /// An operation starts. In a cancelled scope it is over at once, and no command is issued.
+    pub(super) fn begin(&self, scope: ScopeId, begin: Begin) -> OpId {
+        let mut inner = self.inner();
+        let id = OpId(inner.next_op);
+        inner.next_op += 1;
+        let kind = begin.kind();
+        let why = match kind {
+            Kind::Task(_) => None,
+            _ => inner.scopes.cancelled(scope).map(str::to_owned),
+        };
+        let mut op = Op {
+            scope,
+            kind,
+            asked: why.is_some(),
+            detached: false,
+            condition: None,
+            done: None,
+            waiter: None,
+        };
+        if let Some(why) = why {
+            inner.stillborn += 1;
+            if inner.stillborn > MAX_STILLBORN {
+                let place = inner
+                    .last_op
+                    .map_or_else(|| "-".to_owned(), ToString::to_string);
+                drop(inner);
+                // unwinds into the executor, which fails the workflow task with this text
+                panic!(
+                    "the workflow keeps waiting in a cancelled scope ({place}): leave the loop with `?`, or put it into `wf.shielded()`"
+                );
+            }
+            // a condition that holds is an answer all the same
+            if let Begin::Condition(predicate) = begin {
+                op.condition = Some(predicate);
+            }
+            op.done = Some(Err(op.kind.cancelled(&why)));
+        } else {
+            inner.start(id, &mut op, begin);
+        }
+        inner.scopes.op_started(scope);
+        inner.ops.insert(id, op);
+        id
+    }
+
+    /// The answer of an operation, if it is there; the operation is gone then.
+    pub(super) fn poll(&self, id: OpId) -> Poll<Result<Value>> {
+        if let Some(mut predicate) = self.take_predicate(id) {
+            if self.holds(&mut predicate) {
+                self.inner().remove(id);
+                return Poll::Ready(Ok(Value::Unit));
+            }
+            if let Some(op) = self.inner().ops.get_mut(&id) {
+                op.condition = Some(predicate);
+            }
+        }
+        let mut inner = self.inner();
+        match inner.ops.get(&id) {
+            None => Poll::Ready(Err(Error::msg(
+                "the result of this operation was taken before",
+            ))),
+            Some(op) if op.done.is_none() => Poll::Pending,
+            Some(_) => {
+                let done = inner.remove(id).and_then(|op| op.done);
+                Poll::Ready(done.unwrap_or_else(|| {
+                    Err(Error::msg("the result of this operation was taken before"))
+                }))
+            }
+        }
+    }
+
+    /// Whether an operation has ended.
+    pub(super) fn is_ready(&self, id: OpId) -> bool {
+        self.inner().ops.get(&id).is_none_or(|op| op.done.is_some())
+    }
+
+    /// Wakes the task when these operations have ended.
+    pub(super) fn park(&self, ids: &[OpId], until: Until, waker: &Waker) {
+        let mut inner = self.inner();
+        let open: Vec<OpId> = ids
+            .iter()
+            .copied()
+            .filter(|id| inner.ops.get(id).is_some_and(|op| op.done.is_none()))
+            .collect();
+        let waiter = Arc::new(Waiter {
+            waker: waker.clone(),
+            until,
+            left: AtomicUsize::new(open.len()),
+        });
+        for id in open {
+            if let Some(op) = inner.ops.get_mut(&id) {
+                op.waiter = Some(waiter.clone());
+            }
+        }
+    }
+
+    /// An operation ended. The first end counts.
+    pub(super) fn finish(&self, id: OpId, result: Result<Value>) {
+        let mut inner = self.inner();
+        let Some(op) = inner.ops.get_mut(&id) else {
+            return;
+        };
+        if op.done.is_some() {
+            return;
+        }
+        let failed = result.is_err();
+        op.done = Some(result);
+        let waiter = op.waiter.take();
+        if op.detached {
+            inner.remove(id);
+        }
+        drop(inner);
+        if let Some(waiter) = waiter {
+            waiter.one_ended(failed);
+        }
+    }
+
+    /// An operation of the machine ended.
+    pub(super) fn resolve(&self, id: OpId, outcome: Outcome) {
+        let kind = self.inner().ops.get(&id).map(|op| op.kind.clone());
+        let Some(kind) = kind else { return };
+        let result = match (outcome, &kind) {
+            (Outcome::Completed(_), Kind::Timer(_)) => Ok(Value::Unit),
+            (Outcome::Completed(payload), _) => Ok(Value::Payload(payload)),
+            (Outcome::Failed(failure), _) => Err(kind.failed(Failure::from_proto(*failure))),
+        };
+        self.finish(id, result);
+    }
+
+    /// A request, never a wait. What it does at once depends on the kind of operation.
+    pub(super) fn cancel(&self, id: OpId, why: &str) {
+        let mut inner = self.inner();
+        let Some(op) = inner.ops.get_mut(&id) else {
+            return;
+        };
+        if op.done.is_some() || op.asked {
+            return;
+        }
+        op.asked = true;
+        let kind = op.kind.clone();
+        let over = match kind {
+            Kind::Timer(_) => {
+                inner.machine.cancel_timer(id);
+                Some(Err(kind.cancelled(why)))
+            }
+            Kind::Condition => Some(Err(kind.cancelled(why))),
+            Kind::Activity(_) => inner.machine.cancel_activity(id).map(|o| kind.over(o)),
+            Kind::Child(_) => inner.machine.cancel_child(id).map(|o| kind.over(o)),
+            Kind::Task(scope) => {
+                drop(inner);
+                self.cancel_scope(scope, why);
+                return;
+            }
+        };
+        drop(inner);
+        if let Some(result) = over {
+            self.finish(id, result);
+        }
+    }
+
+    /// Given up by a combinator, or dropped while it was waited for: cancelled, and nobody asks for its result.
+    pub(super) fn abandon(&self, ids: &[OpId]) {
+        if !self.is_live() {
+            return;
+        }
+        for id in ids {
+            self.cancel(*id, "it is no longer waited for");
+            self.detach(*id);
+        }
+    }
+
+    /// Its handle is gone; it runs on.
+    pub(super) fn detach(&self, id: OpId) {
+        if !self.is_live() {
+            return;
+        }
+        let mut inner = self.inner();
+        match inner.ops.get_mut(&id) {
+            Some(op) if op.done.is_some() => drop(inner.remove(id)),
+            Some(op) => op.detached = true,
+            None => {}
+        }
+    }
+
+    // ---- conditions ---------------------------------------------------------------------------------------------
+
+    /// Wakes who waits for a condition that holds now, in the order in which the waits began. Whether any did.
+    pub(super) fn check_conditions(&self) -> bool {
+        let ids: Vec<OpId> = self.inner().conditions.iter().copied().collect();
+        let mut any = false;
+        for id in ids {
+            let Some(mut predicate) = self.take_predicate(id) else {
+                continue;
+            };
+            if self.holds(&mut predicate) {
+                self.inner().conditions.remove(&id);
+                self.finish(id, Ok(Value::Unit));
+                any = true;
+            } else if let Some(op) = self.inner().ops.get_mut(&id) {
+                op.condition = Some(predicate);
+            }
+        }
+        any
+    }
+
+    fn take_predicate(&self, id: OpId) -> Option<Predicate> {
+        self.inner().ops.get_mut(&id)?.condition.take()
+    }
+
+    /// User code runs here, so no lock but the slot's is held, and the state is back even if it panics.
+    fn holds(&self, predicate: &mut Predicate) -> bool {
+        let Some(state) = self.take_state() else {
+            return false;
+        };
+        let returned = Returned {
+            core: self,
+            state: Some(state),
+        };
+        returned.state.as_deref().is_some_and(|s| predicate(s))
+    }
+}
+
+/// Puts the state back, also when a predicate panics.
+struct Returned<'a> {
+    core: &'a Core,
+    state: Option<State>,
+}
+
+impl Drop for Returned<'_> {
+    fn drop(&mut self) {
+        if let Some(state) = self.state.take() {
+            self.core.put_state(state);
+        }
+    }
+}
+
+impl Inner {
+    fn start(&mut self, id: OpId, op: &mut Op, begin: Begin) {
+        match begin {
+            Begin::Timer(delay) => self.machine.start_timer(id, delay),
+            Begin::Condition(predicate) => {
+                op.condition = Some(predicate);
+                self.conditions.insert(id);
+            }
+            Begin::Activity(_, command, cancellation) => {
+                self.machine.schedule_activity(id, command, cancellation)
+            }
+            Begin::Child(_, command, cancellation) => {
+                self.machine.start_child(id, command, cancellation)
+            }
+            Begin::Task(_) => {}
+            Begin::Broken(_, error) => op.done = Some(Err(error)),
+        }
+    }
+
+    fn remove(&mut self, id: OpId) -> Option<Op> {
+        let op = self.ops.remove(&id)?;
+        self.conditions.remove(&id);
+        self.scopes.op_ended(op.scope);
+        Some(op)
+    }
+}
+
+impl Begin {
+    const fn kind(&self) -> Kind {
+        match self {
+            Self::Timer(delay) => Kind::Timer(*delay),
+            Self::Condition(_) => Kind::Condition,
+            Self::Activity(name, ..) | Self::Broken(name, _) => Kind::Activity(name),
+            Self::Child(name, ..) => Kind::Child(name),
+            Self::Task(scope) => Kind::Task(*scope),
+        }
+    }
+}
+
+impl Kind {
+    fn describe(&self) -> String {
+        match self {
+            Self::Timer(delay) => format!("timer of {delay:?}"),
+            Self::Condition => "wait for a condition".to_owned(),
+            Self::Activity(name) => format!("activity `{name}`"),
+            Self::Child(name) => format!("child workflow `{name}`"),
+            Self::Task(_) => "task".to_owned(),
+        }
+    }
+
+    fn cancelled(&self, why: &str) -> Error {
+        Error::new(
+            ErrorKind::Cancelled,
+            format!("{} cancelled", self.describe()),
+        )
+        .with_source(Cancelled(why.to_owned()))
+    }
+
+    fn failed(&self, failure: Failure) -> Error {
+        let (kind, verb) = match self {
+            _ if crate::error::is_cancelled(&failure) => (ErrorKind::Cancelled, "cancelled"),
+            Self::Child(_) => (ErrorKind::ChildWorkflow, "failed"),
+            _ => (ErrorKind::Activity, "failed"),
+        };
+        Error::new(kind, format!("{} {verb}", self.describe())).with_source(failure)
+    }
+
+    fn over(&self, outcome: Outcome) -> Result<Value> {
+        match outcome {
+            Outcome::Completed(payload) => Ok(Value::Payload(payload)),
+            Outcome::Failed(failure) => Err(self.failed(Failure::from_proto(*failure))),
+        }
+    }
+}
+
+impl Waiter {
+    fn one_ended(&self, failed: bool) {
+        let last = self.left.fetch_sub(1, Ordering::Relaxed) == 1;
+        let wake = match self.until {
+            Until::Any => true,
+            Until::All => last,
+            Until::AllOk => last || failed,
+        };
+        if wake {
+            self.waker.wake_by_ref();
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The traits that `#[workflow]` implements, and the thin functions through which the executor reaches user code.
+//! Nothing here is generic over the workflow once it runs: the executor is compiled once.
+
+use std::{any::Any, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
+
+use temporal_protos::common::Payload as RawPayload;
+
+use super::core::Core;
+use crate::{
+    error::{Failed, Result},
+    options::{CancellationType, ParentClosePolicy, RetryPolicy},
+};
+
+/// A boxed future.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// The state of one run, without its type.
+pub type State = Box<dyn Any + Send>;
+
+/// What a function of a workflow gives.
+pub type Output = std::result::Result<RawPayload, Failed>;
+
+/// Name and task queue of a workflow.
+#[derive(Debug, Clone, Copy)]
+pub struct Meta {
+    /// The workflow type.
+    pub name: &'static str,
+    /// Its own task queue, if it has one.
+    pub task_queue: Option<&'static str>,
+}
+
+/// A workflow definition; `#[workflow] impl` implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a workflow yet",
+    label = "no `#[workflow] impl {Self}` block with a `#[run]` function",
+    note = "a workflow is a `#[workflow]` type plus one `#[workflow] impl` block that has `#[run]`"
+)]
+pub trait WorkflowDef: Sized + 'static {
+    #[doc(hidden)]
+    const META: Meta;
+    /// Its arguments, as a tuple.
+    type Args: Send + 'static;
+    /// Its result.
+    type Output: Send + 'static;
+    /// The typed handle.
+    type Handle<S: Send + Sync + 'static>: From<crate::client::WorkflowHandle<Self, S>> + Send;
+    #[doc(hidden)]
+    fn encode(args: Self::Args) -> Result<Vec<RawPayload>>;
+    #[doc(hidden)]
+    fn decode(result: RawPayload) -> Result<Self::Output>;
+}
+
+/// A `#[workflow]` type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has a `#[workflow] impl` block but is not marked `#[workflow]` itself",
+    label = "add `#[workflow]` to the definition of `{Self}`"
+)]
+pub trait WorkflowState: Sized + 'static {
+    #[doc(hidden)]
+    const META: Meta;
+}
+
+/// A workflow type without an `#[init]` begins with this.
+#[diagnostic::on_unimplemented(
+    message = "the workflow `{Self}` has no starting state",
+    label = "neither `#[init]` here nor `Default` on `{Self}`",
+    note = "add `#[derive(Default)]` to `{Self}`, or an `#[init]` function: `#[init] fn new(/* workflow arguments */) -> Self`"
+)]
+pub trait InitialState {
+    #[doc(hidden)]
+    fn initial() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> InitialState for T {
+    fn initial() -> T {
+        T::default()
+    }
+}
+
+/// A message that reached a handler.
+pub enum Handled {
+    /// A plain handler ran.
+    Done(Output),
+    /// An async handler has yet to run.
+    Task(BoxFuture<Output>),
+}
+
+impl std::fmt::Debug for Handled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Done(_) => "Done",
+            Self::Task(_) => "Task",
+        })
+    }
+}
+
+/// How one workflow type is driven. Each function is thin and generated; none is generic.
+///
+/// Messages without a handler give `None`.
+#[derive(Debug, Clone, Copy)]
+pub struct VTable {
+    /// Builds the state.
+    pub init: fn(Vec<RawPayload>) -> std::result::Result<State, Failed>,
+    /// Decodes the arguments and makes the future of the run function.
+    pub run: fn(Arc<Core>, Vec<RawPayload>) -> std::result::Result<BoxFuture<Output>, Failed>,
+    /// Handles a signal.
+    pub signal: fn(&Arc<Core>, &str, Vec<RawPayload>) -> Option<Handled>,
+    /// Answers a query.
+    pub query: fn(&Arc<Core>, &str, Vec<RawPayload>) -> Option<Output>,
+    /// Decodes the arguments of an update and asks its validator. Not called on replay.
+    pub validate: fn(&Arc<Core>, &str, &[RawPayload]) -> Option<std::result::Result<(), Failed>>,
+    /// Handles an update that was accepted.
+    pub update: fn(&Arc<Core>, &str, Vec<RawPayload>) -> Option<Handled>,
+}
+
+/// Boxes a state.
+pub fn state<W: Any + Send>(state: W) -> State {
+    Box::new(state)
+}
+
+/// Fails to compile where `W` is not a whole workflow.
+pub const fn assert_workflow<W: WorkflowDef>() {}
+
+/// Fails to compile where `W` is not a `#[workflow]` type.
+pub const fn assert_state<W: WorkflowState>() {}
+
+/// Generated code passes every workflow future through here.
+pub fn workflow_future<F>(future: F) -> F
+where
+    F: Future + Send, // a workflow moves between worker threads: keep no `Rc`, `RefCell` borrow or lock guard across an `.await`
+{
+    future
+}
+
+/// A described call of a workflow: pass it to `client.start(..)` or `client.execute(..)`, or run it as a child with
+/// `wf.execute(..)` or `wf.start(..)`.
+#[must_use = "a workflow call does nothing until you pass it to `client.start(..)` or `wf.execute(..)`"]
+pub struct WorkflowCall<W: WorkflowDef> {
+    pub(crate) args: W::Args,
+    pub(crate) options: Box<WorkflowOptions>,
+    pub(crate) workflow: PhantomData<fn() -> W>,
+}
+
+/// What a start may set.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct WorkflowOptions {
+    pub(crate) id: Option<String>,
+    pub(crate) task_queue: Option<String>,
+    pub(crate) execution_timeout: Option<Duration>,
+    pub(crate) run_timeout: Option<Duration>,
+    pub(crate) task_timeout: Option<Duration>,
+    pub(crate) retry_policy: Option<RetryPolicy>,
+    pub(crate) parent_close_policy: ParentClosePolicy,
+    pub(crate) cancellation: Option<CancellationType>,
+}
+
+impl<W: WorkflowDef> WorkflowCall<W> {
+    #[doc(hidden)]
+    pub fn new(args: W::Args) -> Self {
+        Self {
+            args,
+            options: Box::default(),
+            workflow: PhantomData,
+        }
+    }
+
+    /// The workflow id. Not given: a client makes one up, a child's is derived from its parent's run.
+    pub fn id(mut self, workflow_id: impl Into<String>) -> Self {
+        self.options.id = Some(workflow_id.into());
+        self
+    }
+
+    /// Another task queue than the one the attribute names, or the caller's.
+    pub fn task_queue(mut self, task_queue: impl Into<String>) -> Self {
+        self.options.task_queue = Some(task_queue.into());
+        self
+    }
+
+    /// Time for the whole chain of runs.
+    pub fn execution_timeout(mut self, timeout: Duration) -> Self {
+        self.options.execution_timeout = Some(timeout);
+        self
+    }
+
+    /// Time for one run.
+    pub fn run_timeout(mut self, timeout: Duration) -> Self {
+        self.options.run_timeout = Some(timeout);
+        self
+    }
+
+    /// Time for one workflow task: 10 s if not given, at most 120 s (contract rule 16).
+    pub fn task_timeout(mut self, timeout: Duration) -> Self {
+        self.options.task_timeout = Some(timeout);
+        self
+    }
+
+    /// How a failed run is repeated; not at all if not given.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry_policy = Some(policy);
+        self
+    }
+
+    /// What becomes of it, as a child, when its parent closes. A client's start ignores it.
+    pub fn parent_close_policy(mut self, policy: ParentClosePolicy) -> Self {
+        self.options.parent_close_policy = policy;
+        self
+    }
+
+    /// What a cancelled wait for it, as a child, does. A client's start ignores it.
+    pub fn cancellation_type(mut self, cancellation: CancellationType) -> Self {
+        self.options.cancellation = Some(cancellation);
+        self
+    }
+}
+
+/// Stands for a type that could not be worked out because the definition has errors.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Unknown;
+
+// ---- awaiting a description instead of running it ---------------------------------------------------------------
+
+/// Never holds: its message tells what to write.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` only describes work; a workflow runs it",
+    label = "write `wf.execute(..).await?` around the call"
+)]
+pub trait RunItFirst<T> {}
+
+/// What [`RunItFirst`] is never implemented for.
+#[derive(Debug)]
+pub struct Direct;
+
+macro_rules! not_a_future {
+    ($([$($generics:tt)*] $type:ty => $output:ty;)*) => { $(
+        impl<$($generics)*> Future for $type
+        where
+            Direct: RunItFirst<Self>,
+        {
+            type Output = $output;
+            fn poll(self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
+                // the bound never holds, so nobody can call this
+                std::task::Poll::Pending
+            }
+        }
+    )* };
+}
+
+not_a_future! {
+    [A: crate::activity::ActivityDef, T] crate::activity::ActivityCall<A, T> => A::Output;
+    [W: WorkflowDef] WorkflowCall<W> => W::Output;
+    [W, T] super::Pending<W, T> => T;
+}
+
+/// What a broken activity's `with` returns, so that callers report nothing more.
+#[derive(Debug)]
+pub struct Broken;
+
+impl Broken {
+    #[doc(hidden)]
+    pub fn start_to_close(self, _: Duration) -> Self {
+        self
+    }
+
+    #[doc(hidden)]
+    pub fn schedule_to_close(self, _: Duration) -> Self {
+        self
+    }
+
+    #[doc(hidden)]
+    pub fn max_attempts(self, _: u32) -> Self {
+        self
+    }
+}

@@ -1,0 +1,526 @@
+//! Runs the tasks of one run: its run function, its async handlers, what it spawned. One activation is one call.
+//!
+//! Tasks are polled in the order in which they became ready, so workflow code runs in the same order on every replay.
+//! A task that comes back pending without having handed the state back waits for something that is not ours: it fails
+//! the workflow task at once.
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::{Context, Poll},
+    time::SystemTime,
+};
+
+use temporal_protos::{
+    common::Payload as RawPayload, enums::WorkflowTaskFailedCause, failure::Failure,
+};
+
+use super::{
+    Core, Handled, Output, VTable,
+    definition::BoxFuture,
+    scope::ScopeId,
+    tasks::{ReadyQueue, TaskId, TaskWaker},
+};
+use crate::{
+    activity::InWorkflow,
+    convert::last_segment,
+    error::{Error, Failed, Returned, is_cancelled, is_own},
+    failure::{error_to_proto, task_failure},
+    machine::{Command, Job, Outcome, UpdateRequest},
+    panics,
+    registry::Source,
+};
+
+/// A workflow task that could not be processed: the service will hand it out again.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskFailure {
+    pub(crate) cause: WorkflowTaskFailedCause,
+    pub(crate) failure: Box<Failure>,
+}
+
+impl TaskFailure {
+    pub(crate) fn new(message: &str) -> Self {
+        Self::caused_by(message, None)
+    }
+
+    fn caused_by(message: &str, cause: Option<Failure>) -> Self {
+        Self {
+            cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
+            failure: Box::new(task_failure(message, cause)),
+        }
+    }
+
+    pub(crate) fn non_deterministic(message: &str) -> Self {
+        Self {
+            cause: WorkflowTaskFailedCause::NonDeterministicError,
+            ..Self::new(message)
+        }
+    }
+}
+
+enum Role {
+    Main,
+    Signal(String),
+    Update(String),
+    Spawned,
+}
+
+struct Task {
+    role: Role,
+    future: BoxFuture<Output>,
+    waker: Arc<TaskWaker>,
+}
+
+/// What the executor is told of its workflow type.
+#[derive(Clone, Copy)]
+pub(super) struct Definition {
+    pub(super) name: &'static str,
+    pub(super) source: Source,
+    pub(super) vtable: VTable,
+    pub(super) signals: &'static [&'static str],
+    pub(super) queries: &'static [&'static str],
+    pub(super) updates: &'static [&'static str],
+}
+
+pub(super) struct Executor {
+    core: Arc<Core>,
+    definition: Definition,
+    arguments: Option<Vec<RawPayload>>,
+    tasks: BTreeMap<TaskId, Task>,
+    ready: Arc<ReadyQueue>,
+    next_task: TaskId,
+    cancel_requested: bool,
+    /// How the run ends, once it does.
+    outcome: Option<Command>,
+    /// Messages that reject updates: they are no commands.
+    rejections: Vec<(UpdateRequest, Failure)>,
+}
+
+impl Executor {
+    pub(super) fn new(core: Arc<Core>, definition: Definition, arguments: Vec<RawPayload>) -> Self {
+        Self {
+            core,
+            definition,
+            arguments: Some(arguments),
+            tasks: BTreeMap::new(),
+            ready: Arc::default(),
+            next_task: 0,
+            cancel_requested: false,
+            outcome: None,
+            rejections: Vec::new(),
+        }
+    }
+
+    pub(super) const fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    pub(super) fn take_rejections(&mut self) -> Vec<(UpdateRequest, Failure)> {
+        std::mem::take(&mut self.rejections)
+    }
+
+    /// One activation: messages first, then everything else, as in the other SDKs; conditions after each.
+    pub(super) fn activate(&mut self, now: SystemTime, replaying: bool) -> Result<(), TaskFailure> {
+        let _in = InWorkflow::enter();
+        self.core.begin_activation(now, replaying);
+        let mut jobs = Vec::new();
+        while let Some(job) = self.core.machine(|m| m.poll_job()) {
+            jobs.push(job);
+        }
+        let (messages, rest): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(Job::is_message);
+        for phase in [messages, rest] {
+            if phase.is_empty() {
+                continue;
+            }
+            for job in phase {
+                self.apply(job)?;
+            }
+            self.run_until_idle()?;
+        }
+        if let Some(close) = self.outcome.take() {
+            self.core.machine(|m| m.close(close));
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, job: Job) -> Result<(), TaskFailure> {
+        match job {
+            Job::Start(_) => self.start_main(),
+            Job::Signal { name, input, .. } => self.signal(name, input),
+            Job::Update { request, replayed } => self.update(request, replayed),
+            Job::Cancel { reason } => {
+                if !self.cancel_requested {
+                    self.cancel_requested = true;
+                    let why = if reason.is_empty() {
+                        "the workflow was asked to cancel".to_owned()
+                    } else {
+                        format!("the workflow was asked to cancel: {reason}")
+                    };
+                    self.core.cancel_scope(ScopeId::RUN, &why);
+                }
+                Ok(())
+            }
+            Job::Resolve(op, outcome) => {
+                self.core.resolve(op, outcome);
+                Ok(())
+            }
+            // random numbers and a wait for a child's start are still to come
+            Job::NewSeed(_) | Job::ChildStarted(..) => Ok(()),
+        }
+    }
+
+    fn start_main(&mut self) -> Result<(), TaskFailure> {
+        let Some(arguments) = self.arguments.take() else {
+            return Ok(());
+        };
+        let core = self.core.clone();
+        let run = self.definition.vtable.run;
+        match self.guarded("the run function", move || run(core, arguments))? {
+            Ok(future) => {
+                self.spawn(Role::Main, future);
+                Ok(())
+            }
+            Err(failed) => Err(self.not_ours("the workflow", failed)),
+        }
+    }
+
+    fn signal(&mut self, name: String, input: Vec<RawPayload>) -> Result<(), TaskFailure> {
+        let (core, signal) = (self.core.clone(), self.definition.vtable.signal);
+        let what = format!("the signal handler `{name}`");
+        let handled = self.guarded(&what, || signal(&core, &name, input))?;
+        match handled {
+            None => {
+                self.report(&format!(
+                    "a signal `{name}` arrived and nothing handles it: it stays in history; known signals: {}",
+                    list(self.definition.signals)
+                ));
+                Ok(())
+            }
+            Some(Handled::Task(future)) => {
+                self.spawn(Role::Signal(name), future);
+                Ok(())
+            }
+            Some(Handled::Done(result)) => self.signal_ended(&name, result),
+        }
+    }
+
+    fn signal_ended(&mut self, name: &str, result: Output) -> Result<(), TaskFailure> {
+        match result {
+            Ok(_) => Ok(()),
+            Err(Failed::Arguments(error)) => {
+                self.report(&format!(
+                    "a signal `{name}` could not be decoded and stays in history: {error:?}"
+                ));
+                Ok(())
+            }
+            Err(failed) => match self.decided(failed) {
+                Ok(returned) => {
+                    self.end(self.ending(&returned));
+                    Ok(())
+                }
+                Err(failed) => Err(self.not_ours(&format!("the signal handler `{name}`"), failed)),
+            },
+        }
+    }
+
+    fn update(&mut self, request: UpdateRequest, replayed: bool) -> Result<(), TaskFailure> {
+        if !replayed && let Err(failure) = self.validate(&request) {
+            let rejected = self.core.machine(|m| m.reject_update(&request.id, failure));
+            self.rejections.extend(rejected);
+            return Ok(());
+        }
+        self.core.machine(|m| m.accept_update(&request.id));
+        let (core, update) = (self.core.clone(), self.definition.vtable.update);
+        let what = format!("the update handler `{}`", request.name);
+        match self.guarded(&what, || update(&core, &request.name, request.input))? {
+            None => Err(TaskFailure::new(&format!(
+                "history has an accepted update `{}`, and the workflow `{}` no longer handles it; known updates: {}",
+                request.name,
+                self.definition.name,
+                list(self.definition.updates)
+            ))),
+            Some(Handled::Task(future)) => {
+                self.spawn(Role::Update(request.id), future);
+                Ok(())
+            }
+            Some(Handled::Done(result)) => self.update_ended(&request.id, result),
+        }
+    }
+
+    /// Nothing that a validator does, a panic included, can do more than reject the update.
+    fn validate(&self, request: &UpdateRequest) -> Result<(), Failure> {
+        let (core, validate) = (&self.core, self.definition.vtable.validate);
+        let validated = catch_unwind(AssertUnwindSafe(|| {
+            validate(core, &request.name, &request.input)
+        }));
+        match validated {
+            Ok(Some(Ok(()))) => Ok(()),
+            Ok(Some(Err(Failed::Returned(returned)))) => Err(returned.to_proto()),
+            Ok(Some(Err(Failed::Arguments(error) | Failed::Output(error)))) => {
+                Err(error_to_proto(&error, None))
+            }
+            Ok(None) => Err(error_to_proto(
+                &Error::msg(format!(
+                    "the workflow `{}` has no update `{}`; known updates: {}",
+                    self.definition.name,
+                    request.name,
+                    list(self.definition.updates)
+                )),
+                None,
+            )),
+            Err(panic) => Err(error_to_proto(
+                &Error::msg(format!(
+                    "the validator panicked: {}",
+                    panics::message(&*panic)
+                )),
+                None,
+            )),
+        }
+    }
+
+    fn update_ended(&mut self, id: &str, result: Output) -> Result<(), TaskFailure> {
+        let outcome = match result {
+            Ok(payload) => Outcome::Completed(Some(payload)),
+            Err(failed) => match self.decided(failed) {
+                Ok(returned) => Outcome::Failed(Box::new(returned.to_proto())),
+                Err(failed) => return Err(self.not_ours(&format!("the update `{id}`"), failed)),
+            },
+        };
+        self.core.machine(|m| m.complete_update(id, outcome));
+        Ok(())
+    }
+
+    /// Answers a query. A panic fails the query, never the task.
+    pub(super) fn query(&self, name: &str, input: Vec<RawPayload>) -> Result<RawPayload, Failure> {
+        let _in = InWorkflow::enter();
+        let (core, query) = (&self.core, self.definition.vtable.query);
+        match catch_unwind(AssertUnwindSafe(|| query(core, name, input))) {
+            Ok(Some(Ok(payload))) => Ok(payload),
+            Ok(Some(Err(Failed::Returned(returned)))) => Err(returned.to_proto()),
+            Ok(Some(Err(Failed::Arguments(error) | Failed::Output(error)))) => {
+                Err(error_to_proto(&error, None))
+            }
+            Ok(None) => Err(error_to_proto(
+                &Error::msg(format!(
+                    "the workflow `{}` has no query `{name}`; known queries: {}",
+                    self.definition.name,
+                    list(self.definition.queries)
+                )),
+                None,
+            )),
+            Err(panic) => Err(error_to_proto(
+                &Error::msg(format!(
+                    "the query `{name}` panicked: {}",
+                    panics::message(&*panic)
+                )),
+                None,
+            )),
+        }
+    }
+
+    // ---- tasks --------------------------------------------------------------------------------------------------
+
+    fn spawn(&mut self, role: Role, future: BoxFuture<Output>) {
+        let id = self.next_task;
+        self.next_task += 1;
+        let waker = TaskWaker::new(id, self.ready.clone());
+        self.ready.push(id);
+        self.tasks.insert(
+            id,
+            Task {
+                role,
+                future,
+                waker,
+            },
+        );
+    }
+
+    fn adopt_spawned(&mut self) {
+        for task in self.core.take_spawned() {
+            let future = Box::pin(async move {
+                task.await;
+                Ok(RawPayload::default())
+            });
+            self.spawn(Role::Spawned, future);
+        }
+    }
+
+    fn run_until_idle(&mut self) -> Result<(), TaskFailure> {
+        loop {
+            self.adopt_spawned();
+            while let Some(id) = self.ready.pop() {
+                self.poll_task(id)?;
+                self.adopt_spawned();
+            }
+            let (core, mut held) = (self.core.clone(), false);
+            self.guarded("a condition", || held = core.check_conditions())?;
+            if !held && self.ready.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn poll_task(&mut self, id: TaskId) -> Result<(), TaskFailure> {
+        let Some(mut task) = self.tasks.remove(&id) else {
+            return Ok(());
+        };
+        if task.waker.was_woken_from_outside() {
+            return Err(self.foreign_wait(None));
+        }
+        task.waker.clear();
+        let waker = task.waker.clone().into();
+        let mut cx = Context::from_waker(&waker);
+        let what = task.role.describe();
+        let polled = self.guarded(&what, || task.future.as_mut().poll(&mut cx))?;
+        if !self.core.has_state() {
+            return Err(self.foreign_wait(None));
+        }
+        let Poll::Ready(result) = polled else {
+            self.tasks.insert(id, task);
+            return Ok(());
+        };
+        // its locals are dropped here, inside the activation: what they cancel is a command like any other
+        let Task { role, future, .. } = task;
+        drop(future);
+        match role {
+            Role::Main => self.main_ended(result),
+            Role::Signal(name) => self.signal_ended(&name, result),
+            Role::Update(update) => self.update_ended(&update, result),
+            Role::Spawned => Ok(()),
+        }
+    }
+
+    // ---- endings ------------------------------------------------------------------------------------------------
+
+    fn main_ended(&mut self, result: Output) -> Result<(), TaskFailure> {
+        match result {
+            Ok(payload) => {
+                self.end(Command::CompleteWorkflow {
+                    result: Some(payload),
+                });
+                Ok(())
+            }
+            Err(failed) => match self.decided(failed) {
+                Ok(returned) => {
+                    let ending = self.ending(&returned);
+                    self.end(ending);
+                    Ok(())
+                }
+                Err(failed) => Err(self.not_ours("the workflow", failed)),
+            },
+        }
+    }
+
+    /// The first ending counts.
+    fn end(&mut self, command: Command) {
+        self.outcome.get_or_insert(command);
+    }
+
+    fn ending(&self, returned: &Returned) -> Command {
+        if self.cancel_requested && is_cancelled(&*returned.error) {
+            return Command::CancelWorkflow;
+        }
+        Command::FailWorkflow {
+            failure: Box::new(returned.to_proto()),
+        }
+    }
+
+    /// An error that decides: one of ours. Anything else is taken for a bug, and fails the workflow task.
+    fn decided(&self, failed: Failed) -> Result<Returned, Failed> {
+        match failed {
+            Failed::Returned(returned) if is_own(&*returned.error) => Ok(returned),
+            other => Err(other),
+        }
+    }
+
+    fn not_ours(&self, who: &str, failed: Failed) -> TaskFailure {
+        let name = self.definition.name;
+        match failed {
+            Failed::Arguments(error) => TaskFailure::caused_by(
+                &format!("{who} `{name}` was given arguments that do not fit: {error:?}"),
+                Some(error_to_proto(&error, None)),
+            ),
+            Failed::Output(error) => TaskFailure::caused_by(
+                &format!("the result of {who} (`{name}`) cannot be encoded: {error:?}"),
+                Some(error_to_proto(&error, None)),
+            ),
+            Failed::Returned(returned) => TaskFailure::caused_by(
+                &format!(
+                    "{who} (`{name}`) ended with a `{}`, which is taken for a bug: the workflow task fails and is tried again, so that mended code can go on. To fail the workflow instead, return an `ApplicationError` or `Error::msg(..)`: {}",
+                    last_segment(returned.type_name),
+                    returned.error
+                ),
+                Some(returned.to_proto()),
+            ),
+        }
+    }
+
+    /// Calls user code; a panic fails the workflow task, with its place.
+    fn guarded<T>(&self, what: &str, call: impl FnOnce() -> T) -> Result<T, TaskFailure> {
+        catch_unwind(AssertUnwindSafe(call)).map_err(|panic| {
+            let text = panics::message(&*panic);
+            if panics::wants_a_reactor(&text) {
+                return self.foreign_wait(Some(&text));
+            }
+            TaskFailure::new(&format!(
+                "{what} of workflow `{}` panicked: {text}",
+                self.definition.name
+            ))
+        })
+    }
+
+    fn foreign_wait(&self, panicked: Option<&str>) -> TaskFailure {
+        let Definition { name, source, .. } = self.definition;
+        let last = match self.core.last_op() {
+            Some(at) => format!("its last operation was started at {at}"),
+            None => "it has not started any operation".to_owned(),
+        };
+        let more = panicked
+            .map(|text| format!(" ({text})"))
+            .unwrap_or_default();
+        TaskFailure::new(&format!(
+            "[TMPRL1100] the workflow `{name}` (its run function is at {}:{}) is suspended in an `.await` that is not one of its own operations; {last}{more}. In a workflow write `wf.sleep(..)` for time, `wf.wait(..)`, `wf.join(..)` or `wf.race(..)` for waiting, and do I/O in an activity: `wf.execute(f::with(..)).await?`",
+            source.file, source.line
+        ))
+    }
+
+    /// Tells people, once: not on replay.
+    fn report(&self, message: &str) {
+        if !self.core.is_replaying() {
+            let info = self.core.info();
+            tracing::warn!(
+                workflow_type = %info.workflow_type, workflow_id = %info.workflow_id, run_id = %info.run_id,
+                "{message}"
+            );
+        }
+    }
+}
+
+/// Nothing that is dropped after its run issues a command, and no future keeps the state alive in a circle.
+impl Drop for Executor {
+    fn drop(&mut self) {
+        self.core.retire();
+        self.tasks.clear();
+        drop(self.core.take_spawned());
+        drop(self.core.take_state());
+    }
+}
+
+impl Role {
+    fn describe(&self) -> String {
+        match self {
+            Self::Main => "the run function".to_owned(),
+            Self::Signal(name) => format!("the signal handler `{name}`"),
+            Self::Update(id) => format!("the handler of update `{id}`"),
+            Self::Spawned => "a spawned task".to_owned(),
+        }
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.join(", ")
+}

@@ -1,0 +1,32 @@
+//! User futures on our own executor: what workflow code sees, and how an activation runs it.
+//!
+//! Never touches the network, a clock or tokio. Time, events and messages come in with a task; commands go out.
+
+mod context;
+mod core;
+mod definition;
+mod executor;
+mod info;
+mod run;
+mod scope;
+mod select;
+mod tasks;
+mod wait;
+
+pub use self::{
+    context::{Canceller, Scoped, Wf},
+    core::Core,
+    definition::{
+        BoxFuture, Broken, Direct, Handled, InitialState, Meta, Output, RunItFirst, State, Unknown,
+        VTable, WorkflowCall, WorkflowDef, WorkflowState, assert_state, assert_workflow, state,
+        workflow_future,
+    },
+    info::WorkflowInfo,
+    select::{First2, First3, First4, Join, Next, Race},
+    wait::{BeginWait, Condition, Op, Pending, Starter, Timer, Wait, Waiting, timer, until},
+};
+pub(crate) use self::{
+    definition::WorkflowOptions,
+    executor::TaskFailure,
+    run::{Completion, QueryAnswer, Run, RunTask},
+};

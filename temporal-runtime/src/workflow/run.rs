@@ -1,0 +1,369 @@
+//! One run of a workflow: joins the futures of user code to the machine, task by task.
+//!
+//! History in, a completion out. The same code replays an old task and runs a new one; the only difference is whether
+//! the commands are compared with events or sent.
+
+use std::{sync::Arc, time::SystemTime};
+
+use temporal_protos::{
+    command::Command as ProtoCommand,
+    common::{Payload as RawPayload, Payloads},
+    failure::Failure,
+    history::HistoryEvent,
+    protocol::Message,
+    update,
+};
+
+use super::{
+    Core, WorkflowInfo,
+    executor::{Definition, Executor, TaskFailure},
+};
+use crate::{
+    convert::std_time,
+    error::Failed,
+    machine::{
+        Command, CommandContext, Event, HistoryCursor, Machine, Mismatch, Outcome,
+        StartedAttributes, TaskEvents, UpdateRequest, message_id,
+    },
+    registry::WorkflowReg,
+};
+
+/// What a workflow task brings.
+#[derive(Debug, Default)]
+pub(crate) struct RunTask {
+    /// All events after the last ones this run has seen; of a new run, all events from the first.
+    pub(crate) events: Vec<HistoryEvent>,
+    /// The started event of the live task; 0 if there is none, as in a query-only task and in a replay.
+    pub(crate) started_event_id: i64,
+    /// Updates.
+    pub(crate) messages: Vec<Message>,
+    /// Queries that came with the task: id, name, arguments.
+    pub(crate) queries: Vec<(String, String, Vec<RawPayload>)>,
+}
+
+/// What a workflow task gives.
+#[derive(Debug, Default)]
+pub(crate) struct Completion {
+    pub(crate) commands: Vec<ProtoCommand>,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) answers: Vec<QueryAnswer>,
+    /// The run has ended: nothing more will come but queries.
+    pub(crate) closed: bool,
+}
+
+/// The answer to one query.
+#[derive(Debug)]
+pub(crate) struct QueryAnswer {
+    pub(crate) id: String,
+    pub(crate) result: Result<RawPayload, Failure>,
+}
+
+/// One run in the worker's cache.
+pub(crate) struct Run {
+    definition: Definition,
+    info: Arc<WorkflowInfo>,
+    executor: Executor,
+    cursor: HistoryCursor,
+    /// Commands of the machine that were sent with earlier tasks.
+    sent: usize,
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Run({} {})", self.info.workflow_id, self.info.run_id)
+    }
+}
+
+impl Run {
+    /// Begins a run: `events` start with the first of its history.
+    pub(crate) fn new(
+        workflow: &'static WorkflowReg,
+        namespace: &str,
+        workflow_id: &str,
+        run_id: &str,
+        events: &[HistoryEvent],
+    ) -> Result<Self, TaskFailure> {
+        let started = first_event(events)?;
+        let info = Arc::new(info(
+            workflow,
+            namespace,
+            workflow_id,
+            run_id,
+            started,
+            events,
+        ));
+        let definition = Definition {
+            name: workflow.name,
+            source: workflow.source,
+            vtable: workflow.vtable,
+            signals: workflow.signals,
+            queries: workflow.queries,
+            updates: workflow.updates,
+        };
+        let arguments = started
+            .input
+            .as_ref()
+            .map(|p| p.payloads.clone())
+            .unwrap_or_default();
+        let state = (workflow.vtable.init)(arguments.clone())
+            .map_err(|failed| init_failed(workflow.name, failed))?;
+        let core = Core::new(state, Machine::default(), info.clone(), info.start_time);
+        Ok(Self {
+            definition,
+            info,
+            executor: Executor::new(core, definition, arguments),
+            cursor: HistoryCursor::default(),
+            sent: 0,
+        })
+    }
+
+    /// The last event this run has seen, plus one.
+    pub(crate) const fn next_event_id(&self) -> i64 {
+        self.cursor.next_event_id()
+    }
+
+    /// The service threw a speculative task away: its events were never written.
+    pub(crate) fn rewind(&mut self, reset_history_event_id: i64) {
+        self.cursor.rewind(reset_history_event_id);
+    }
+
+    /// Replays what is old, runs what is new.
+    pub(crate) fn handle_task(&mut self, task: RunTask) -> Result<Completion, TaskFailure> {
+        self.cursor.push(task.events);
+        while let Some(next) = self.cursor.next_task(task.started_event_id) {
+            let live = !next.replayed;
+            let mut updates: Vec<(UpdateRequest, bool)> = next
+                .accepted_updates
+                .iter()
+                .cloned()
+                .map(|u| (u, true))
+                .collect();
+            if live {
+                updates.extend(requests(&task.messages).map(|u| (u, false)));
+            }
+            self.run_events(next, updates)?;
+        }
+        self.trailing_events()?;
+        let mut completion = self.completion(task.started_event_id != 0);
+        for (id, name, input) in task.queries {
+            let result = self.executor.query(&name, input);
+            completion.answers.push(QueryAnswer { id, result });
+        }
+        Ok(completion)
+    }
+
+    /// Answers one query outside of any task.
+    pub(crate) fn query(&self, name: &str, input: Vec<RawPayload>) -> Result<RawPayload, Failure> {
+        self.executor.query(name, input)
+    }
+
+    fn run_events(
+        &mut self,
+        task: TaskEvents,
+        updates: Vec<(UpdateRequest, bool)>,
+    ) -> Result<(), TaskFailure> {
+        let core = self.executor.core().clone();
+        let now = task.time.unwrap_or(SystemTime::UNIX_EPOCH);
+        let started = task.started_event_id;
+        self.feed(&core, task.events)?;
+        core.machine(|m| m.expect_no_commands(started))
+            .map_err(|m| self.mismatch(&m))?;
+        core.machine(|m| {
+            for (update, replayed) in updates {
+                m.deliver_update(update, replayed);
+            }
+        });
+        self.sent = 0;
+        self.executor.activate(now, task.replayed)
+    }
+
+    /// Events that follow the last completed task, when there is no live one: they confirm its commands.
+    fn trailing_events(&mut self) -> Result<(), TaskFailure> {
+        let core = self.executor.core().clone();
+        let events = self.cursor.take_confirmations();
+        self.feed(&core, events)
+    }
+
+    fn feed(&self, core: &Core, events: Vec<HistoryEvent>) -> Result<(), TaskFailure> {
+        for event in events {
+            let event = Event::from_proto(event);
+            core.machine(|m| m.handle_event(event))
+                .map_err(|m| self.mismatch(&m))?;
+        }
+        Ok(())
+    }
+
+    fn mismatch(&self, mismatch: &Mismatch) -> TaskFailure {
+        let last = self.executor.core().last_op();
+        let place = last
+            .map(|at| format!(" (the last operation was started at {at})"))
+            .unwrap_or_default();
+        let advice = if mismatch.unsupported {
+            ""
+        } else {
+            ". The code differs from the one that made this history: restore it, or start new runs under another workflow type"
+        };
+        TaskFailure::non_deterministic(&format!(
+            "workflow `{}`: {mismatch}{place}{advice}",
+            self.definition.name
+        ))
+    }
+
+    fn completion(&mut self, live: bool) -> Completion {
+        let core = self.executor.core().clone();
+        let task_queue = self.info.task_queue.clone();
+        let rejections = self.executor.take_rejections();
+        let (commands, mut messages, closed) = core.machine(|m| {
+            let context = CommandContext {
+                machine: m,
+                task_queue: &task_queue,
+            };
+            let fresh: Vec<&Command> = if live {
+                m.commands().skip(self.sent).collect()
+            } else {
+                Vec::new()
+            };
+            let commands: Vec<ProtoCommand> = fresh.iter().map(|c| context.to_proto(c)).collect();
+            let messages: Vec<Message> = fresh.iter().filter_map(|c| message(c)).collect();
+            (commands, messages, m.is_closed())
+        });
+        if live {
+            messages.extend(rejections.into_iter().map(|(r, f)| rejection(&r, f)));
+            self.sent = core.machine(|m| m.commands().count());
+        }
+        Completion {
+            commands,
+            messages,
+            answers: Vec::new(),
+            closed,
+        }
+    }
+}
+
+fn first_event(events: &[HistoryEvent]) -> Result<&StartedAttributes, TaskFailure> {
+    use temporal_protos::history::history_event::Attributes;
+    match events.first().and_then(|e| e.attributes.as_ref()) {
+        Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) => Ok(started),
+        _ => Err(TaskFailure::new(
+            "a history that does not begin with WorkflowExecutionStarted cannot be replayed",
+        )),
+    }
+}
+
+fn info(
+    workflow: &WorkflowReg,
+    namespace: &str,
+    workflow_id: &str,
+    run_id: &str,
+    started: &StartedAttributes,
+    events: &[HistoryEvent],
+) -> WorkflowInfo {
+    let start_time = events.first().and_then(|e| e.event_time.as_ref());
+    WorkflowInfo {
+        namespace: namespace.to_owned(),
+        workflow_id: workflow_id.to_owned(),
+        run_id: run_id.to_owned(),
+        first_run_id: started.first_execution_run_id.clone(),
+        workflow_type: workflow.name.to_owned(),
+        task_queue: started
+            .task_queue
+            .as_ref()
+            .map(|q| q.name.clone())
+            .unwrap_or_default(),
+        attempt: u32::try_from(started.attempt).unwrap_or(1),
+        start_time: start_time.map_or(SystemTime::UNIX_EPOCH, std_time),
+        parent: started
+            .parent_workflow_execution
+            .as_ref()
+            .map(|p| (p.workflow_id.clone(), p.run_id.clone())),
+    }
+}
+
+fn init_failed(workflow: &str, failed: Failed) -> TaskFailure {
+    let (Failed::Arguments(error) | Failed::Output(error)) = failed else {
+        let Failed::Returned(returned) = failed else {
+            unreachable!("the other two were taken above")
+        };
+        return TaskFailure::new(&format!(
+            "the `#[init]` function of workflow `{workflow}` failed: {}",
+            returned.error
+        ));
+    };
+    TaskFailure::new(&format!(
+        "the workflow `{workflow}` was given arguments that do not fit: {error:?}"
+    ))
+}
+
+/// The update requests among the messages of a task.
+fn requests(messages: &[Message]) -> impl Iterator<Item = UpdateRequest> + '_ {
+    messages.iter().filter_map(|message| {
+        let body = message.body.as_ref()?;
+        let request = body.to_msg::<update::Request>().ok()?;
+        let sequencing = match &message.sequencing_id {
+            Some(temporal_protos::protocol::message::SequencingId::EventId(id)) => *id,
+            _ => 0,
+        };
+        let mut request = crate::machine::update_request(request, message.id.clone(), sequencing);
+        request.id.clone_from(&message.protocol_instance_id);
+        Some(request)
+    })
+}
+
+/// The message that goes with a command, if one does.
+fn message(command: &Command) -> Option<Message> {
+    match command {
+        Command::AcceptUpdate(request) => Some(envelope(
+            request,
+            "accept",
+            &update::Acceptance {
+                accepted_request_message_id: request.message_id.clone(),
+                accepted_request_sequencing_event_id: request.sequencing_event_id,
+                accepted_request: Some(request.request.clone()),
+            },
+        )),
+        Command::CompleteUpdate { request, outcome } => Some(envelope(
+            request,
+            "complete",
+            &update::Response {
+                meta: request.request.meta.clone(),
+                outcome: Some(update_outcome(outcome)),
+            },
+        )),
+        _ => None,
+    }
+}
+
+fn rejection(request: &UpdateRequest, failure: Failure) -> Message {
+    envelope(
+        request,
+        "reject",
+        &update::Rejection {
+            rejected_request_message_id: request.message_id.clone(),
+            rejected_request_sequencing_event_id: request.sequencing_event_id,
+            rejected_request: Some(request.request.clone()),
+            failure: Some(failure),
+        },
+    )
+}
+
+fn update_outcome(outcome: &Outcome) -> update::Outcome {
+    use update::outcome::Value;
+    update::Outcome {
+        value: Some(match outcome {
+            Outcome::Completed(payload) => Value::Success(Payloads {
+                payloads: payload.iter().cloned().collect(),
+            }),
+            Outcome::Failed(failure) => Value::Failure((**failure).clone()),
+        }),
+    }
+}
+
+fn envelope<M: prost::Name>(request: &UpdateRequest, verb: &str, body: &M) -> Message {
+    Message {
+        id: message_id(&request.id, verb),
+        protocol_instance_id: request.id.clone(),
+        // encoding into a growing buffer cannot fail
+        body: prost_types::Any::from_msg(body).ok(),
+        sequencing_id: None,
+    }
+}
