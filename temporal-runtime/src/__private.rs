@@ -19,9 +19,9 @@ pub use crate::{
     options::{ActivityDefaults, CancellationType},
     registry::{ActivityReg, Need, Source, WorkflowReg},
     workflow::{
-        BoxFuture, Broken, Core, Handled, InitialState, Meta, Output, State, Unknown, VTable,
-        WorkflowCall, WorkflowDef, WorkflowState, assert_state, assert_workflow, state,
-        workflow_future,
+        BeginWait, BoxFuture, Broken, Core, Direct, Handled, InitialState, Meta, Output,
+        RunItFirst, ScopeId, Starter, State, Unknown, VTable, Waiting, WorkflowCall, WorkflowDef,
+        WorkflowState, assert_state, assert_workflow, state, workflow_future,
     },
 };
 

@@ -300,7 +300,7 @@ macro_rules! from_errors {
 
 from_errors!(
     std::io::Error,
-    std::fmt::Error,
+    fmt::Error,
     std::num::ParseIntError,
     std::num::ParseFloatError,
     std::num::TryFromIntError,

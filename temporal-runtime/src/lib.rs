@@ -19,6 +19,7 @@ mod options;
 mod panics;
 pub mod prelude;
 mod registry;
+pub mod replay;
 mod workflow;
 
 pub use self::{
@@ -30,7 +31,7 @@ pub use self::{
     machine::Mismatch,
     options::{CancellationType, ParentClosePolicy, RetryPolicy},
     workflow::{
-        Canceller, First2, First3, First4, Op, Pending, Scoped, Timer, Wait, Wf, WorkflowCall,
-        WorkflowInfo, timer, until,
+        Canceller, Condition, First2, First3, First4, Join, Next, Op, Pending, Race, Scoped, Timer,
+        Wait, Wf, WorkflowCall, WorkflowInfo, timer, until,
     },
 };

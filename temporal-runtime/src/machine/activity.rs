@@ -122,7 +122,7 @@ impl Machine {
             0,
             "",
             RetryState::Unspecified,
-            { Some(Box::new(canceled("Activity cancelled", None))) },
+            Some(Box::new(canceled("Activity cancelled", None))),
         )));
         if taken_back {
             self.activities.remove(&op);

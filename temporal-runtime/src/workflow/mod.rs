@@ -22,6 +22,7 @@ pub use self::{
         workflow_future,
     },
     info::WorkflowInfo,
+    scope::ScopeId,
     select::{First2, First3, First4, Join, Next, Race},
     wait::{BeginWait, Condition, Op, Pending, Starter, Timer, Wait, Waiting, timer, until},
 };

@@ -157,6 +157,15 @@ impl Run {
         self.executor.query(name, input)
     }
 
+    /// At the end of a replay: whatever the code asked for must be in history.
+    pub(crate) fn expect_replayed(&self) -> Result<(), TaskFailure> {
+        let last = self.cursor.next_event_id() - 1;
+        self.executor
+            .core()
+            .machine(|m| m.expect_no_commands(last))
+            .map_err(|m| self.mismatch(&m))
+    }
+
     fn run_events(
         &mut self,
         task: TaskEvents,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 /// A scope of one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ScopeId(u64);
+#[doc(hidden)]
+pub struct ScopeId(u64);
 
 impl ScopeId {
     /// The scope of the run function: what a cancel request cancels.

@@ -1,0 +1,220 @@
+//! Recorded histories against today's code: history goes through `workflow/` and `machine/`, and the first mismatch
+//! is the answer. No network and no service.
+
+use std::{collections::BTreeMap, fmt};
+
+use temporal_protos::{
+    enums::WorkflowTaskFailedCause,
+    history::{History, HistoryEvent, history_event::Attributes},
+    prost::Message as _,
+};
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    registry::WorkflowReg,
+    workflow::{Run, RunTask, TaskFailure},
+};
+
+/// The history of one run, as a service recorded it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkflowHistory {
+    workflow_id: String,
+    run_id: String,
+    events: Vec<HistoryEvent>,
+}
+
+impl WorkflowHistory {
+    /// Reads the protobuf form (`temporal.api.history.v1.History`).
+    ///
+    /// # Errors
+    /// The bytes are no history, or one without events.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let history = History::decode(bytes)
+            .map_err(|e| Error::new(ErrorKind::Payload, "this is no history").with_source(e))?;
+        Self::from_events(history.events)
+    }
+
+    fn from_events(events: Vec<HistoryEvent>) -> Result<Self> {
+        let Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) =
+            events.first().and_then(|e| e.attributes.as_ref())
+        else {
+            return Err(Error::new(
+                ErrorKind::Payload,
+                "a history begins with WorkflowExecutionStarted, and this one does not",
+            ));
+        };
+        let or = |given: &str, instead: &str| {
+            if given.is_empty() {
+                instead.to_owned()
+            } else {
+                given.to_owned()
+            }
+        };
+        Ok(Self {
+            workflow_id: or(&started.workflow_id, "replayed"),
+            run_id: or(&started.original_execution_run_id, "replayed"),
+            events,
+        })
+    }
+
+    /// The workflow id.
+    #[must_use]
+    pub fn workflow_id(&self) -> &str {
+        &self.workflow_id
+    }
+
+    /// The number of events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether there is no event; there always is one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    fn workflow_type(&self) -> &str {
+        match self.events.first().and_then(|e| e.attributes.as_ref()) {
+            Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) => started
+                .workflow_type
+                .as_ref()
+                .map_or("", |t| t.name.as_str()),
+            _ => "",
+        }
+    }
+}
+
+/// Replays histories with the workflows that are linked into this program.
+///
+/// ```no_run
+/// use temporal_runtime::replay::{Replayer, WorkflowHistory};
+///
+/// let history = WorkflowHistory::decode(&std::fs::read("checkout.history")?)?;
+/// Replayer::new()?.replay(&history)?;
+/// # Ok::<(), temporal_runtime::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Replayer {
+    workflows: BTreeMap<&'static str, &'static WorkflowReg>,
+}
+
+/// Why a history does not replay.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ReplayError {
+    /// The workflow type.
+    pub workflow_type: String,
+    /// The workflow id.
+    pub workflow_id: String,
+    /// What is wrong, and where.
+    pub message: String,
+    /// The code does not do what history says; otherwise it failed by itself.
+    pub non_determinism: bool,
+}
+
+impl fmt::Display for ReplayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the history of `{}` does not replay: {}",
+            self.workflow_id, self.message
+        )
+    }
+}
+
+impl std::error::Error for ReplayError {}
+
+impl From<ReplayError> for Error {
+    fn from(error: ReplayError) -> Self {
+        let id = error.workflow_id.clone();
+        Self::new(ErrorKind::WorkflowTask, error.to_string())
+            .with_execution(&id, None)
+            .with_source(error)
+    }
+}
+
+impl Replayer {
+    /// All workflows that are linked into this program.
+    ///
+    /// # Errors
+    /// Two workflows have one name.
+    pub fn new() -> Result<Self> {
+        let mut workflows: BTreeMap<&'static str, &'static WorkflowReg> = BTreeMap::new();
+        for workflow in inventory::iter::<WorkflowReg> {
+            if let Some(other) = workflows.insert(workflow.name, workflow) {
+                return Err(Error::new(
+                    ErrorKind::Registration,
+                    format!(
+                        "workflow `{}` is registered twice: {}:{} and {}:{}",
+                        workflow.name,
+                        other.source.file,
+                        other.source.line,
+                        workflow.source.file,
+                        workflow.source.line
+                    ),
+                ));
+            }
+        }
+        Ok(Self { workflows })
+    }
+
+    /// Replays one history with the workflow of its type.
+    ///
+    /// # Errors
+    /// The code does something else than history says, fails, or is not there.
+    pub fn replay(&self, history: &WorkflowHistory) -> std::result::Result<(), ReplayError> {
+        self.replay_as(history.workflow_type(), history)
+    }
+
+    /// Replays one history with the workflow of another type, such as a changed version of it.
+    ///
+    /// # Errors
+    /// As [`replay`](Self::replay).
+    pub fn replay_as(
+        &self,
+        workflow_type: &str,
+        history: &WorkflowHistory,
+    ) -> std::result::Result<(), ReplayError> {
+        crate::panics::install_hook();
+        let error = |message: String, non_determinism| ReplayError {
+            workflow_type: workflow_type.to_owned(),
+            workflow_id: history.workflow_id.clone(),
+            message,
+            non_determinism,
+        };
+        let Some(workflow) = self.workflows.get(workflow_type) else {
+            let known: Vec<&str> = self.workflows.keys().copied().collect();
+            return Err(error(
+                format!(
+                    "no workflow `{workflow_type}` is linked; known: {}",
+                    known.join(", ")
+                ),
+                false,
+            ));
+        };
+        replay(workflow, history).map_err(|failure| {
+            let non_determinism = failure.cause == WorkflowTaskFailedCause::NonDeterministicError;
+            error(failure.failure.message, non_determinism)
+        })
+    }
+}
+
+fn replay(
+    workflow: &'static WorkflowReg,
+    history: &WorkflowHistory,
+) -> std::result::Result<(), TaskFailure> {
+    let mut run = Run::new(
+        workflow,
+        "replay",
+        &history.workflow_id,
+        &history.run_id,
+        &history.events,
+    )?;
+    run.handle_task(RunTask {
+        events: history.events.clone(),
+        ..RunTask::default()
+    })?;
+    run.expect_replayed()
+}
