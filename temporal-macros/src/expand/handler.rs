@@ -1,0 +1,382 @@
+//! Signals, queries and updates: for each one thin function that decodes, calls the user's and encodes, an arm
+//! that finds it by name, and a method of the typed handle.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Ident, Type};
+
+use super::codec::{Codecs, success_type, unwrapped};
+use super::{actual_arguments, argument_list, caller_side, local, tuple, values};
+use crate::model::handler::{Callable, Role, Wire};
+use crate::model::workflow::{WorkflowBlock, WorkflowHandler};
+use crate::parse::signature::{Parameter, SelfKind};
+
+/// One handler while it is written.
+pub(super) struct Part<'a> {
+    block: &'a WorkflowBlock,
+    handler: &'a WorkflowHandler,
+    index: usize,
+    codecs: Codecs<'a>,
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn new(
+        block: &'a WorkflowBlock,
+        index: usize,
+        handler: &'a WorkflowHandler,
+    ) -> Self {
+        // The argument types of a dynamic handler are fixed, and a signal gives nothing back.
+        let codecs = match &handler.wire {
+            Wire::Dynamic => Codecs::of_output(
+                &block.runtime,
+                &format!("c{index}"),
+                &handler.call,
+                handler.role != Role::Signal,
+            ),
+            Wire::Named(_) => Codecs::new(
+                &block.runtime,
+                &format!("c{index}"),
+                &handler.call,
+                handler.role != Role::Signal,
+            ),
+        };
+        Self {
+            block,
+            handler,
+            index,
+            codecs,
+        }
+    }
+
+    fn name(&self, what: &str) -> Ident {
+        format_ident!("{}_{}", what, self.index, span = Span::mixed_site())
+    }
+
+    pub(super) fn role(&self) -> Role {
+        self.handler.role
+    }
+
+    pub(super) fn is_dynamic(&self) -> bool {
+        matches!(self.handler.wire, Wire::Dynamic)
+    }
+
+    /// The name in the registry; "*" stands for every other one.
+    pub(super) fn listed(&self) -> TokenStream {
+        let cfgs = self.handler.call.cfgs();
+        let name = match &self.handler.wire {
+            Wire::Named(name) => name,
+            Wire::Dynamic => "*",
+        };
+        quote!(#(#cfgs)* #name)
+    }
+
+    /// Constants and functions for this handler alone.
+    pub(super) fn definitions(&self) -> TokenStream {
+        let cfgs = self.handler.call.cfgs();
+        let cfgs = quote!(#(#cfgs)*);
+        let constants = &self.codecs.constants;
+        let mut functions = vec![self.handle()];
+        if self.handler.role == Role::Update {
+            functions.push(self.validate());
+        }
+        if !self.is_dynamic() {
+            functions.push(self.encode());
+            let (names, list) = (self.name("ARGS"), argument_list(&self.handler.call));
+            functions.push(quote!(const #names: &[&str] = #list;));
+        }
+        quote! {
+            #(#cfgs #constants)*
+            #(#cfgs #functions)*
+        }
+    }
+
+    /// `"approve" => ..` of the function that the executor calls; the arm of a dynamic handler is the last one.
+    pub(super) fn arm(&self, what: &str) -> TokenStream {
+        let (runtime, cfgs) = (&self.block.runtime, self.handler.call.cfgs());
+        let pattern = match &self.handler.wire {
+            Wire::Named(name) => quote!(#name),
+            Wire::Dynamic => quote!(_),
+        };
+        let function = self.name(what);
+        let (core, name, args) = (local("core"), local("name"), local("args"));
+        let called = quote!(#function(#core, #name, #args));
+        let answer = match (what, self.handler.role) {
+            ("validate", _) | (_, Role::Query) => called,
+            _ => quote! {
+                match #called {
+                    ::core::result::Result::Ok(handled) => handled,
+                    ::core::result::Result::Err(failed) => {
+                        #runtime::__private::Handled::Done(::core::result::Result::Err(failed))
+                    }
+                }
+            },
+        };
+        quote!(#(#cfgs)* #pattern => ::core::option::Option::Some(#answer),)
+    }
+
+    fn shown(&self) -> String {
+        match &self.handler.wire {
+            Wire::Named(name) => format!("{} `{name}`", self.handler.role.name()),
+            Wire::Dynamic => format!("dynamic {} handler", self.handler.role.name()),
+        }
+    }
+
+    /// Binds the values of the arguments from `args`, or leaves by `?`.
+    fn decode(&self) -> TokenStream {
+        let (call, args) = (&self.handler.call, local("args"));
+        if !self.is_dynamic() {
+            let names = self.name("ARGS");
+            return self
+                .codecs
+                .decode(call, &self.shown(), &quote!(#names), &quote!(#args));
+        }
+        let (runtime, values, name) = (&self.block.runtime, values(call), local("name"));
+        let [first, rest] = values.as_slice() else {
+            return TokenStream::new();
+        };
+        let (payload, raw) = (local("payload"), local("raw"));
+        quote! {
+            let #first = ::std::string::String::from(#name);
+            let mut #rest = ::std::vec::Vec::new();
+            let #raw = #runtime::__private::codec::<#runtime::RawValue>();
+            for #payload in #args {
+                #rest.push((#raw.dec)(#payload)?);
+            }
+        }
+    }
+
+    /// The user's function on `wf`.
+    fn called(&self) -> TokenStream {
+        let (block, call, wf) = (self.block, &self.handler.call, local("wf"));
+        let mut actual = actual_arguments(call, |_, ty| match self.handler.role {
+            Role::Query => shared(ty),
+            _ => exclusive(ty),
+        });
+        if self.is_dynamic() {
+            respan_values(call, &mut actual);
+        }
+        match call.receiver {
+            Some(SelfKind::Ref) => actual.insert(0, quote!(#wf.state())),
+            Some(_) => actual.insert(0, quote!(#wf.state_mut())),
+            None => {}
+        }
+        let (ty, function) = (&block.ty, &call.ident);
+        quote!(<#ty>::#function(#(#actual),*))
+    }
+
+    /// What becomes of the value that the user's function gave.
+    fn answered(&self) -> TokenStream {
+        let (runtime, returned) = (&self.block.runtime, local("r"));
+        let value = unwrapped(runtime, &self.handler.call.output, &returned);
+        if self.handler.role == Role::Signal {
+            let payload =
+                quote!(<#runtime::__private::RawPayload as ::core::default::Default>::default());
+            return quote!({ let _ = #value; ::core::result::Result::Ok(#payload) });
+        }
+        self.codecs.encode_output(&value)
+    }
+
+    /// Decodes, calls and encodes.
+    fn handle(&self) -> TokenStream {
+        let WorkflowBlock { runtime, state, .. } = self.block;
+        let Callable {
+            ident, is_async, ..
+        } = &self.handler.call;
+        let (core, name, args, wf, returned) = (
+            local("core"),
+            local("name"),
+            local("args"),
+            local("wf"),
+            local("r"),
+        );
+        let (decode, called, answered) = (self.decode(), self.called(), self.answered());
+        let view = local(if self.handler.role == Role::Query {
+            "reader"
+        } else {
+            "handler"
+        });
+        let begin = quote!(let mut #wf = #runtime::Wf::<#state>::#view(#core););
+        let (gives, body) = if self.handler.role == Role::Query {
+            (
+                quote!(#runtime::__private::Output),
+                quote!(#begin #wf.take(); let #returned = #called; #answered),
+            )
+        } else if *is_async {
+            // The future is made at the user's name: that is where "not `Send`" shows.
+            let (span, at) = (ident.span(), runtime.at(ident.span()));
+            let steps = quote!(#wf.take(); let #returned = #called.await; #answered);
+            let future =
+                quote_spanned!(span=> #at::__private::workflow_future(async move { #steps }));
+            let task = quote!(#runtime::__private::Handled::Task(::std::boxed::Box::pin(#future)));
+            (
+                self.handled(),
+                quote!(#begin ::core::result::Result::Ok(#task)),
+            )
+        } else {
+            let done = quote!(#runtime::__private::Handled::Done(#answered));
+            (
+                self.handled(),
+                quote!(#begin #wf.take(); let #returned = #called; ::core::result::Result::Ok(#done)),
+            )
+        };
+        let function = self.name("handle");
+        quote! {
+            #[allow(unused_variables, unused_mut)]
+            fn #function(
+                #core: &::std::sync::Arc<#runtime::__private::Core>,
+                #name: &str,
+                #args: ::std::vec::Vec<#runtime::__private::RawPayload>,
+            ) -> #gives {
+                #decode
+                #body
+            }
+        }
+    }
+
+    fn handled(&self) -> TokenStream {
+        let runtime = &self.block.runtime;
+        quote!(::core::result::Result<#runtime::__private::Handled, #runtime::__private::Failed>)
+    }
+
+    /// Whether an update may be recorded: its arguments fit, and its validator has nothing against them.
+    fn validate(&self) -> TokenStream {
+        let WorkflowBlock {
+            runtime, state, ty, ..
+        } = self.block;
+        let (core, name, args, wf, returned) = (
+            local("core"),
+            local("name"),
+            local("args"),
+            local("wf"),
+            local("r"),
+        );
+        let (function, decode) = (self.name("validate"), self.decode());
+        let judged = self.handler.validator.as_ref().map(|validator| {
+            let (ident, arguments) = (&validator.ident, self.judged_arguments(validator));
+            let verdict = unwrapped(runtime, &validator.output, &returned);
+            quote! {
+                let mut #wf = #runtime::Wf::<#state>::reader(#core);
+                #wf.take();
+                let #returned = <#ty>::#ident(#wf.state(), #(#arguments),*);
+                let _ = #verdict;
+            }
+        });
+        quote! {
+            #[allow(unused_variables, unused_mut)]
+            fn #function(
+                #core: &::std::sync::Arc<#runtime::__private::Core>,
+                #name: &str,
+                #args: &[#runtime::__private::RawPayload],
+            ) -> ::core::result::Result<(), #runtime::__private::Failed> {
+                let #args = <[#runtime::__private::RawPayload]>::to_vec(#args);
+                #decode
+                #judged
+                ::core::result::Result::Ok(())
+            }
+        }
+    }
+
+    /// The update's values as its validator takes them, each at the validator's own type.
+    fn judged_arguments(&self, validator: &Callable) -> Vec<TokenStream> {
+        let values = values(&self.handler.call);
+        validator
+            .parameters
+            .iter()
+            .zip(values)
+            .map(|(parameter, value)| match parameter {
+                Parameter::Borrowed { written, .. } => {
+                    let value = at(&value, written.span());
+                    quote_spanned!(written.span()=> &#value)
+                }
+                Parameter::Owned { ty, .. } => {
+                    let value = at(&value, ty.span());
+                    quote_spanned!(ty.span()=> ::core::clone::Clone::clone(&#value))
+                }
+            })
+            .collect()
+    }
+
+    fn encode(&self) -> TokenStream {
+        let (runtime, call) = (&self.block.runtime, &self.handler.call);
+        let (function, values, types, encoded) = (
+            self.name("encode"),
+            values(call),
+            tuple(call),
+            self.codecs.encode(call),
+        );
+        quote! {
+            #[allow(dead_code)]
+            fn #function((#(#values,)*): #types) -> #runtime::Result<::std::vec::Vec<#runtime::__private::RawPayload>> {
+                ::core::result::Result::Ok(#encoded)
+            }
+        }
+    }
+
+    /// The method of the typed handle, under the user's name and documentation.
+    pub(super) fn method(&self) -> Option<TokenStream> {
+        let Wire::Named(wire) = &self.handler.wire else {
+            return None;
+        };
+        let (runtime, call) = (&self.block.runtime, &self.handler.call);
+        let (parameters, values) = caller_side(call);
+        let (encode, decoder) = (self.name("encode"), self.codecs.decoder());
+        let encoded = quote!(#encode((#(#values,)*)));
+        let success = success_type(runtime, &call.output);
+        let (ident, docs) = (&call.ident, call.docs());
+        let (doc, output, body) = match self.handler.role {
+            Role::Signal => (
+                "Sends the signal",
+                quote!(()),
+                quote!(__signal(#wire, #encoded)),
+            ),
+            Role::Query => (
+                "Asks the query",
+                success,
+                quote!(__query(#wire, #encoded, #decoder)),
+            ),
+            _ => (
+                "Sends the update and waits for its result:",
+                success,
+                quote!(__update(#wire, #encoded, #decoder)),
+            ),
+        };
+        let doc = format!("{doc} `{wire}`.");
+        Some(quote! {
+            #(#docs)*
+            #[doc = ""]
+            #[doc = #doc]
+            pub fn #ident(&self, #(#parameters),*) -> #runtime::__private::BoxFuture<#runtime::Result<#output>> {
+                self.__raw.#body
+            }
+        })
+    }
+}
+
+/// `&mut wf`, at the user's parameter type: a wrong type is reported there.
+pub(super) fn exclusive(ty: &Type) -> TokenStream {
+    let wf = at(&local("wf"), ty.span());
+    quote_spanned!(ty.span()=> &mut #wf)
+}
+
+fn shared(ty: &Type) -> TokenStream {
+    let wf = at(&local("wf"), ty.span());
+    quote_spanned!(ty.span()=> &#wf)
+}
+
+fn at(ident: &Ident, span: Span) -> Ident {
+    let mut moved = ident.clone();
+    moved.set_span(ident.span().located_at(span));
+    moved
+}
+
+/// The fixed arguments of a dynamic handler, at the types that the user gave them.
+fn respan_values(call: &Callable, actual: &mut [TokenStream]) {
+    let mut values = values(call).into_iter();
+    for (parameter, argument) in call.parameters.iter().zip(actual) {
+        if let (Parameter::Owned { ty, .. }, Some(value)) = (parameter, values.next()) {
+            let value = at(&value, ty.span());
+            *argument = quote!(#value);
+        }
+    }
+}

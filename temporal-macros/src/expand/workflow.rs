@@ -1,0 +1,421 @@
+//! A workflow: its typed handle, its definition, and the thin functions through which the executor drives it.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::codec::{Codecs, success_type, unwrapped};
+use super::handler::{Part, exclusive};
+use super::{
+    actual_arguments, argument_list, asserts, caller_side, fallback, local, option, source, tuple,
+    values,
+};
+use crate::model::handler::{Callable, OutputForm, Role};
+use crate::model::names;
+use crate::model::workflow::{Block, WorkflowBlock, WorkflowFunction, WorkflowType};
+use crate::parse::item::{Function, ImplItem};
+
+/// Behind the type that is the state.
+pub(crate) fn ty(model: &WorkflowType) -> TokenStream {
+    let (names, check) = (state(model), asserts::has_block(model));
+    quote!(#names #check)
+}
+
+/// The impl block with the roles, and what they become.
+pub(crate) fn block(model: &Block, block: &ImplItem) -> TokenStream {
+    match model {
+        Block::Legal(model) => {
+            let definition = definition(model);
+            quote!(#[allow(dead_code)] #block #definition)
+        }
+        Block::Broken(broken) => {
+            let stub = fallback::block(broken);
+            quote!(#[allow(dead_code, unused_variables)] #block #stub)
+        }
+        Block::Hopeless => quote!(#[allow(dead_code, unused_variables)] #block),
+    }
+}
+
+/// A function, and a type of the same name (they live in different namespaces) that plays the workflow.
+pub(crate) fn function(model: Option<&WorkflowFunction>, function: &Function) -> TokenStream {
+    let Some(WorkflowFunction { ty, block }) = model else {
+        return quote!(#[allow(dead_code, unused_variables)] #function);
+    };
+    let ident = &ty.ident;
+    let cfgs = block.run.cfgs();
+    let (vis, names, definition) = (&ty.vis, state(ty), definition(block));
+    let doc = format!("The workflow [`{ident}`](fn@{ident}), as callers see it.");
+    quote! {
+        #function
+        #(#cfgs)*
+        #[doc = #doc]
+        #[allow(non_camel_case_types, dead_code)]
+        #vis struct #ident {}
+        #names
+        #definition
+    }
+}
+
+/// Name and task queue, and the typed handle, which only the type's own macro can give the right visibility.
+fn state(ty: &WorkflowType) -> TokenStream {
+    let WorkflowType {
+        runtime,
+        vis,
+        ident,
+        wire_name,
+        task_queue,
+        handle,
+    } = ty;
+    let doc = format!(
+        "Handle of a [`{ident}`] workflow: its signals, queries and updates, and everything of `WorkflowHandle`."
+    );
+    let task_queue = option(task_queue.as_ref());
+    let raw = local("raw");
+    quote! {
+        #[doc = #doc]
+        #[allow(dead_code)]
+        #vis struct #handle<__Side = #runtime::Client> {
+            __raw: #runtime::__private::WorkflowHandle<#ident, __Side>,
+        }
+        impl<__Side> ::core::convert::From<#runtime::__private::WorkflowHandle<#ident, __Side>> for #handle<__Side> {
+            fn from(#raw: #runtime::__private::WorkflowHandle<#ident, __Side>) -> Self {
+                #handle { __raw: #raw }
+            }
+        }
+        impl<__Side> ::core::ops::Deref for #handle<__Side> {
+            type Target = #runtime::__private::WorkflowHandle<#ident, __Side>;
+            fn deref(&self) -> &Self::Target {
+                &self.__raw
+            }
+        }
+        impl #runtime::__private::WorkflowState for #ident {
+            const META: #runtime::__private::Meta =
+                #runtime::__private::Meta { name: #wire_name, task_queue: #task_queue };
+        }
+    }
+}
+
+fn definition(block: &WorkflowBlock) -> TokenStream {
+    let parts: Vec<Part<'_>> = block
+        .handlers
+        .iter()
+        .enumerate()
+        .map(|(index, handler)| Part::new(block, index, handler))
+        .collect();
+    let writer = Writer {
+        block,
+        parts,
+        run: Codecs::new(&block.runtime, "run", &block.run, true),
+        init: block
+            .init
+            .as_ref()
+            .map(|init| Codecs::new(&block.runtime, "init", init, false)),
+    };
+    let constants = writer
+        .run
+        .constants
+        .iter()
+        .chain(writer.init.iter().flat_map(|init| &init.constants));
+    let definitions = writer.parts.iter().map(Part::definitions);
+    let same_arguments = asserts::same_arguments(block);
+    let (constructor, definition, handle) =
+        (writer.constructor(), writer.definition(), writer.handle());
+    let (init, run, dispatch, registration) = (
+        writer.init(),
+        writer.run(),
+        writer.dispatch(),
+        writer.registration(),
+    );
+    let names = argument_list(writer.takes().0);
+    let cfgs = if block.free {
+        block.run.cfgs()
+    } else {
+        Vec::new()
+    };
+    quote! {
+        #(#cfgs)*
+        const _: () = {
+            const ARGS: &[&str] = #names;
+            #(#constants)*
+            #same_arguments
+            #constructor
+            #definition
+            #handle
+            #(#definitions)*
+            #init
+            #run
+            #dispatch
+            #registration
+        };
+    }
+}
+
+/// One workflow while it is written.
+struct Writer<'a> {
+    block: &'a WorkflowBlock,
+    parts: Vec<Part<'a>>,
+    run: Codecs<'a>,
+    init: Option<Codecs<'a>>,
+}
+
+impl Writer<'_> {
+    /// The function whose arguments are the workflow's: `#[run]`, or `#[init]` if `#[run]` takes none.
+    fn takes(&self) -> (&Callable, &Codecs<'_>) {
+        match (&self.block.init, &self.init) {
+            (Some(init), Some(codecs)) if self.block.run.arguments().next().is_none() => {
+                (init, codecs)
+            }
+            _ => (&self.block.run, &self.run),
+        }
+    }
+
+    fn constructor(&self) -> TokenStream {
+        let WorkflowBlock {
+            runtime,
+            ty,
+            ident,
+            run,
+            ..
+        } = self.block;
+        let (parameters, values) = caller_side(self.takes().0);
+        let doc = format!(
+            "A call of the workflow [`{ident}`]: pass it to `client.start(..)`, or to `wf.execute(..)` for a child workflow."
+        );
+        let with = names::spanned("with", run.ident.span());
+        // An impl at the workflow's name: a type that is no `#[workflow]` is reported there.
+        let target = quote_spanned!(ident.span()=> #ty);
+        quote! {
+            impl #target {
+                #[doc = #doc]
+                #[allow(dead_code)]
+                pub fn #with(#(#parameters),*) -> #runtime::__private::WorkflowCall<#ty> {
+                    #runtime::__private::WorkflowCall::new((#(#values,)*))
+                }
+            }
+        }
+    }
+
+    fn definition(&self) -> TokenStream {
+        let WorkflowBlock {
+            runtime,
+            ty,
+            ident,
+            handle,
+            run,
+            ..
+        } = self.block;
+        let (call, codecs) = self.takes();
+        let (values, types, encoded) = (values(call), tuple(call), codecs.encode(call));
+        let (output, decoder, result) = (
+            success_type(runtime, &run.output),
+            self.run.decoder(),
+            local("result"),
+        );
+        let at = runtime.at(ident.span());
+        let target = quote_spanned!(ident.span()=> #ty);
+        let meta = quote_spanned!(ident.span()=> <#ty as #at::__private::WorkflowState>::META);
+        quote! {
+            impl #runtime::__private::WorkflowDef for #target {
+                const META: #runtime::__private::Meta = #meta;
+                type Args = #types;
+                type Output = #output;
+                type Handle<__Side: ::core::marker::Send + ::core::marker::Sync + 'static> = #handle<__Side>;
+                fn encode((#(#values,)*): Self::Args) -> #runtime::Result<::std::vec::Vec<#runtime::__private::RawPayload>> {
+                    ::core::result::Result::Ok(#encoded)
+                }
+                fn decode(#result: #runtime::__private::RawPayload) -> #runtime::Result<Self::Output> {
+                    (#decoder)(#result)
+                }
+            }
+        }
+    }
+
+    fn handle(&self) -> Option<TokenStream> {
+        let WorkflowBlock {
+            runtime, handle, ..
+        } = self.block;
+        let methods: Vec<TokenStream> = self.parts.iter().filter_map(Part::method).collect();
+        (!methods.is_empty())
+            .then(|| quote!(#[allow(dead_code)] impl #handle<#runtime::Client> { #(#methods)* }))
+    }
+
+    /// Builds the state, from the arguments or from nothing.
+    fn init(&self) -> TokenStream {
+        let WorkflowBlock {
+            runtime,
+            state,
+            ty,
+            ident,
+            init,
+            ..
+        } = self.block;
+        let args = local("args");
+        let body = match (init, &self.init) {
+            (Some(init), Some(codecs)) => {
+                let (function, values, returned) = (&init.ident, values(init), local("r"));
+                let decode = if values.is_empty() {
+                    quote!(let _ = #args;)
+                } else {
+                    codecs.decode(init, &self.shown(), &quote!(ARGS), &quote!(#args))
+                };
+                let built = unwrapped(runtime, &init.output, &returned);
+                let value = quote!(let #returned = <#ty>::#function(#(#values),*););
+                match init.output.form {
+                    OutputForm::Value | OutputForm::Fallible { .. } => {
+                        quote!(#decode #value let #returned: #state = #built;)
+                    }
+                }
+            }
+            _ => {
+                let at = runtime.at(ident.span());
+                let initial = quote_spanned!(ident.span()=> <#state as #at::__private::InitialState>::initial());
+                let returned = local("r");
+                quote!(let _ = #args; let #returned: #state = #initial;)
+            }
+        };
+        let returned = local("r");
+        quote! {
+            fn init(
+                #args: ::std::vec::Vec<#runtime::__private::RawPayload>,
+            ) -> ::core::result::Result<#runtime::__private::State, #runtime::__private::Failed> {
+                #body
+                ::core::result::Result::Ok(#runtime::__private::state(#returned))
+            }
+        }
+    }
+
+    fn run(&self) -> TokenStream {
+        let WorkflowBlock {
+            runtime,
+            state,
+            ty,
+            run,
+            free,
+            ..
+        } = self.block;
+        let (core, args, wf, returned) = (local("core"), local("args"), local("wf"), local("r"));
+        // What `#[init]` took is not for `#[run]` to refuse.
+        let decode = if std::ptr::eq(self.takes().0, run) {
+            self.run
+                .decode(run, &self.shown(), &quote!(ARGS), &quote!(#args))
+        } else {
+            quote!(let _ = #args;)
+        };
+        let (function, actual) = (&run.ident, actual_arguments(run, |_, ty| exclusive(ty)));
+        let called = if *free {
+            quote!(#function(#(#actual),*))
+        } else {
+            quote!(<#ty>::#function(#(#actual),*))
+        };
+        let answered = self
+            .run
+            .encode_output(&unwrapped(runtime, &run.output, &returned));
+        // The future is made at the user's name: that is where "not `Send`" shows.
+        let (span, at) = (run.ident.span(), runtime.at(run.ident.span()));
+        let steps = quote!(#wf.take(); let #returned = #called.await; #answered);
+        let future = quote_spanned!(span=> #at::__private::workflow_future(async move { #steps }));
+        quote! {
+            #[allow(unused_variables, unused_mut)]
+            fn run(
+                #core: ::std::sync::Arc<#runtime::__private::Core>,
+                #args: ::std::vec::Vec<#runtime::__private::RawPayload>,
+            ) -> ::core::result::Result<#runtime::__private::BoxFuture<#runtime::__private::Output>, #runtime::__private::Failed> {
+                #decode
+                let mut #wf = #runtime::Wf::<#state>::fork(&#core);
+                ::core::result::Result::Ok(::std::boxed::Box::pin(#future))
+            }
+        }
+    }
+
+    fn shown(&self) -> String {
+        format!("workflow `{}`", self.block.ident)
+    }
+
+    /// The functions that find a handler by name.
+    fn dispatch(&self) -> TokenStream {
+        let runtime = &self.block.runtime;
+        let payloads = quote!(::std::vec::Vec<#runtime::__private::RawPayload>);
+        let output = quote!(#runtime::__private::Output);
+        let handled = quote!(#runtime::__private::Handled);
+        let verdict = quote!(::core::result::Result<(), #runtime::__private::Failed>);
+        let borrowed = quote!(&[#runtime::__private::RawPayload]);
+        let functions = [
+            self.by_name("signal", Role::Signal, "handle", &payloads, &handled),
+            self.by_name("query", Role::Query, "handle", &payloads, &output),
+            self.by_name("validate", Role::Update, "validate", &borrowed, &verdict),
+            self.by_name("update", Role::Update, "handle", &payloads, &handled),
+        ];
+        quote!(#(#functions)*)
+    }
+
+    fn by_name(
+        &self,
+        function: &str,
+        role: Role,
+        what: &str,
+        args_type: &TokenStream,
+        gives: &TokenStream,
+    ) -> TokenStream {
+        let runtime = &self.block.runtime;
+        let function = local(function);
+        let (core, name, args) = (local("core"), local("name"), local("args"));
+        let arms: Vec<TokenStream> = self.in_order(role).map(|part| part.arm(what)).collect();
+        quote! {
+            #[allow(unused_variables, unreachable_patterns)]
+            fn #function(
+                #core: &::std::sync::Arc<#runtime::__private::Core>,
+                #name: &str,
+                #args: #args_type,
+            ) -> ::core::option::Option<#gives> {
+                match #name {
+                    #(#arms)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    }
+
+    /// The handlers of one role, the dynamic one last.
+    fn in_order(&self, role: Role) -> impl Iterator<Item = &Part<'_>> {
+        let of_role = move |part: &&Part<'_>| part.role() == role;
+        let named = self
+            .parts
+            .iter()
+            .filter(of_role)
+            .filter(|part| !part.is_dynamic());
+        named.chain(
+            self.parts
+                .iter()
+                .filter(of_role)
+                .filter(|part| part.is_dynamic()),
+        )
+    }
+
+    fn registration(&self) -> TokenStream {
+        let WorkflowBlock {
+            runtime, ty, run, ..
+        } = self.block;
+        let source = source(runtime, run.ident.span());
+        let doc = run.doc_text();
+        let list = |role| {
+            let names: Vec<TokenStream> = self.in_order(role).map(Part::listed).collect();
+            quote!(&[#(#names),*])
+        };
+        let (signals, queries, updates) =
+            (list(Role::Signal), list(Role::Query), list(Role::Update));
+        quote! {
+            #runtime::__private::inventory::submit! {
+                #runtime::__private::WorkflowReg {
+                    name: <#ty as #runtime::__private::WorkflowDef>::META.name,
+                    task_queue: <#ty as #runtime::__private::WorkflowDef>::META.task_queue,
+                    source: #source,
+                    args: ARGS,
+                    doc: #doc,
+                    signals: #signals,
+                    queries: #queries,
+                    updates: #updates,
+                    vtable: #runtime::__private::VTable { init, run, signal, query, validate, update },
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Activities: a function, the methods of an impl block, or a declaration without a body.
+
+use syn::spanned::Spanned;
+use syn::{Ident, Type, Visibility};
+
+use super::check;
+use super::handler::Callable;
+use super::names;
+use super::options::{self, Options, Runtime};
+use crate::diagnostics::Diagnostics;
+use crate::parse::args::{self, Argument};
+use crate::parse::item::{Function, ImplItem};
+use crate::parse::signature::{Parameters, SelfKind, self_kind};
+
+const FUNCTION: options::Attribute = options::Attribute {
+    shown: "#[activity]",
+    keys: KEYS,
+};
+const BLOCK: options::Attribute = options::Attribute {
+    shown: "#[activity] impl",
+    keys: KEYS,
+};
+
+const KEYS: &[&str] = &[
+    "name",
+    "task_queue",
+    "start_to_close",
+    "schedule_to_close",
+    "schedule_to_start",
+    "heartbeat",
+    "max_attempts",
+    "initial_interval",
+    "backoff",
+    "max_interval",
+    "non_retryable",
+    "cancellation",
+    "crate",
+];
+
+/// One legal activity.
+pub(crate) struct Activity {
+    pub(crate) runtime: Runtime,
+    pub(crate) options: Options,
+    pub(crate) vis: Visibility,
+    pub(crate) wire_name: String,
+    pub(crate) call: Callable,
+}
+
+/// A function under `#[activity]`.
+pub(crate) enum ActivityFunction {
+    Legal(Activity),
+    Broken(BrokenActivity),
+}
+
+/// A function with mistakes. Others may name it all the same.
+pub(crate) struct BrokenActivity {
+    pub(crate) runtime: Runtime,
+    pub(crate) vis: Visibility,
+    pub(crate) ident: Ident,
+    /// How many arguments travel; `None` where nothing could be called.
+    pub(crate) arguments: Option<usize>,
+}
+
+/// An impl block under `#[activity]`, with its legal activities.
+pub(crate) struct ActivityBlock {
+    pub(crate) runtime: Runtime,
+    pub(crate) self_ty: Type,
+    pub(crate) activities: Vec<Activity>,
+    /// Methods with mistakes, and how many arguments they have that travel.
+    pub(crate) broken: Vec<(Visibility, Ident, usize)>,
+}
+
+impl ActivityFunction {
+    pub(crate) fn read(
+        arguments: Vec<Argument>,
+        function: &Function,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let options = Options::read(&FUNCTION, arguments, diagnostics);
+        let (runtime, ident) = (options.runtime.clone(), function.sig.ident.clone());
+        let parameters = Parameters::read(&function.sig);
+        let broken = BrokenActivity {
+            runtime: runtime.clone(),
+            vis: function.vis.clone(),
+            ident: ident.clone(),
+            arguments: (parameters.receiver.is_none() && function.sig.generics.params.is_empty())
+                .then(|| travelling(&parameters)),
+        };
+        let read = diagnostics.scope(|diagnostics| {
+            if let Some(receiver) = &parameters.receiver {
+                diagnostics.error(receiver, "a method cannot be an activity by itself; put `#[activity]` on its impl block as well");
+            } else {
+                signature(function, &parameters, diagnostics);
+            }
+            if function.body.is_none() {
+                declares_no_state(&parameters, diagnostics);
+            }
+            Activity::new(runtime, options, function, parameters)
+        });
+        read.map_or(Self::Broken(broken), Self::Legal)
+    }
+}
+
+impl ActivityBlock {
+    /// Judges the block and takes the `#[activity]` off its methods.
+    pub(crate) fn read(
+        arguments: Vec<Argument>,
+        block: &mut ImplItem,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let outer = Options::read(&BLOCK, arguments, diagnostics);
+        if let Some(parameter) = block.generics.params.first() {
+            diagnostics.error(parameter, "an activity impl block cannot be generic: inject a trait object (`&dyn Trait`) instead");
+        }
+        if let Some((path, _)) = &block.of_trait {
+            diagnostics.error(
+                path,
+                "put `#[activity]` on the inherent impl block, not on a trait impl",
+            );
+        }
+        if let Some(name) = &outer.name {
+            diagnostics.error(
+                name,
+                "`name` belongs on one method: `#[activity(name = \"...\")]`",
+            );
+        }
+        let sound = block.generics.params.is_empty() && block.of_trait.is_none();
+        let (mut activities, mut broken) = (Vec::new(), Vec::new());
+        let mut marked = 0;
+        for method in block.functions_mut() {
+            let Some(at) = method
+                .attrs
+                .iter()
+                .position(|a| args::last_segment(a).is_some_and(|n| n == "activity"))
+            else {
+                continue;
+            };
+            let attribute = method.attrs.remove(at);
+            marked += 1;
+            match read_method(&outer, &attribute, method, diagnostics) {
+                Some(activity) if sound => activities.push(activity),
+                _ if sound => {
+                    broken.push((
+                        method.vis.clone(),
+                        method.sig.ident.clone(),
+                        travelling(&Parameters::read(&method.sig)),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        if marked == 0 {
+            diagnostics.error(
+                &block.self_ty,
+                "this `#[activity] impl` block has no activity: mark its methods `#[activity]` too",
+            );
+        }
+        Self {
+            runtime: outer.runtime,
+            self_ty: block.self_ty.clone(),
+            activities,
+            broken,
+        }
+    }
+}
+
+impl Activity {
+    fn new(
+        runtime: Runtime,
+        options: Options,
+        function: &Function,
+        parameters: Parameters,
+    ) -> Self {
+        let wire_name = options
+            .name
+            .as_ref()
+            .map_or_else(|| names::plain(&function.sig.ident), syn::LitStr::value);
+        let call = Callable::read(function, parameters, false);
+        Self {
+            runtime,
+            options,
+            vis: function.vis.clone(),
+            wire_name,
+            call,
+        }
+    }
+}
+
+fn read_method(
+    outer: &Options,
+    attribute: &syn::Attribute,
+    method: &Function,
+    diagnostics: &mut Diagnostics,
+) -> Option<Activity> {
+    let arguments = args::of(attribute, diagnostics);
+    let mut options = Options::read(&FUNCTION, arguments, diagnostics);
+    options.inherit(outer, diagnostics);
+    let parameters = Parameters::read(&method.sig);
+    diagnostics.scope(|diagnostics| {
+        if let Some(receiver) = &parameters.receiver
+            && self_kind(receiver) != SelfKind::Ref
+        {
+            diagnostics.error(receiver, "activities share their instance: take `&self`");
+        }
+        if method.body.is_none() {
+            diagnostics.error(&method.sig.ident, "an activity without a body is declared outside of impl blocks: `#[activity] async fn name(..) -> Result<..>;`");
+        }
+        signature(method, &parameters, diagnostics);
+        Activity::new(outer.runtime.clone(), options, method, parameters)
+    })
+}
+
+/// How many arguments were meant to travel: also those that are borrowed by mistake.
+fn travelling(parameters: &Parameters) -> usize {
+    parameters.owned().count()
+        + parameters
+            .borrowed()
+            .filter(|(ty, _)| check::is_borrowed_data(ty))
+            .count()
+}
+
+/// What every activity may take and give.
+fn signature(function: &Function, parameters: &Parameters, diagnostics: &mut Diagnostics) {
+    let sig = &function.sig;
+    let what = format!("activity `{}`", sig.ident);
+    check::signature(&what, sig, diagnostics);
+    check::arguments(&what, parameters, diagnostics);
+    check::returns_result(&what, sig, diagnostics);
+    for (ty, mutable) in parameters.borrowed() {
+        if check::is_borrowed_data(ty) {
+            continue;
+        }
+        if check::type_name(ty).is_some_and(|name| name == "Wf") {
+            diagnostics.error(ty, "an activity has no workflow handle: it runs outside the workflow; pass what it needs as arguments");
+        } else if mutable {
+            diagnostics.error(ty, "activities run concurrently and share what is injected: use `&T` (with a lock or atomics inside), not `&mut T`");
+        }
+    }
+}
+
+fn declares_no_state(parameters: &Parameters, diagnostics: &mut Diagnostics) {
+    for (ty, _) in parameters.borrowed() {
+        if check::is_borrowed_data(ty) {
+            continue;
+        }
+        let message = "a declared activity (one without a body) lists only the arguments that travel; injected `&` parameters belong to its implementation";
+        diagnostics.error_at(ty.span(), message);
+    }
+}

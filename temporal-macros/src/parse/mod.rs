@@ -1,0 +1,5 @@
+//! Tokens into what was written. Judges nothing: a legal program and a mistaken one both come out.
+
+pub(crate) mod args;
+pub(crate) mod item;
+pub(crate) mod signature;

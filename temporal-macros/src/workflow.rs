@@ -1,0 +1,41 @@
+//! `#[workflow]`: on a struct or enum (the state), on its impl block, or on a function.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::diagnostics::Diagnostics;
+use crate::expand;
+use crate::model::workflow::{Block, WorkflowFunction, WorkflowType};
+use crate::parse::args;
+use crate::parse::item::Item;
+
+pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> (TokenStream, Diagnostics) {
+    let mut diagnostics = Diagnostics::default();
+    let arguments = args::arguments(arguments, &mut diagnostics);
+    let tokens = match syn::parse2(item.clone()) {
+        Ok(Item::Type(ty)) => {
+            let written = WorkflowType::read(arguments, &ty, &mut diagnostics)
+                .map(|model| expand::workflow::ty(&model));
+            quote!(#item #written)
+        }
+        Ok(Item::Impl(mut block)) => {
+            let model = Block::read(arguments, &mut block, &mut diagnostics);
+            expand::workflow::block(&model, &block)
+        }
+        Ok(Item::Function(function)) => {
+            let model = WorkflowFunction::read(arguments, &function, &mut diagnostics);
+            expand::workflow::function(model.as_ref(), &function)
+        }
+        Ok(Item::Other { kind, head }) => {
+            let place = "`#[workflow]` goes on a struct or enum (the state), on its impl block, or on a function";
+            diagnostics.error_at(head, format!("{place}, not on {kind}"));
+            item
+        }
+        // Half-typed code: the tokens stay, so that the editor still sees them.
+        Err(error) => {
+            diagnostics.push(error);
+            item
+        }
+    };
+    (tokens, diagnostics)
+}

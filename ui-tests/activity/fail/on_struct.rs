@@ -1,0 +1,8 @@
+//! `#[activity]` on a struct.
+
+use temporal_runtime::prelude::*;
+
+#[activity]
+struct S;
+
+fn main() {}

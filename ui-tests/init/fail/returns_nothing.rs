@@ -1,0 +1,22 @@
+//! `#[init]` without a result.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+
+    #[init]
+    fn new() {}
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+//! `#[init]` takes the `Wf`.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+
+    #[init]
+    fn new(wf: &mut Wf<Self>) -> Self {
+        Self { n: 1 }
+    }
+}
+
+fn main() {}

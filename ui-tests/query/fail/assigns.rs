@@ -1,0 +1,25 @@
+//! A query that assigns through `&self`.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+
+    #[query]
+    fn q(&self) -> u32 {
+        self.n = 1;
+        self.n
+    }
+}
+
+fn main() {}

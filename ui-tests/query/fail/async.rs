@@ -1,0 +1,24 @@
+//! An async query.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+
+    #[query]
+    async fn q(&self) -> u32 {
+        self.n
+    }
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! `async fn run` without its attribute.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+//! Two `#[run]` functions.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+
+    #[run]
+    async fn again(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+//! A `&str` argument.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+
+    #[signal]
+    fn s(&mut self, by: &str) {
+        self.n += 1;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+//! Two signals of one name.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+
+    #[signal(name = "x")]
+    fn a(&mut self) {}
+
+    #[signal]
+    fn x(&mut self) {}
+}
+
+fn main() {}

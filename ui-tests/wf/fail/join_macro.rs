@@ -1,0 +1,25 @@
+//! `join!` of two waits.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        let both = tokio::join!(wf.execute(add::with(1, 2)), wf.execute(add::with(3, 4)));
+        Ok(both.0? + both.1?)
+    }
+}
+
+#[activity(start_to_close = "1s")]
+async fn add(a: u32, b: u32) -> Result<u32> {
+    Ok(a + b)
+}
+
+fn main() {}

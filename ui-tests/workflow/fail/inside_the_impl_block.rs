@@ -1,0 +1,22 @@
+//! `#[workflow]` on a function of the block.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+
+    #[workflow]
+    async fn x() {}
+}
+
+fn main() {}

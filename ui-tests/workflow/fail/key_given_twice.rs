@@ -1,0 +1,19 @@
+//! One key twice.
+
+use temporal_runtime::prelude::*;
+
+#[workflow(name = "a", name = "b")]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+}
+
+fn main() {}

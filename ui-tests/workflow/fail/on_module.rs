@@ -1,0 +1,8 @@
+//! `#[workflow]` on a module.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+mod m {}
+
+fn main() {}

@@ -1,0 +1,23 @@
+//! A function called `with`.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+
+    fn with(n: u32) -> Self {
+        Self { n }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+//! A function with two roles.
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+#[derive(Default)]
+struct W {
+    n: u32,
+}
+
+#[workflow]
+impl W {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<u32> {
+        Ok(wf.n)
+    }
+
+    #[signal]
+    #[query]
+    fn a(&mut self) {
+        self.n += 1;
+    }
+}
+
+fn main() {}
