@@ -35,3 +35,4 @@ pub use self::{
         Wait, Wf, WorkflowCall, WorkflowInfo, timer, until,
     },
 };
+pub use temporal_macros::{activity, init, main, query, run, signal, test, update, validator, workflow};

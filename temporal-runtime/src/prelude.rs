@@ -6,3 +6,4 @@ pub use crate::{
     ActivityContext, ApplicationError, CancellationType, Canceller, Client, Error, Failure, First2,
     First3, First4, Pending, Result, RetryPolicy, Wf, timer, until,
 };
+pub use crate::{activity, init, query, run, signal, update, validator, workflow};
