@@ -11,9 +11,9 @@ use std::{
 
 use super::{
     Core, Pending,
-    core::{Begin, Value},
     definition::State,
     info::WorkflowInfo,
+    operation::{Begin, Value},
     scope::ScopeId,
     select::{self, Join, Next, Race},
     wait::{BeginWait, Condition, Decode, Op, Wait, timer, wait_for},

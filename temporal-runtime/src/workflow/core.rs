@@ -4,29 +4,26 @@
 //! that runs the activation, for a few instructions, and never while user code runs.
 
 use std::{
-    any::Any,
     collections::{BTreeMap, BTreeSet},
     panic::Location,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     task::{Poll, Waker},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
-
-use temporal_protos::common::Payload as RawPayload;
 
 use super::{
     definition::{BoxFuture, State},
     info::WorkflowInfo,
+    operation::{Begin, Kind, Predicate, Until, Value, Waiter},
     scope::{ScopeId, Scopes},
 };
 use crate::{
-    error::{Cancelled, Error, ErrorKind, Result},
+    error::{Error, Result},
     failure::Failure,
-    machine::{ActivityCommand, ChildCommand, Machine, OpId, Outcome},
-    options::CancellationType,
+    machine::{Machine, OpId, Outcome},
 };
 
 /// How many waits may end at once in one activation before we call it a loop that swallows its cancellation.
@@ -65,54 +62,6 @@ struct Op {
     condition: Option<Predicate>,
     done: Option<Result<Value>>,
     waiter: Option<Arc<Waiter>>,
-}
-
-/// What kind of operation it is, for its cancellation and for messages.
-#[derive(Debug, Clone)]
-pub(super) enum Kind {
-    Timer(Duration),
-    Condition,
-    Activity(&'static str),
-    Child(&'static str),
-    Task(ScopeId),
-}
-
-/// What begins an operation.
-pub(super) enum Begin {
-    Timer(Duration),
-    Condition(Predicate),
-    Activity(&'static str, ActivityCommand, CancellationType),
-    Child(&'static str, ChildCommand, CancellationType),
-    Task(ScopeId),
-    /// It failed before it began.
-    Broken(&'static str, Error),
-}
-
-/// A condition on the state.
-pub(super) type Predicate = Box<dyn FnMut(&dyn Any) -> bool + Send>;
-
-/// What an operation gives.
-pub(super) enum Value {
-    Unit,
-    Payload(Option<RawPayload>),
-    Any(Box<dyn Any + Send>),
-}
-
-/// When a wait for several operations has something to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Until {
-    /// One of them ended.
-    Any,
-    /// All of them ended.
-    All,
-    /// All of them ended, or one of them badly.
-    AllOk,
-}
-
-struct Waiter {
-    waker: Waker,
-    until: Until,
-    left: AtomicUsize,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -347,11 +296,7 @@ impl Core {
             .copied()
             .filter(|id| inner.ops.get(id).is_some_and(|op| op.done.is_none()))
             .collect();
-        let waiter = Arc::new(Waiter {
-            waker: waker.clone(),
-            until,
-            left: AtomicUsize::new(open.len()),
-        });
+        let waiter = Arc::new(Waiter::new(waker.clone(), until, open.len()));
         for id in open {
             if let Some(op) = inner.ops.get_mut(&id) {
                 op.waiter = Some(waiter.clone());
@@ -523,67 +468,5 @@ impl Inner {
         self.conditions.remove(&id);
         self.scopes.op_ended(op.scope);
         Some(op)
-    }
-}
-
-impl Begin {
-    const fn kind(&self) -> Kind {
-        match self {
-            Self::Timer(delay) => Kind::Timer(*delay),
-            Self::Condition(_) => Kind::Condition,
-            Self::Activity(name, ..) | Self::Broken(name, _) => Kind::Activity(name),
-            Self::Child(name, ..) => Kind::Child(name),
-            Self::Task(scope) => Kind::Task(*scope),
-        }
-    }
-}
-
-impl Kind {
-    fn describe(&self) -> String {
-        match self {
-            Self::Timer(delay) => format!("timer of {delay:?}"),
-            Self::Condition => "wait for a condition".to_owned(),
-            Self::Activity(name) => format!("activity `{name}`"),
-            Self::Child(name) => format!("child workflow `{name}`"),
-            Self::Task(_) => "task".to_owned(),
-        }
-    }
-
-    fn cancelled(&self, why: &str) -> Error {
-        Error::new(
-            ErrorKind::Cancelled,
-            format!("{} cancelled", self.describe()),
-        )
-        .with_source(Cancelled(why.to_owned()))
-    }
-
-    fn failed(&self, failure: Failure) -> Error {
-        let (kind, verb) = match self {
-            _ if crate::error::is_cancelled(&failure) => (ErrorKind::Cancelled, "cancelled"),
-            Self::Child(_) => (ErrorKind::ChildWorkflow, "failed"),
-            _ => (ErrorKind::Activity, "failed"),
-        };
-        Error::new(kind, format!("{} {verb}", self.describe())).with_source(failure)
-    }
-
-    fn over(&self, outcome: Outcome) -> Result<Value> {
-        match outcome {
-            Outcome::Completed(payload) => Ok(Value::Payload(payload)),
-            Outcome::Failed(failure) => Err(self.failed(Failure::from_proto(*failure))),
-        }
-    }
-}
-
-impl Waiter {
-    fn one_ended(&self, failed: bool) {
-        let last = self.left.fetch_sub(1, Ordering::Relaxed) == 1;
-        let wake = match self.until {
-            Until::Any => true,
-            Until::All => last,
-            Until::AllOk => last || failed,
-        };
-        if wake {
-            self.waker.wake_by_ref();
-        }
     }
 }

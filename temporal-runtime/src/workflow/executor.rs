@@ -17,7 +17,7 @@ use temporal_protos::{
 };
 
 use super::{
-    Core, Handled, Output, VTable,
+    Core, Output, VTable,
     definition::BoxFuture,
     scope::ScopeId,
     tasks::{ReadyQueue, TaskId, TaskWaker},
@@ -25,9 +25,9 @@ use super::{
 use crate::{
     activity::InWorkflow,
     convert::last_segment,
-    error::{Error, Failed, Returned, is_cancelled, is_own},
+    error::{Failed, Returned, is_cancelled, is_own},
     failure::{error_to_proto, task_failure},
-    machine::{Command, Job, Outcome, UpdateRequest},
+    machine::{Command, Job, UpdateRequest},
     panics,
     registry::Source,
 };
@@ -59,7 +59,7 @@ impl TaskFailure {
     }
 }
 
-enum Role {
+pub(super) enum Role {
     Main,
     Signal(String),
     Update(String),
@@ -84,8 +84,8 @@ pub(super) struct Definition {
 }
 
 pub(super) struct Executor {
-    core: Arc<Core>,
-    definition: Definition,
+    pub(super) core: Arc<Core>,
+    pub(super) definition: Definition,
     arguments: Option<Vec<RawPayload>>,
     tasks: BTreeMap<TaskId, Task>,
     ready: Arc<ReadyQueue>,
@@ -94,7 +94,7 @@ pub(super) struct Executor {
     /// How the run ends, once it does.
     outcome: Option<Command>,
     /// Messages that reject updates: they are no commands.
-    rejections: Vec<(UpdateRequest, Failure)>,
+    pub(super) rejections: Vec<(UpdateRequest, Failure)>,
 }
 
 impl Executor {
@@ -185,143 +185,9 @@ impl Executor {
         }
     }
 
-    fn signal(&mut self, name: String, input: Vec<RawPayload>) -> Result<(), TaskFailure> {
-        let (core, signal) = (self.core.clone(), self.definition.vtable.signal);
-        let what = format!("the signal handler `{name}`");
-        let handled = self.guarded(&what, || signal(&core, &name, input))?;
-        match handled {
-            None => {
-                self.report(&format!(
-                    "a signal `{name}` arrived and nothing handles it: it stays in history; known signals: {}",
-                    list(self.definition.signals)
-                ));
-                Ok(())
-            }
-            Some(Handled::Task(future)) => {
-                self.spawn(Role::Signal(name), future);
-                Ok(())
-            }
-            Some(Handled::Done(result)) => self.signal_ended(&name, result),
-        }
-    }
-
-    fn signal_ended(&mut self, name: &str, result: Output) -> Result<(), TaskFailure> {
-        match result {
-            Ok(_) => Ok(()),
-            Err(Failed::Arguments(error)) => {
-                self.report(&format!(
-                    "a signal `{name}` could not be decoded and stays in history: {error:?}"
-                ));
-                Ok(())
-            }
-            Err(failed) => match self.decided(failed) {
-                Ok(returned) => {
-                    self.end(self.ending(&returned));
-                    Ok(())
-                }
-                Err(failed) => Err(self.not_ours(&format!("the signal handler `{name}`"), failed)),
-            },
-        }
-    }
-
-    fn update(&mut self, request: UpdateRequest, replayed: bool) -> Result<(), TaskFailure> {
-        if !replayed && let Err(failure) = self.validate(&request) {
-            let rejected = self.core.machine(|m| m.reject_update(&request.id, failure));
-            self.rejections.extend(rejected);
-            return Ok(());
-        }
-        self.core.machine(|m| m.accept_update(&request.id));
-        let (core, update) = (self.core.clone(), self.definition.vtable.update);
-        let what = format!("the update handler `{}`", request.name);
-        match self.guarded(&what, || update(&core, &request.name, request.input))? {
-            None => Err(TaskFailure::new(&format!(
-                "history has an accepted update `{}`, and the workflow `{}` no longer handles it; known updates: {}",
-                request.name,
-                self.definition.name,
-                list(self.definition.updates)
-            ))),
-            Some(Handled::Task(future)) => {
-                self.spawn(Role::Update(request.id), future);
-                Ok(())
-            }
-            Some(Handled::Done(result)) => self.update_ended(&request.id, result),
-        }
-    }
-
-    /// Nothing that a validator does, a panic included, can do more than reject the update.
-    fn validate(&self, request: &UpdateRequest) -> Result<(), Failure> {
-        let (core, validate) = (&self.core, self.definition.vtable.validate);
-        let validated = catch_unwind(AssertUnwindSafe(|| {
-            validate(core, &request.name, &request.input)
-        }));
-        match validated {
-            Ok(Some(Ok(()))) => Ok(()),
-            Ok(Some(Err(Failed::Returned(returned)))) => Err(returned.to_proto()),
-            Ok(Some(Err(Failed::Arguments(error) | Failed::Output(error)))) => {
-                Err(error_to_proto(&error, None))
-            }
-            Ok(None) => Err(error_to_proto(
-                &Error::msg(format!(
-                    "the workflow `{}` has no update `{}`; known updates: {}",
-                    self.definition.name,
-                    request.name,
-                    list(self.definition.updates)
-                )),
-                None,
-            )),
-            Err(panic) => Err(error_to_proto(
-                &Error::msg(format!(
-                    "the validator panicked: {}",
-                    panics::message(&*panic)
-                )),
-                None,
-            )),
-        }
-    }
-
-    fn update_ended(&mut self, id: &str, result: Output) -> Result<(), TaskFailure> {
-        let outcome = match result {
-            Ok(payload) => Outcome::Completed(Some(payload)),
-            Err(failed) => match self.decided(failed) {
-                Ok(returned) => Outcome::Failed(Box::new(returned.to_proto())),
-                Err(failed) => return Err(self.not_ours(&format!("the update `{id}`"), failed)),
-            },
-        };
-        self.core.machine(|m| m.complete_update(id, outcome));
-        Ok(())
-    }
-
-    /// Answers a query. A panic fails the query, never the task.
-    pub(super) fn query(&self, name: &str, input: Vec<RawPayload>) -> Result<RawPayload, Failure> {
-        let _in = InWorkflow::enter();
-        let (core, query) = (&self.core, self.definition.vtable.query);
-        match catch_unwind(AssertUnwindSafe(|| query(core, name, input))) {
-            Ok(Some(Ok(payload))) => Ok(payload),
-            Ok(Some(Err(Failed::Returned(returned)))) => Err(returned.to_proto()),
-            Ok(Some(Err(Failed::Arguments(error) | Failed::Output(error)))) => {
-                Err(error_to_proto(&error, None))
-            }
-            Ok(None) => Err(error_to_proto(
-                &Error::msg(format!(
-                    "the workflow `{}` has no query `{name}`; known queries: {}",
-                    self.definition.name,
-                    list(self.definition.queries)
-                )),
-                None,
-            )),
-            Err(panic) => Err(error_to_proto(
-                &Error::msg(format!(
-                    "the query `{name}` panicked: {}",
-                    panics::message(&*panic)
-                )),
-                None,
-            )),
-        }
-    }
-
     // ---- tasks --------------------------------------------------------------------------------------------------
 
-    fn spawn(&mut self, role: Role, future: BoxFuture<Output>) {
+    pub(super) fn spawn(&mut self, role: Role, future: BoxFuture<Output>) {
         let id = self.next_task;
         self.next_task += 1;
         let waker = TaskWaker::new(id, self.ready.clone());
@@ -413,11 +279,11 @@ impl Executor {
     }
 
     /// The first ending counts.
-    fn end(&mut self, command: Command) {
+    pub(super) fn end(&mut self, command: Command) {
         self.outcome.get_or_insert(command);
     }
 
-    fn ending(&self, returned: &Returned) -> Command {
+    pub(super) fn ending(&self, returned: &Returned) -> Command {
         if self.cancel_requested && is_cancelled(&*returned.error) {
             return Command::CancelWorkflow;
         }
@@ -427,14 +293,14 @@ impl Executor {
     }
 
     /// An error that decides: one of ours. Anything else is taken for a bug, and fails the workflow task.
-    fn decided(&self, failed: Failed) -> Result<Returned, Failed> {
+    pub(super) fn decided(&self, failed: Failed) -> Result<Returned, Failed> {
         match failed {
             Failed::Returned(returned) if is_own(&*returned.error) => Ok(returned),
             other => Err(other),
         }
     }
 
-    fn not_ours(&self, who: &str, failed: Failed) -> TaskFailure {
+    pub(super) fn not_ours(&self, who: &str, failed: Failed) -> TaskFailure {
         let name = self.definition.name;
         match failed {
             Failed::Arguments(error) => TaskFailure::caused_by(
@@ -457,7 +323,11 @@ impl Executor {
     }
 
     /// Calls user code; a panic fails the workflow task, with its place.
-    fn guarded<T>(&self, what: &str, call: impl FnOnce() -> T) -> Result<T, TaskFailure> {
+    pub(super) fn guarded<T>(
+        &self,
+        what: &str,
+        call: impl FnOnce() -> T,
+    ) -> Result<T, TaskFailure> {
         catch_unwind(AssertUnwindSafe(call)).map_err(|panic| {
             let text = panics::message(&*panic);
             if panics::wants_a_reactor(&text) {
@@ -486,7 +356,7 @@ impl Executor {
     }
 
     /// Tells people, once: not on replay.
-    fn report(&self, message: &str) {
+    pub(super) fn report(&self, message: &str) {
         if !self.core.is_replaying() {
             let info = self.core.info();
             tracing::warn!(
@@ -516,11 +386,4 @@ impl Role {
             Self::Spawned => "a spawned task".to_owned(),
         }
     }
-}
-
-fn list(names: &[&str]) -> String {
-    if names.is_empty() {
-        return "none".to_owned();
-    }
-    names.join(", ")
 }

@@ -8,7 +8,8 @@ use std::{
 };
 
 use super::{
-    core::{Core, Until},
+    core::Core,
+    operation::Until,
     scope::ScopeId,
     wait::{BeginWait, Op, Pending, Starter, Wait, Waiting},
 };

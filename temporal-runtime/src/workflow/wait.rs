@@ -15,8 +15,9 @@ use temporal_protos::common::Payload as RawPayload;
 
 use super::{
     Wf,
-    core::{Begin, Core, Until, Value},
+    core::Core,
     definition::{WorkflowCall, WorkflowDef},
+    operation::{Begin, Until, Value},
     scope::ScopeId,
 };
 use crate::{

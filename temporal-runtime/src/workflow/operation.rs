@@ -1,0 +1,136 @@
+//! One operation: how it begins, what it gives, and who waits for it.
+
+use std::{
+    any::Any,
+    sync::atomic::{AtomicUsize, Ordering},
+    task::Waker,
+    time::Duration,
+};
+
+use temporal_protos::common::Payload as RawPayload;
+
+use super::scope::ScopeId;
+use crate::{
+    error::{Cancelled, Error, ErrorKind, Result},
+    failure::Failure,
+    machine::{ActivityCommand, ChildCommand, Outcome},
+    options::CancellationType,
+};
+
+/// What kind of operation it is, for its cancellation and for messages.
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    Timer(Duration),
+    Condition,
+    Activity(&'static str),
+    Child(&'static str),
+    Task(ScopeId),
+}
+
+/// What begins an operation.
+pub(super) enum Begin {
+    Timer(Duration),
+    Condition(Predicate),
+    Activity(&'static str, ActivityCommand, CancellationType),
+    Child(&'static str, ChildCommand, CancellationType),
+    Task(ScopeId),
+    /// It failed before it began.
+    Broken(&'static str, Error),
+}
+
+/// A condition on the state.
+pub(super) type Predicate = Box<dyn FnMut(&dyn Any) -> bool + Send>;
+
+/// What an operation gives.
+pub(super) enum Value {
+    Unit,
+    Payload(Option<RawPayload>),
+    Any(Box<dyn Any + Send>),
+}
+
+/// When a wait for several operations has something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// One of them ended.
+    Any,
+    /// All of them ended.
+    All,
+    /// All of them ended, or one of them badly.
+    AllOk,
+}
+
+pub(super) struct Waiter {
+    waker: Waker,
+    until: Until,
+    left: AtomicUsize,
+}
+
+impl Begin {
+    pub(super) const fn kind(&self) -> Kind {
+        match self {
+            Self::Timer(delay) => Kind::Timer(*delay),
+            Self::Condition(_) => Kind::Condition,
+            Self::Activity(name, ..) | Self::Broken(name, _) => Kind::Activity(name),
+            Self::Child(name, ..) => Kind::Child(name),
+            Self::Task(scope) => Kind::Task(*scope),
+        }
+    }
+}
+
+impl Kind {
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Timer(delay) => format!("timer of {delay:?}"),
+            Self::Condition => "wait for a condition".to_owned(),
+            Self::Activity(name) => format!("activity `{name}`"),
+            Self::Child(name) => format!("child workflow `{name}`"),
+            Self::Task(_) => "task".to_owned(),
+        }
+    }
+
+    pub(super) fn cancelled(&self, why: &str) -> Error {
+        Error::new(
+            ErrorKind::Cancelled,
+            format!("{} cancelled", self.describe()),
+        )
+        .with_source(Cancelled(why.to_owned()))
+    }
+
+    pub(super) fn failed(&self, failure: Failure) -> Error {
+        let (kind, verb) = match self {
+            _ if crate::error::is_cancelled(&failure) => (ErrorKind::Cancelled, "cancelled"),
+            Self::Child(_) => (ErrorKind::ChildWorkflow, "failed"),
+            _ => (ErrorKind::Activity, "failed"),
+        };
+        Error::new(kind, format!("{} {verb}", self.describe())).with_source(failure)
+    }
+
+    pub(super) fn over(&self, outcome: Outcome) -> Result<Value> {
+        match outcome {
+            Outcome::Completed(payload) => Ok(Value::Payload(payload)),
+            Outcome::Failed(failure) => Err(self.failed(Failure::from_proto(*failure))),
+        }
+    }
+}
+
+impl Waiter {
+    pub(super) fn new(waker: Waker, until: Until, open: usize) -> Self {
+        Self {
+            waker,
+            until,
+            left: AtomicUsize::new(open),
+        }
+    }
+
+    pub(super) fn one_ended(&self, failed: bool) {
+        let last = self.left.fetch_sub(1, Ordering::Relaxed) == 1;
+        let wake = match self.until {
+            Until::Any => true,
+            Until::All => last,
+            Until::AllOk => last || failed,
+        };
+        if wake {
+            self.waker.wake_by_ref();
+        }
+    }
+}
