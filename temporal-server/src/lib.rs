@@ -1,1 +1,25 @@
-//! Being built.
+//! A Temporal service in Rust: the whole gRPC protocol of a Temporal server on a virtual clock, in one
+//! process, started by a function call or by the binary `temporal-server`.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), temporal_server::StartError> {
+//! use temporal_server::{Server, ServerOptions};
+//!
+//! let server = Server::start(ServerOptions::listening_on(0)).await?;
+//! println!("gRPC on {}", server.address().unwrap());
+//! server.shutdown().await;
+//! # Ok(()) }
+//! ```
+//!
+//! It keeps everything in memory, and is made for development and tests. At scale the same workers and
+//! clients use a Temporal cluster or Temporal Cloud.
+
+mod directory;
+mod engine;
+mod options;
+mod server;
+mod service;
+
+pub use options::{SearchAttributeType, ServerOptions, StartError, TimeSkipping};
+pub use server::{Server, ServerHandle};
+pub use service::Front as Channel;

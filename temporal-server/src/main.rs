@@ -1,2 +1,84 @@
-//! The binary `temporal-server`.
-fn main() {}
+//! The binary `temporal-server`: starts the service of the library, says where it listens, and ends it
+//! at Ctrl-C or SIGTERM.
+
+mod cli;
+mod signals;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use temporal_server::{Server, ServerHandle, ServerOptions};
+
+fn main() -> ExitCode {
+    let asked = match cli::parse(std::env::args_os()) {
+        Ok(asked) => asked,
+        Err(error) => error.exit(),
+    };
+    if let Some(level) = &asked.log_level {
+        log_from(level);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let started = runtime.map_err(|error| format!("cannot start threads: {error}"));
+    match started.and_then(|runtime| runtime.block_on(run(asked))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // There is nowhere else to say it if stderr is gone.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(asked: cli::Asked) -> Result<(), String> {
+    let cli::Asked { options, quiet, .. } = asked;
+    let server = Server::start(options.clone())
+        .await
+        .map_err(|error| error.to_string())?;
+    if !quiet {
+        // A closed pipe must not end the service.
+        let _ = announce(&mut std::io::stdout(), &server, &options);
+    }
+    signals::stop().await;
+    server.shutdown().await;
+    Ok(())
+}
+
+/// The lines of `temporal server start-dev`, which tools wait for.
+fn announce(
+    out: &mut impl Write,
+    server: &ServerHandle,
+    options: &ServerOptions,
+) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "Temporal CLI {} (temporal-server)",
+        env!("CARGO_PKG_VERSION")
+    )?;
+    writeln!(out)?;
+    if let Some(address) = server.address() {
+        let host = if address.ip().is_loopback() {
+            "localhost".to_owned()
+        } else {
+            address.ip().to_string()
+        };
+        writeln!(out, "{:<21} {host}:{}", "Temporal Server:", address.port())?;
+    }
+    writeln!(out, "{:<21} in-memory", "Temporal Persistence:")?;
+    if options.insecure_listen {
+        writeln!(
+            std::io::stderr(),
+            "warning: anyone who can reach this address can use the service (--insecure-listen)"
+        )?;
+    }
+    out.flush()
+}
+
+fn log_from(level: &str) {
+    let level = level.parse().unwrap_or(tracing::Level::WARN);
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .init();
+}

@@ -1,0 +1,308 @@
+//! The command line: what the flags of `temporal server start-dev` and of the time-skipping test server
+//! mean here. Reads arguments only; a flag without a meaning yet is refused by name, never swallowed.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use temporal_server::{SearchAttributeType, ServerOptions, TimeSkipping};
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) options: ServerOptions,
+    /// What comes out: the lines of `start-dev`, or nothing.
+    pub(crate) quiet: bool,
+    /// The level of log lines on stderr; none with `never`.
+    pub(crate) log_level: Option<String>,
+}
+
+/// Flags which scripts pass and which change nothing here: there is no web UI yet, and nothing dynamic to configure.
+const HARMLESS: [(&str, bool); 12] = [
+    ("headless", false),
+    ("ui-port", true),
+    ("ui-ip", true),
+    ("ui-public-path", true),
+    ("ui-asset-path", true),
+    ("ui-codec-endpoint", true),
+    ("ui-disable-news-fetch", false),
+    ("log-format", true),
+    ("log-config", false),
+    ("dynamic-config-value", true),
+    ("color", true),
+    ("disable-config-file", false),
+];
+
+/// Flags whose meaning does not exist yet, and why one may not go on without them.
+const REFUSED: [(&str, &str); 4] = [
+    (
+        "db-filename",
+        "this version keeps everything in memory; leave it out to lose the data at exit",
+    ),
+    ("sqlite-pragma", "this version has no database file"),
+    ("http-port", "this version serves gRPC only"),
+    ("metrics-port", "this version has no metrics endpoint"),
+];
+
+/// Reads the arguments; an error is already in the form for the terminal.
+pub(crate) fn parse<I, T>(arguments: I) -> Result<Asked, clap::Error>
+where
+    I: IntoIterator<Item = T>,
+    T: Into<std::ffi::OsString> + Clone,
+{
+    let matches = command().try_get_matches_from(arguments)?;
+    match matches.subcommand() {
+        Some(("server", server)) => match server.subcommand() {
+            Some((_, flags)) => start_dev(flags),
+            None => test_server(&matches),
+        },
+        Some((_, flags)) => start_dev(flags),
+        None => test_server(&matches),
+    }
+}
+
+fn command() -> Command {
+    Command::new("temporal-server")
+        .about("A Temporal service in Rust, for development and tests")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args_conflicts_with_subcommands(true)
+        .arg_required_else_help(true)
+        .subcommand(start_dev_command())
+        .subcommand(
+            Command::new("server")
+                .about("The form of the `temporal` command line")
+                .subcommand_required(true)
+                .subcommand(start_dev_command()),
+        )
+        .arg(
+            Arg::new("port")
+                .value_name("PORT")
+                .value_parser(clap::value_parser!(u16))
+                .help("Starts in the form of the time-skipping test server, on this port"),
+        )
+        .arg(
+            Arg::new("enable-time-skipping")
+                .long("enable-time-skipping")
+                .action(ArgAction::SetTrue)
+                .help("Skips time from the start, without waiting for a client to unlock it"),
+        )
+}
+
+fn start_dev_command() -> Command {
+    let value = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("VALUE").help(help)
+    };
+    let command = Command::new("start-dev")
+        .about("Starts a development service with everything in memory")
+        .arg(
+            value("port", "Port for gRPC [default: 7233]")
+                .short('p')
+                .value_parser(clap::value_parser!(u16)),
+        )
+        .arg(value("ip", "Address to listen on [default: 127.0.0.1]"))
+        .arg(
+            value("namespace", "Another namespace besides `default`")
+                .short('n')
+                .action(ArgAction::Append),
+        )
+        .arg(value("search-attribute", "A search attribute as KEY=TYPE").action(ArgAction::Append))
+        .arg(value(
+            "log-level",
+            "Log lines from this level on: debug, info, warn, error or never [default: warn]",
+        ))
+        .arg(
+            Arg::new("insecure-listen")
+                .long("insecure-listen")
+                .action(ArgAction::SetTrue)
+                .help(
+                    "Allows an address that other machines can reach, although nothing protects it",
+                ),
+        );
+    let command = HARMLESS
+        .into_iter()
+        .fold(command, |command, (name, takes_value)| {
+            let action = if takes_value {
+                ArgAction::Append
+            } else {
+                ArgAction::SetTrue
+            };
+            command.arg(Arg::new(name).long(name).action(action).hide(true))
+        });
+    REFUSED.into_iter().fold(command, |command, (name, _)| {
+        let arg = Arg::new(name)
+            .long(name)
+            .action(ArgAction::Append)
+            .hide(true);
+        command.arg(if name == "db-filename" {
+            arg.short('f')
+        } else {
+            arg
+        })
+    })
+}
+
+fn start_dev(flags: &ArgMatches) -> Result<Asked, clap::Error> {
+    for (name, why) in REFUSED {
+        if flags.contains_id(name) {
+            return Err(refused(format!("--{name} is not supported yet: {why}")));
+        }
+    }
+    let mut options = ServerOptions::default();
+    options.address = Some(SocketAddr::new(
+        ip(flags)?,
+        flags.get_one::<u16>("port").copied().unwrap_or(7233),
+    ));
+    options.insecure_listen = flags.get_flag("insecure-listen");
+    for name in flags.get_many::<String>("namespace").into_iter().flatten() {
+        if !options.namespaces.contains(name) {
+            options.namespaces.push(name.clone());
+        }
+    }
+    for pair in flags
+        .get_many::<String>("search-attribute")
+        .into_iter()
+        .flatten()
+    {
+        options.search_attributes.push(search_attribute(pair)?);
+    }
+    let level = flags
+        .get_one::<String>("log-level")
+        .map_or("warn", String::as_str);
+    if !["debug", "info", "warn", "error", "never", "trace"].contains(&level) {
+        return Err(refused(format!(
+            "--log-level {level}: take debug, info, warn, error or never"
+        )));
+    }
+    let log_level = (level != "never").then(|| level.to_owned());
+    Ok(Asked {
+        options,
+        quiet: false,
+        log_level,
+    })
+}
+
+fn ip(flags: &ArgMatches) -> Result<IpAddr, clap::Error> {
+    match flags.get_one::<String>("ip").map(String::as_str) {
+        None | Some("localhost") => Ok(Ipv4Addr::LOCALHOST.into()),
+        Some(text) => text.trim_matches(['[', ']']).parse().map_err(|_| {
+            refused(format!(
+                "--ip {text}: take an IPv4 or IPv6 address, or `localhost`"
+            ))
+        }),
+    }
+}
+
+fn search_attribute(pair: &str) -> Result<(String, SearchAttributeType), clap::Error> {
+    let parts = pair.split_once('=').filter(|(name, _)| !name.is_empty());
+    let parts = parts
+        .and_then(|(name, kind)| Some((name.to_owned(), SearchAttributeType::from_name(kind)?)));
+    parts.ok_or_else(|| {
+        refused(format!(
+            "--search-attribute {pair}: take KEY=TYPE, with Text, Keyword, Int, Double, Bool, Datetime or KeywordList"
+        ))
+    })
+}
+
+/// The form `<port> [--enable-time-skipping]`.
+fn test_server(flags: &ArgMatches) -> Result<Asked, clap::Error> {
+    let Some(port) = flags.get_one::<u16>("port") else {
+        return Err(refused(
+            "a port is missing: `temporal-server 7233 --enable-time-skipping`".to_owned(),
+        ));
+    };
+    let mut options = ServerOptions::listening_on(*port);
+    options.time_skipping = if flags.get_flag("enable-time-skipping") {
+        TimeSkipping::Unlocked
+    } else {
+        TimeSkipping::Locked
+    };
+    Ok(Asked {
+        options,
+        quiet: true,
+        log_level: Some("warn".to_owned()),
+    })
+}
+
+fn refused(message: String) -> clap::Error {
+    command().error(clap::error::ErrorKind::ValueValidation, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(line: &str) -> Asked {
+        parse(line.split(' ')).unwrap()
+    }
+
+    fn refusal(line: &str) -> String {
+        parse(line.split(' ')).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn both_forms_of_start_dev_are_the_same() {
+        for form in [
+            "temporal-server start-dev",
+            "temporal-server server start-dev",
+        ] {
+            let asked = asked(&format!(
+                "{form} --port 7300 -n one -n two --search-attribute Color=keyword --headless --ui-port 1 --log-level error"
+            ));
+            assert_eq!(
+                asked.options.address,
+                Some("127.0.0.1:7300".parse().unwrap())
+            );
+            assert_eq!(asked.options.namespaces, ["default", "one", "two"]);
+            assert_eq!(
+                asked.options.search_attributes,
+                [("Color".to_owned(), SearchAttributeType::Keyword)]
+            );
+            assert_eq!(asked.options.time_skipping, TimeSkipping::Off);
+            assert_eq!(asked.log_level.as_deref(), Some("error"));
+        }
+        assert_eq!(
+            asked("temporal-server start-dev").options.address,
+            Some("127.0.0.1:7233".parse().unwrap())
+        );
+        assert_eq!(
+            asked("temporal-server start-dev --ip ::1").options.address,
+            Some("[::1]:7233".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn the_test_servers_form_holds_a_lock_unless_told_otherwise() {
+        assert_eq!(
+            asked("temporal-server 7301").options.time_skipping,
+            TimeSkipping::Locked
+        );
+        let unlocked = asked("temporal-server 7301 --enable-time-skipping");
+        assert_eq!(unlocked.options.time_skipping, TimeSkipping::Unlocked);
+        assert!(unlocked.quiet);
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        for (flags, text) in [
+            (
+                "--db-filename x.db",
+                "--db-filename is not supported yet: this version keeps everything in memory",
+            ),
+            ("-f x.db", "--db-filename is not supported yet"),
+            ("--http-port 1", "--http-port is not supported yet"),
+            ("--search-attribute Color", "take KEY=TYPE"),
+            ("--search-attribute Color=Blue", "take KEY=TYPE"),
+            ("--ip nowhere", "take an IPv4 or IPv6 address"),
+            ("--log-level loud", "take debug, info, warn, error or never"),
+            ("--nonsense", "unexpected argument '--nonsense'"),
+        ] {
+            let refusal = refusal(&format!("temporal-server start-dev {flags}"));
+            assert!(refusal.contains(text), "{flags}: {refusal}");
+        }
+        assert!(refusal("temporal-server --enable-time-skipping").contains("a port is missing"));
+    }
+
+    #[test]
+    fn the_command_is_well_formed() {
+        command().debug_assert();
+    }
+}

@@ -1,0 +1,170 @@
+//! Starting and ending a service. Nothing is shared between two services of one process.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tonic::transport::server::TcpIncoming;
+
+use crate::directory::Directory;
+use crate::engine::namespace::Settings;
+use crate::engine::refusal::Refusal;
+use crate::options::{ServerOptions, StartError};
+use crate::service::{Front, Service};
+
+/// How long closed runs are kept in the namespaces which a service begins with.
+const RETENTION: Duration = Duration::from_secs(24 * 3600);
+
+/// How long the end of a service waits for answers that are on their way.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Streams of one connection; each poll of a worker is one.
+const MAX_STREAMS: u32 = 10_000;
+
+/// Starts services.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Server;
+
+impl Server {
+    /// Starts a service, which ends when its handle is dropped. It answers calls once this returns.
+    pub async fn start(options: ServerOptions) -> Result<ServerHandle, StartError> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(StartError::NoRuntime);
+        }
+        let listener = match options.address {
+            Some(address) => Some(listen(address, options.insecure_listen).await?),
+            None => None,
+        };
+        let directory = Arc::new(directory(&options)?);
+        let (closing, closed) = watch::channel(false);
+        let service = Service {
+            directory,
+            cluster_id: uuid::Uuid::new_v4().to_string(),
+        };
+        let front = Front::new(service, options.time_skipping, closed.clone());
+        let address = listener
+            .as_ref()
+            .and_then(|listener| listener.local_addr().ok());
+        let serving = listener.map(|listener| serve(listener, front.clone(), closed));
+        Ok(ServerHandle {
+            address,
+            front,
+            closing,
+            serving,
+        })
+    }
+}
+
+/// A running service. Dropping it ends the service, and open calls with it.
+#[derive(Debug)]
+pub struct ServerHandle {
+    address: Option<SocketAddr>,
+    front: Front,
+    closing: watch::Sender<bool>,
+    serving: Option<JoinHandle<()>>,
+}
+
+impl ServerHandle {
+    /// Where the service listens; none if it serves this process only.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// The service without a socket: what the generated clients take in place of a connection.
+    pub fn channel(&self) -> Front {
+        self.front.clone()
+    }
+
+    /// Ends the service: open calls are answered UNAVAILABLE, and the port is free when this returns.
+    pub async fn shutdown(mut self) {
+        self.closing.send_replace(true);
+        if let Some(mut serving) = self.serving.take()
+            && tokio::time::timeout(FAREWELL, &mut serving).await.is_err()
+        {
+            // A client that does not read its answers must not keep the service.
+            serving.abort();
+            let _ = serving.await;
+        }
+    }
+}
+
+impl Drop for ServerHandle {
+    fn drop(&mut self) {
+        self.closing.send_replace(true);
+    }
+}
+
+async fn listen(address: SocketAddr, insecure: bool) -> Result<TcpListener, StartError> {
+    if !address.ip().is_loopback() && !insecure {
+        return Err(StartError::NotLoopback { ip: address.ip() });
+    }
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| match source.kind() {
+            ErrorKind::AddrInUse => StartError::AddressInUse { address },
+            _ => StartError::Address { address, source },
+        })
+}
+
+fn directory(options: &ServerOptions) -> Result<Directory, StartError> {
+    let directory = Directory::default();
+    let attributes: BTreeMap<String, i32> = options
+        .search_attributes
+        .iter()
+        .map(|(name, kind)| (name.clone(), kind.number()))
+        .collect();
+    for name in &options.namespaces {
+        let id = uuid::Uuid::new_v4().to_string();
+        let settings = Settings {
+            retention: RETENTION,
+            ..Settings::default()
+        };
+        directory
+            .write(|namespaces| namespaces.register(name, id, settings))
+            .map_err(|refusal| StartError::Namespace {
+                name: name.clone(),
+                reason: reason(refusal),
+            })?;
+        for (attribute, kind) in &attributes {
+            let one = BTreeMap::from([(attribute.clone(), *kind)]);
+            directory
+                .change_attributes(|namespaces| namespaces.add_attributes(name, &one))
+                .map_err(|refusal| StartError::SearchAttribute {
+                    name: attribute.clone(),
+                    reason: reason(refusal),
+                })?;
+        }
+    }
+    Ok(directory)
+}
+
+fn reason(refusal: Refusal) -> String {
+    tonic::Status::from(refusal).message().to_owned()
+}
+
+fn serve(
+    listener: TcpListener,
+    front: Front,
+    mut closing: watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let server = tonic::transport::Server::builder().max_concurrent_streams(MAX_STREAMS);
+    tokio::spawn(async move {
+        let closed = async move {
+            // An error means that the handle is gone.
+            let _ = closing.wait_for(|closing| *closing).await;
+        };
+        if let Err(error) = server
+            .serve_with_incoming_shutdown(front, incoming, closed)
+            .await
+        {
+            tracing::error!(%error, "the gRPC server ended");
+        }
+    })
+}

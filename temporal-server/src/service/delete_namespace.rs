@@ -1,0 +1,24 @@
+//! DeleteNamespace.
+
+use temporal_protos::operatorservice::{DeleteNamespaceRequest, DeleteNamespaceResponse};
+use tonic::Request;
+
+use super::Service;
+use crate::engine::refusal::Refusal;
+
+pub(super) async fn handle(
+    service: &Service,
+    request: Request<DeleteNamespaceRequest>,
+) -> Result<DeleteNamespaceResponse, Refusal> {
+    let request = request.into_inner();
+    let deleted = service
+        .directory
+        .write(|namespaces| namespaces.delete(&request.namespace, &request.namespace_id))?;
+    service
+        .directory
+        .index()
+        .remove_namespace(&deleted.identity.id);
+    Ok(DeleteNamespaceResponse {
+        deleted_namespace: deleted.identity.name.clone(),
+    })
+}

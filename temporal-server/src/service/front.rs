@@ -1,0 +1,195 @@
+//! The door of a service: takes an HTTP request, from a socket or from this process, to the gRPC
+//! service it names. Sees to what holds for every call: the caller's deadline, the size of messages,
+//! panics that must not reach the caller, and the end of the service. Knows no RPC by name.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use temporal_protos::health::health_server::HealthServer;
+use temporal_protos::operatorservice::operator_service_server::OperatorServiceServer;
+use temporal_protos::testservice::test_service_server::TestServiceServer;
+use temporal_protos::workflowservice::workflow_service_server::WorkflowServiceServer;
+use tokio::sync::watch;
+use tonic::body::Body;
+use tonic::codec::CompressionEncoding;
+use tonic::{Code, Status};
+use tower_service::Service as _;
+
+use super::deadline::Deadline;
+use super::health::Health;
+use super::{MAX_MESSAGE_BYTES, Service};
+use crate::options::TimeSkipping;
+
+type Request = http::Request<Body>;
+type Response = http::Response<Body>;
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// The services behind the door. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Front {
+    services: Arc<Services>,
+    closing: watch::Receiver<bool>,
+}
+
+#[derive(Debug)]
+struct Services {
+    workflow: WorkflowServiceServer<Service>,
+    operator: OperatorServiceServer<Service>,
+    test: Option<TestServiceServer<Service>>,
+    health: HealthServer<Health>,
+}
+
+impl Front {
+    /// A door to a service; when `closing` turns true, open calls end.
+    pub(crate) fn new(
+        service: Service,
+        time_skipping: TimeSkipping,
+        closing: watch::Receiver<bool>,
+    ) -> Self {
+        let service = Arc::new(service);
+        macro_rules! server {
+            ($server:ident) => {
+                $server::from_arc(service.clone())
+                    .accept_compressed(CompressionEncoding::Gzip)
+                    .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            };
+        }
+        let services = Services {
+            workflow: server!(WorkflowServiceServer),
+            operator: server!(OperatorServiceServer),
+            test: (time_skipping != TimeSkipping::Off).then(|| server!(TestServiceServer)),
+            health: HealthServer::new(Health::new(closing.clone())),
+        };
+        Self {
+            services: Arc::new(services),
+            closing,
+        }
+    }
+
+    /// The answer to a request, as far as its service gives one.
+    fn dispatch(&self, request: Request) -> BoxFuture<Result<Response, Infallible>> {
+        let service = request
+            .uri()
+            .path()
+            .strip_prefix('/')
+            .and_then(|path| path.split_once('/'))
+            .map(|(name, _)| name);
+        match (service, &self.services.test) {
+            (Some("temporal.api.workflowservice.v1.WorkflowService"), _) => {
+                self.services.workflow.clone().call(request)
+            }
+            (Some("temporal.api.operatorservice.v1.OperatorService"), _) => {
+                self.services.operator.clone().call(request)
+            }
+            (Some("temporal.api.testservice.v1.TestService"), Some(test)) => {
+                test.clone().call(request)
+            }
+            (Some("grpc.health.v1.Health"), _) => self.services.health.clone().call(request),
+            (name, _) => {
+                let status =
+                    Status::unimplemented(format!("unknown service {}", name.unwrap_or_default()));
+                Box::pin(std::future::ready(Ok(refused(&status))))
+            }
+        }
+    }
+}
+
+impl tower_service::Service<Request> for Front {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Deadline(left) = Deadline::from_headers(request.headers());
+        // A watch must not end with the deadline of a unary call's making.
+        let mut closing = self.closing.clone();
+        let answer = Guarded(self.dispatch(request));
+        let timed = async move {
+            match left {
+                Some(left) => tokio::time::timeout(left, answer)
+                    .await
+                    .unwrap_or_else(|_| refused(&Status::deadline_exceeded("Deadline Exceeded"))),
+                None => answer.await,
+            }
+        };
+        Box::pin(async move {
+            let response = tokio::select! {
+                biased;
+                response = timed => response,
+                () = closed(&mut closing) => refused(&Status::unavailable("the service is shutting down")),
+            };
+            Ok(in_the_words_of_grpc_go(response))
+        })
+    }
+}
+
+async fn closed(closing: &mut watch::Receiver<bool>) {
+    // An error means that the handle is gone, which ends the service as well.
+    let _ = closing.wait_for(|closing| *closing).await;
+}
+
+fn refused(status: &Status) -> Response {
+    status.clone().into_http()
+}
+
+/// A call whose panic becomes INTERNAL. The text stays here: it may hold anything.
+struct Guarded(BoxFuture<Result<Response, Infallible>>);
+
+impl Future for Guarded {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
+        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
+            Ok(Poll::Ready(Err(never))) => match never {},
+            Err(_) => {
+                tracing::error!(
+                    "a handler panicked; this is a defect of temporal-server, please report it"
+                );
+                // The future must not be polled again.
+                self.0 = Box::pin(std::future::pending());
+                Poll::Ready(refused(&Status::internal("internal error of the service")))
+            }
+        }
+    }
+}
+
+/// SDKs stop retrying a message that is too large only by the code and the text of gRPC for Go.
+fn in_the_words_of_grpc_go(response: Response) -> Response {
+    if !response.headers().contains_key("grpc-status") {
+        return response;
+    }
+    let Some(status) = Status::from_header_map(response.headers()) else {
+        return response;
+    };
+    let found = status
+        .message()
+        .split_once("message length too large: found ")
+        .and_then(|(_, rest)| rest.split_once(' '));
+    match (status.code(), found) {
+        (Code::OutOfRange, Some((size, _))) => {
+            refused(&too_large(&format!("({size} vs. {MAX_MESSAGE_BYTES})")))
+        }
+        (Code::ResourceExhausted, _)
+            if status
+                .message()
+                .starts_with("Error decompressing: size limit") =>
+        {
+            refused(&too_large(&MAX_MESSAGE_BYTES.to_string()))
+        }
+        _ => response,
+    }
+}
+
+fn too_large(sizes: &str) -> Status {
+    Status::resource_exhausted(format!("grpc: received message larger than max {sizes}"))
+}

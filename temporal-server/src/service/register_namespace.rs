@@ -1,0 +1,32 @@
+//! RegisterNamespace.
+
+use temporal_protos::workflowservice::{RegisterNamespaceRequest, RegisterNamespaceResponse};
+use tonic::Request;
+
+use super::Service;
+use super::describe_namespace::duration;
+use crate::engine::namespace::Settings;
+use crate::engine::refusal::Refusal;
+
+pub(super) async fn handle(
+    service: &Service,
+    request: Request<RegisterNamespaceRequest>,
+) -> Result<RegisterNamespaceResponse, Refusal> {
+    let request = request.into_inner();
+    if request.is_global_namespace {
+        return Err(Refusal::invalid(
+            "Cannot register global namespace when not enabled",
+        ));
+    }
+    let settings = Settings {
+        description: request.description,
+        owner_email: request.owner_email,
+        data: request.data,
+        retention: duration(request.workflow_execution_retention_period.as_ref()),
+    };
+    let id = uuid::Uuid::new_v4().to_string();
+    service
+        .directory
+        .write(|namespaces| namespaces.register(&request.namespace, id, settings))?;
+    Ok(RegisterNamespaceResponse {})
+}
