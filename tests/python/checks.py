@@ -1,0 +1,42 @@
+"""Named checks, run one after the other, each with a time limit of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+
+class Checks:
+    """Collects the functions it decorates."""
+
+    #: Seconds after which a check that hangs has failed.
+    LIMIT = 60
+
+    def __init__(self) -> None:
+        self._checks: list[Callable[..., Awaitable[None]]] = []
+
+    def __call__(self, function: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        self._checks.append(function)
+        return function
+
+    async def all(self, *arguments: Any) -> None:
+        """Run the checks in order; the first failure is raised with the check's name."""
+        for function in self._checks:
+            began = time.monotonic()
+            try:
+                await asyncio.wait_for(function(*arguments), self.LIMIT)
+            except BaseException:
+                print(f"FAILED {function.__name__}", flush=True)
+                raise
+            print(f"ok {function.__name__} ({time.monotonic() - began:.2f} s)", flush=True)
+
+
+async def raises(kind: type[BaseException], awaitable: Awaitable[Any]) -> Any:
+    """The error of this kind which the awaitable must raise."""
+    try:
+        found = await awaitable
+    except kind as error:
+        return error
+    raise AssertionError(f"expected {kind.__name__}, got {found!r}")
