@@ -20,7 +20,6 @@ mod panics;
 pub mod prelude;
 mod registry;
 pub mod replay;
-mod settings;
 mod workflow;
 
 pub use self::{

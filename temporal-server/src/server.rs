@@ -12,9 +12,11 @@ use tokio::task::JoinHandle;
 use tonic::transport::server::TcpIncoming;
 
 use crate::directory::Directory;
+use crate::driver::{Driver, DriverOptions};
+use crate::engine::limits::Limits;
 use crate::engine::namespace::Settings;
 use crate::engine::refusal::Refusal;
-use crate::options::{ServerOptions, StartError};
+use crate::options::{ServerOptions, StartError, TimeSkipping};
 use crate::service::{Front, Service};
 
 /// How long closed runs are kept in the namespaces which a service begins with.
@@ -43,7 +45,17 @@ impl Server {
         };
         let directory = Arc::new(directory(&options)?);
         let (closing, closed) = watch::channel(false);
+        let driver = Driver::start(
+            directory.clone(),
+            DriverOptions {
+                time_skipping: options.time_skipping != TimeSkipping::Off,
+                time_locked: options.time_skipping == TimeSkipping::Locked,
+                start_time: options.start_time,
+                limits: Limits::default(),
+            },
+        );
         let service = Service {
+            driver,
             directory,
             cluster_id: uuid::Uuid::new_v4().to_string(),
         };

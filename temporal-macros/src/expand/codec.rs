@@ -6,8 +6,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::spanned::Spanned;
 
-use super::{at, local, values};
-use crate::model::callable::{Callable, Output, OutputForm};
+use super::{local, values};
+use crate::model::handler::{Callable, Output, OutputForm};
 use crate::model::options::Runtime;
 
 /// The codec constants of one function.
@@ -128,7 +128,6 @@ pub(super) fn success_type(runtime: &Runtime, output: &Output) -> TokenStream {
     } = output;
     match form {
         OutputForm::Value => quote!(#written),
-        OutputForm::Unknown => quote!(#runtime::__private::Unknown),
         OutputForm::Fallible { success: Some(ty) } => quote!(#ty),
         OutputForm::Fallible { success: None } => {
             let at = runtime.at(*span);
@@ -140,9 +139,9 @@ pub(super) fn success_type(runtime: &Runtime, output: &Output) -> TokenStream {
 /// `value`, which the function returned, as what it gives when all is well; a failure leaves by `?`.
 pub(super) fn unwrapped(runtime: &Runtime, output: &Output, value: &Ident) -> TokenStream {
     match output.form {
-        OutputForm::Value | OutputForm::Unknown => quote!(#value),
+        OutputForm::Value => quote!(#value),
         OutputForm::Fallible { .. } => {
-            let (at, value) = (runtime.at(output.span), at(value, output.span));
+            let at = runtime.at(output.span);
             let converted =
                 quote_spanned!(output.span=> #at::__private::Returns::into_result(#value));
             quote!(#converted?)

@@ -9,11 +9,9 @@ use super::{
     actual_arguments, argument_list, asserts, caller_side, fallback, local, option, source, tuple,
     values,
 };
-use crate::model::block::Block;
-use crate::model::callable::Callable;
+use crate::model::handler::{Callable, OutputForm, Role};
 use crate::model::names;
-use crate::model::role::Role;
-use crate::model::workflow::{WorkflowBlock, WorkflowFunction, WorkflowType};
+use crate::model::workflow::{Block, WorkflowBlock, WorkflowFunction, WorkflowType};
 use crate::parse::item::{Function, ImplItem};
 
 /// Behind the type that is the state.
@@ -261,7 +259,11 @@ impl Writer<'_> {
                 };
                 let built = unwrapped(runtime, &init.output, &returned);
                 let value = quote!(let #returned = <#ty>::#function(#(#values),*););
-                quote!(#decode #value let #returned: #state = #built;)
+                match init.output.form {
+                    OutputForm::Value | OutputForm::Fallible { .. } => {
+                        quote!(#decode #value let #returned: #state = #built;)
+                    }
+                }
             }
             _ => {
                 let at = runtime.at(ident.span());
@@ -270,16 +272,13 @@ impl Writer<'_> {
                 quote!(let _ = #args; let #returned: #state = #initial;)
             }
         };
-        // A state that cannot move between threads is reported at the workflow's name.
-        let (span, at) = (ident.span(), runtime.at(ident.span()));
-        let returned = super::at(&local("r"), span);
-        let boxed = quote_spanned!(span=> #at::__private::state(#returned));
+        let returned = local("r");
         quote! {
             fn init(
                 #args: ::std::vec::Vec<#runtime::__private::RawPayload>,
             ) -> ::core::result::Result<#runtime::__private::State, #runtime::__private::Failed> {
                 #body
-                ::core::result::Result::Ok(#boxed)
+                ::core::result::Result::Ok(#runtime::__private::state(#returned))
             }
         }
     }

@@ -2,16 +2,22 @@
 //! [`Service`] and a request, and answers with a message or a [`Refusal`]; the lists below give every
 //! handler its place. Decides nothing that the engine could decide, and holds no state of its own.
 
-mod absent;
+mod activity_by_id;
 mod add_search_attributes;
+mod calls;
 mod count_workflow_executions;
 mod deadline;
 mod delete_namespace;
+mod delete_workflow_execution;
 mod describe_namespace;
+mod describe_task_queue;
+mod describe_workflow_execution;
 mod front;
 mod get_cluster_info;
 mod get_search_attributes;
 mod get_system_info;
+mod get_workflow_execution_history;
+mod get_workflow_execution_history_reverse;
 mod health;
 mod list_archived_workflow_executions;
 mod list_closed_workflow_executions;
@@ -20,11 +26,35 @@ mod list_namespaces;
 mod list_open_workflow_executions;
 mod list_search_attributes;
 mod list_workflow_executions;
+mod poll_activity_task_queue;
+mod poll_nexus_task_queue;
+mod poll_workflow_execution_update;
+mod poll_workflow_task_queue;
+mod query_workflow;
+mod record_activity_task_heartbeat;
+mod record_activity_task_heartbeat_by_id;
 mod register_namespace;
 mod remove_search_attributes;
+mod request_cancel_workflow_execution;
+mod reset_sticky_task_queue;
+mod respond_activity_task_canceled;
+mod respond_activity_task_canceled_by_id;
+mod respond_activity_task_completed;
+mod respond_activity_task_completed_by_id;
+mod respond_activity_task_failed;
+mod respond_activity_task_failed_by_id;
+mod respond_query_task_completed;
+mod respond_workflow_task_completed;
+mod respond_workflow_task_failed;
 mod scan_workflow_executions;
+mod shutdown_worker;
+mod signal_with_start_workflow_execution;
+mod signal_workflow_execution;
+mod start_workflow_execution;
 mod status;
+mod terminate_workflow_execution;
 mod update_namespace;
+mod update_workflow_execution;
 
 use std::sync::Arc;
 
@@ -36,6 +66,7 @@ use tonic::{Request, Response, Status};
 pub use front::Front;
 
 use crate::directory::Directory;
+use crate::driver::Driver;
 
 /// The largest message that is received.
 const MAX_MESSAGE_BYTES: usize = 4 << 20;
@@ -48,6 +79,8 @@ const SERVER_VERSION: &str = "1.32.0";
 pub(crate) struct Service {
     /// Namespaces and visibility.
     pub(crate) directory: Arc<Directory>,
+    /// The runs.
+    pub(crate) driver: Arc<Driver>,
     /// Names this service in GetClusterInfo.
     pub(crate) cluster_id: String,
 }
@@ -66,6 +99,75 @@ macro_rules! rpcs {
 
 rpcs! {
     WorkflowService:
+    start_workflow_execution:
+        StartWorkflowExecutionRequest => StartWorkflowExecutionResponse = start_workflow_execution::handle;
+    signal_workflow_execution:
+        SignalWorkflowExecutionRequest => SignalWorkflowExecutionResponse = signal_workflow_execution::handle;
+    signal_with_start_workflow_execution:
+        SignalWithStartWorkflowExecutionRequest => SignalWithStartWorkflowExecutionResponse
+            = signal_with_start_workflow_execution::handle;
+    request_cancel_workflow_execution:
+        RequestCancelWorkflowExecutionRequest => RequestCancelWorkflowExecutionResponse
+            = request_cancel_workflow_execution::handle;
+    terminate_workflow_execution:
+        TerminateWorkflowExecutionRequest => TerminateWorkflowExecutionResponse = terminate_workflow_execution::handle;
+    delete_workflow_execution:
+        DeleteWorkflowExecutionRequest => DeleteWorkflowExecutionResponse = delete_workflow_execution::handle;
+    describe_workflow_execution:
+        DescribeWorkflowExecutionRequest => DescribeWorkflowExecutionResponse = describe_workflow_execution::handle;
+    get_workflow_execution_history:
+        GetWorkflowExecutionHistoryRequest => GetWorkflowExecutionHistoryResponse
+            = get_workflow_execution_history::handle;
+    get_workflow_execution_history_reverse:
+        GetWorkflowExecutionHistoryReverseRequest => GetWorkflowExecutionHistoryReverseResponse
+            = get_workflow_execution_history_reverse::handle;
+    poll_workflow_task_queue:
+        PollWorkflowTaskQueueRequest => PollWorkflowTaskQueueResponse = poll_workflow_task_queue::handle;
+    poll_activity_task_queue:
+        PollActivityTaskQueueRequest => PollActivityTaskQueueResponse = poll_activity_task_queue::handle;
+    poll_nexus_task_queue:
+        PollNexusTaskQueueRequest => PollNexusTaskQueueResponse = poll_nexus_task_queue::handle;
+    respond_workflow_task_completed:
+        RespondWorkflowTaskCompletedRequest => RespondWorkflowTaskCompletedResponse
+            = respond_workflow_task_completed::handle;
+    respond_workflow_task_failed:
+        RespondWorkflowTaskFailedRequest => RespondWorkflowTaskFailedResponse = respond_workflow_task_failed::handle;
+    record_activity_task_heartbeat:
+        RecordActivityTaskHeartbeatRequest => RecordActivityTaskHeartbeatResponse
+            = record_activity_task_heartbeat::handle;
+    record_activity_task_heartbeat_by_id:
+        RecordActivityTaskHeartbeatByIdRequest => RecordActivityTaskHeartbeatByIdResponse
+            = record_activity_task_heartbeat_by_id::handle;
+    respond_activity_task_completed:
+        RespondActivityTaskCompletedRequest => RespondActivityTaskCompletedResponse
+            = respond_activity_task_completed::handle;
+    respond_activity_task_completed_by_id:
+        RespondActivityTaskCompletedByIdRequest => RespondActivityTaskCompletedByIdResponse
+            = respond_activity_task_completed_by_id::handle;
+    respond_activity_task_failed:
+        RespondActivityTaskFailedRequest => RespondActivityTaskFailedResponse = respond_activity_task_failed::handle;
+    respond_activity_task_failed_by_id:
+        RespondActivityTaskFailedByIdRequest => RespondActivityTaskFailedByIdResponse
+            = respond_activity_task_failed_by_id::handle;
+    respond_activity_task_canceled:
+        RespondActivityTaskCanceledRequest => RespondActivityTaskCanceledResponse
+            = respond_activity_task_canceled::handle;
+    respond_activity_task_canceled_by_id:
+        RespondActivityTaskCanceledByIdRequest => RespondActivityTaskCanceledByIdResponse
+            = respond_activity_task_canceled_by_id::handle;
+    query_workflow: QueryWorkflowRequest => QueryWorkflowResponse = query_workflow::handle;
+    respond_query_task_completed:
+        RespondQueryTaskCompletedRequest => RespondQueryTaskCompletedResponse = respond_query_task_completed::handle;
+    update_workflow_execution:
+        UpdateWorkflowExecutionRequest => UpdateWorkflowExecutionResponse = update_workflow_execution::handle;
+    poll_workflow_execution_update:
+        PollWorkflowExecutionUpdateRequest => PollWorkflowExecutionUpdateResponse
+            = poll_workflow_execution_update::handle;
+    describe_task_queue:
+        DescribeTaskQueueRequest => DescribeTaskQueueResponse = describe_task_queue::handle;
+    reset_sticky_task_queue:
+        ResetStickyTaskQueueRequest => ResetStickyTaskQueueResponse = reset_sticky_task_queue::handle;
+    shutdown_worker: ShutdownWorkerRequest => ShutdownWorkerResponse = shutdown_worker::handle;
     register_namespace: RegisterNamespaceRequest => RegisterNamespaceResponse = register_namespace::handle;
     describe_namespace: DescribeNamespaceRequest => DescribeNamespaceResponse = describe_namespace::handle;
     list_namespaces: ListNamespacesRequest => ListNamespacesResponse = list_namespaces::handle;

@@ -5,7 +5,6 @@ mod attribute;
 mod compile;
 mod lexer;
 mod moment;
-mod operand;
 mod parser;
 mod predicate;
 mod row;

@@ -1,0 +1,172 @@
+//! Performs the effects of a request, while the workflow is still locked; what others must hear is put aside.
+
+use std::sync::Arc;
+
+use super::entry::{Cell, Chain, Entry};
+use super::polls::Task;
+use super::{Driver, held};
+use crate::engine::effect::{Effect, Message, UpdateView};
+use crate::engine::execution::Run;
+use crate::engine::execution::start::NewRun;
+use crate::engine::timers::TimerKey;
+
+impl Driver {
+    /// Performs effects of the run at `place`. Returns what is to be said to other workflows.
+    pub(super) fn perform(
+        &self,
+        entry: &Arc<Entry>,
+        chain: &mut Chain,
+        place: usize,
+        effects: Vec<Effect>,
+    ) -> Vec<Message> {
+        let mut outbox = Vec::new();
+        for effect in effects {
+            self.perform_one(entry, chain, place, effect, &mut outbox);
+        }
+        self.count(&mut chain.cells[place]);
+        chain.cells[place].wake();
+        outbox
+    }
+
+    fn perform_one(
+        &self,
+        entry: &Arc<Entry>,
+        chain: &mut Chain,
+        place: usize,
+        effect: Effect,
+        outbox: &mut Vec<Message>,
+    ) {
+        let cell = &mut chain.cells[place];
+        let serial = cell.serial;
+        match effect {
+            Effect::AddWorkflowTask {
+                sticky,
+                normal,
+                stamp,
+            } => {
+                self.add_workflow_task(entry, serial, sticky, &normal, stamp);
+            }
+            Effect::AddActivityTask {
+                queue,
+                scheduled_event_id,
+                stamp,
+            } => {
+                let task = Task::Activity {
+                    entry: entry.clone(),
+                    serial,
+                    scheduled_event_id,
+                    stamp,
+                };
+                self.add_task(&entry.namespace, &queue, task);
+            }
+            Effect::SetTimer(timer, at) => self.set_timer(TimerKey::Run(serial, timer), at),
+            Effect::ClearTimer(timer) => held(&self.timers).clear(TimerKey::Run(serial, timer)),
+            Effect::ClearTimers => {
+                held(&self.timers).clear_run(serial);
+                self.run_closed(entry, serial);
+            }
+            Effect::Send(message) => outbox.push(message),
+            Effect::Visibility => self.directory.show(cell.run.visibility_row()),
+            Effect::QueryAnswered(id, answer) => self.query_answered(&id, answer),
+            Effect::QueryDirect(id) => self.query_goes_direct(&id),
+            Effect::UpdateChanged(update, view) => self.update_changed(serial, update, view),
+            Effect::Successor(next) => outbox.extend(self.begin_successor(entry, chain, *next)),
+        }
+    }
+
+    /// Adds the run that follows the newest one.
+    fn begin_successor(&self, entry: &Arc<Entry>, chain: &mut Chain, next: NewRun) -> Vec<Message> {
+        let (run, effects) = self.in_context(|ctx| {
+            let mut run = Run::new(ctx, entry.namespace.clone(), &entry.workflow_id, next);
+            run.begin_run(ctx);
+            run
+        });
+        self.add_run(entry, chain, run, effects)
+    }
+
+    /// Adds a run to its workflow, and performs what its start asks for.
+    pub(super) fn add_run(
+        &self,
+        entry: &Arc<Entry>,
+        chain: &mut Chain,
+        run: Run,
+        effects: Vec<Effect>,
+    ) -> Vec<Message> {
+        let serial = self.next_serial();
+        held(&self.open_runs).insert(serial, Arc::downgrade(entry));
+        chain.cells.push(Cell::new(run, serial));
+        let place = chain.cells.len() - 1;
+        self.perform(entry, chain, place, effects)
+    }
+
+    /// Brings the counts of what is under way up to date with a run.
+    pub(super) fn count(&self, cell: &mut Cell) {
+        if !self.skipping.is_enabled() {
+            return;
+        }
+        let (work, activities) = cell.run.in_flight();
+        self.skipping.add_work(work - cell.counted.0);
+        self.skipping.add_activities(activities - cell.counted.1);
+        if (work, activities) != cell.counted {
+            cell.counted = (work, activities);
+            self.timers_changed.notify_one();
+        }
+    }
+
+    fn update_changed(&self, run: u64, update: u64, view: UpdateView) {
+        let ends = !matches!(view, UpdateView::Admitted | UpdateView::Accepted);
+        let mut waiting = held(&self.updates);
+        if let Some(sender) = waiting.get(&(run, update)) {
+            sender.send_replace(view);
+        }
+        if ends {
+            waiting.remove(&(run, update));
+        }
+    }
+
+    /// A run has closed: its timers are gone, and beyond a number of closed runs the oldest are forgotten.
+    fn run_closed(&self, entry: &Arc<Entry>, serial: u64) {
+        held(&self.open_runs).remove(&serial);
+        held(&self.closed_runs).push_back((Arc::downgrade(entry), serial));
+    }
+
+    /// Forgets the oldest closed runs beyond the limit. Takes locks of workflows: never called with one held.
+    pub(super) fn forget_old_runs(&self) {
+        loop {
+            let oldest = {
+                let mut closed = held(&self.closed_runs);
+                if closed.len() <= self.limits.closed_workflows {
+                    return;
+                }
+                closed.pop_front()
+            };
+            if let Some((entry, serial)) = oldest
+                && let Some(entry) = entry.upgrade()
+            {
+                self.remove_run(&entry, serial);
+            }
+        }
+    }
+
+    /// Removes a run, and the workflow with its last one.
+    pub(super) fn remove_run(&self, entry: &Arc<Entry>, serial: u64) {
+        let key = super::entry::EntryKey::new(&entry.namespace, &entry.workflow_id);
+        // The map is locked first, so that nobody adds a run to a workflow that is being forgotten.
+        let mut shard = self.shard(&key);
+        let mut chain = entry.lock();
+        let Some(place) = chain.place_of(serial) else {
+            return;
+        };
+        let mut cell = chain.cells.remove(place);
+        self.directory.hide(&entry.namespace, &cell.run.run_id);
+        cell.wake();
+        chain.forgotten = chain.cells.is_empty();
+        if chain.forgotten
+            && shard
+                .get(&key)
+                .is_some_and(|known| Arc::ptr_eq(known, entry))
+        {
+            shard.remove(&key);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Holds the runs, gives them requests and time, and performs what follows. Decides nothing about workflows itself.
+//!
+//! Locks are taken in this order and never two of one kind: a workflow's [`Entry`], then queues, timers or the
+//! directory. What one workflow has to say to another is said after its lock is released.
+
+mod clock;
+mod completing;
+mod effects;
+mod entry;
+mod messages;
+mod polls;
+mod queries;
+mod reading;
+mod replies;
+mod starting;
+mod time;
+pub(crate) mod token;
+mod updates;
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::SystemTime;
+
+use tokio::sync::{Notify, watch};
+
+use crate::directory::Directory;
+use crate::engine::Context;
+use crate::engine::effect::UpdateView;
+use crate::engine::execution::Run;
+use crate::engine::execution::external::is_uuid;
+use crate::engine::limits::Limits;
+use crate::engine::refusal::Refusal;
+use crate::engine::surroundings::Namespace;
+use crate::engine::time::Time;
+use crate::engine::timers::Timers;
+use clock::{Clock, Skipping};
+use entry::{Entry, EntryKey};
+pub(crate) use polls::PollQueue;
+use polls::Queues;
+use queries::PendingQuery;
+pub(crate) use queries::QueryOutcome;
+pub(crate) use reading::Read;
+pub(crate) use starting::{StartRequest, Started};
+pub(crate) use updates::{UpdateStatus, UpdateWait};
+
+const SHARDS: usize = 16;
+
+/// How a driver is made.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DriverOptions {
+    /// Whether the clock may jump ahead.
+    pub(crate) time_skipping: bool,
+    /// Whether it may not yet.
+    pub(crate) time_locked: bool,
+    /// What the clock shows first, if not the machine's time.
+    pub(crate) start_time: Option<SystemTime>,
+    /// The limits.
+    pub(crate) limits: Limits,
+}
+
+/// All runs of one service.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    directory: Arc<Directory>,
+    limits: Limits,
+    clock: Clock,
+    skipping: Skipping,
+    timers: Mutex<Timers>,
+    timers_changed: Notify,
+    entries: [Mutex<HashMap<EntryKey, Arc<Entry>>>; SHARDS],
+    /// Open runs by number, for their timers.
+    open_runs: Mutex<HashMap<u64, Weak<Entry>>>,
+    /// Closed runs in order of their end, to forget the oldest.
+    closed_runs: Mutex<VecDeque<(Weak<Entry>, u64)>>,
+    queues: [Mutex<Queues>; SHARDS],
+    queries: Mutex<HashMap<String, PendingQuery>>,
+    /// Updates that somebody waits for, by run and update.
+    updates: Mutex<HashMap<(u64, u64), watch::Sender<UpdateView>>>,
+    sleeps: Mutex<HashMap<u64, time::Sleeper>>,
+    serial: AtomicU64,
+}
+
+impl Driver {
+    /// A driver without runs. Its timers go on while the driver lives.
+    pub(crate) fn start(directory: Arc<Directory>, options: DriverOptions) -> Arc<Self> {
+        let driver = Arc::new(Self {
+            directory,
+            limits: options.limits,
+            clock: Clock::new(options.start_time),
+            skipping: Skipping::new(options.time_skipping, options.time_locked),
+            timers: Mutex::default(),
+            timers_changed: Notify::new(),
+            entries: Default::default(),
+            open_runs: Mutex::default(),
+            closed_runs: Mutex::default(),
+            queues: Default::default(),
+            queries: Mutex::default(),
+            updates: Mutex::default(),
+            sleeps: Mutex::default(),
+            serial: AtomicU64::new(0),
+        });
+        tokio::spawn(time::run_timers(Arc::downgrade(&driver)));
+        driver
+    }
+
+    /// Namespaces and visibility.
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// The limits of this service.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The virtual time.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// A number that is used once.
+    fn next_serial(&self) -> u64 {
+        self.serial.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Runs `ask` with the context of a request at this moment; returns its effects too.
+    fn in_context<T>(
+        &self,
+        ask: impl FnOnce(&mut Context<'_>) -> T,
+    ) -> (T, Vec<crate::engine::effect::Effect>) {
+        let mut fresh = || uuid::Uuid::new_v4().to_string();
+        let mut ctx = Context {
+            now: self.now(),
+            fresh_id: &mut fresh,
+            surroundings: self.directory.as_ref(),
+            limits: &self.limits,
+            effects: Vec::new(),
+        };
+        let answer = ask(&mut ctx);
+        (answer, ctx.effects)
+    }
+
+    fn shard_of(key: &EntryKey) -> usize {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or(0)
+    }
+
+    fn shard(&self, key: &EntryKey) -> MutexGuard<'_, HashMap<EntryKey, Arc<Entry>>> {
+        held(&self.entries[Self::shard_of(key)])
+    }
+
+    /// The workflow of this id.
+    fn find(&self, namespace: &Namespace, workflow_id: &str) -> Result<Arc<Entry>, Refusal> {
+        let key = EntryKey::new(namespace, workflow_id);
+        self.shard(&key)
+            .get(&key)
+            .cloned()
+            .ok_or_else(|| Refusal::not_found(format!("workflow not found for ID: {workflow_id}")))
+    }
+
+    /// The workflow of this id, made if it is new.
+    fn find_or_make(&self, namespace: &Arc<Namespace>, workflow_id: &str) -> Arc<Entry> {
+        let key = EntryKey::new(namespace, workflow_id);
+        self.shard(&key)
+            .entry(key)
+            .or_insert_with_key(|key| {
+                Arc::new(Entry::new(namespace.clone(), key.workflow_id.clone()))
+            })
+            .clone()
+    }
+
+    /// Gives a request to one run: the one of this id, or the newest if the id is empty.
+    pub(crate) fn ask_run<T>(
+        &self,
+        namespace: &Namespace,
+        workflow_id: &str,
+        run_id: &str,
+        ask: impl FnOnce(&mut Run, &mut Context<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let entry = self.find(namespace, workflow_id)?;
+        self.ask_entry(&entry, run_id, ask)
+    }
+
+    /// The same, for a workflow that has been found.
+    fn ask_entry<T>(
+        &self,
+        entry: &Arc<Entry>,
+        run_id: &str,
+        ask: impl FnOnce(&mut Run, &mut Context<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut chain = entry.lock();
+        let place = chain.find(&entry.workflow_id, run_id)?;
+        let (answer, effects) = self.in_context(|ctx| {
+            let run = &mut chain.cells[place].run;
+            run.begin();
+            ask(run, ctx)
+        });
+        let outbox = self.perform(entry, &mut chain, place, effects);
+        self.put_out(&outbox);
+        drop(chain);
+        self.deliver(outbox);
+        answer
+    }
+
+    /// Gives a request to the run of this chain: the one named, or the newest. `first_run_id`, if it is given, must be
+    /// the first of the chain; the newest run is then meant.
+    pub(crate) fn ask_chain<T>(
+        &self,
+        namespace: &Namespace,
+        workflow_id: &str,
+        run_id: &str,
+        first_run_id: &str,
+        ask: impl FnOnce(&mut Run, &mut Context<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.ask_run(namespace, workflow_id, run_id, |run, ctx| {
+            if !first_run_id.is_empty() && run.start.first_run_id() != first_run_id {
+                return Err(Refusal::not_found("workflow execution not found"));
+            }
+            ask(run, ctx)
+        })
+    }
+}
+
+/// Refuses a run id that is none.
+pub(crate) fn check_run_id(run_id: &str) -> Result<(), Refusal> {
+    if run_id.is_empty() || is_uuid(run_id) {
+        Ok(())
+    } else {
+        Err(Refusal::invalid("Invalid RunId."))
+    }
+}
+
+/// A lock that survives a panic of another thread: what it guards is changed in one piece.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,307 @@
+//! Starting a workflow, with what may be in the way: the runs of its id.
+
+use std::sync::Arc;
+
+use temporal_protos::common::WorkflowExecution;
+use temporal_protos::enums::{EventType, WorkflowExecutionStatus as Status};
+use temporal_protos::history::WorkflowExecutionOptionsUpdatedEventAttributes;
+use temporal_protos::update::Request as UpdateRequest;
+
+use super::entry::{Chain, Entry};
+use super::replies::WorkflowTaskReply;
+use super::updates::UpdateWait;
+use super::{Driver, held};
+use crate::engine::effect::{Effect, Message};
+use crate::engine::execution::Run;
+use crate::engine::execution::activity::json_text;
+use crate::engine::execution::close::Termination;
+use crate::engine::execution::history::event;
+use crate::engine::execution::id_policy::{Decision, decide};
+use crate::engine::execution::signal::Signal;
+use crate::engine::execution::start::NewRun;
+use crate::engine::execution::start_check::IdPolicies;
+use crate::engine::refusal::Refusal;
+use crate::engine::surroundings::Namespace;
+
+/// A start, checked.
+#[derive(Debug)]
+pub(crate) struct StartRequest {
+    pub(crate) workflow_id: String,
+    pub(crate) policies: IdPolicies,
+    pub(crate) run: NewRun,
+    /// The worker that asks wants the first task with the answer.
+    pub(crate) eager: bool,
+    /// The signal of a signal-with-start.
+    pub(crate) signal: Option<Signal>,
+    /// The update of an update-with-start.
+    pub(crate) update: Option<UpdateRequest>,
+    /// Whether the request id is kept by a run that is used instead.
+    pub(crate) attaches_request_id: bool,
+}
+
+/// What became of a start.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) run_id: String,
+    pub(crate) first_run_id: String,
+    /// Whether it started the run, now or when it was first made.
+    pub(crate) started: bool,
+    pub(crate) status: Status,
+    /// The request was made before.
+    pub(crate) known: bool,
+    pub(crate) eager_task: Option<WorkflowTaskReply>,
+    pub(crate) update: Option<UpdateWait>,
+}
+
+impl Driver {
+    /// Starts a workflow, or finds the run that is wanted.
+    pub(crate) fn start_workflow(
+        &self,
+        namespace: &Arc<Namespace>,
+        request: StartRequest,
+    ) -> Result<Started, Refusal> {
+        let mut request = request;
+        request.run.run_id = uuid::Uuid::new_v4().to_string();
+        loop {
+            let entry = self.find_or_make(namespace, &request.workflow_id);
+            let mut chain = entry.lock();
+            if chain.forgotten {
+                continue;
+            }
+            let mut outbox = Vec::new();
+            let started = self.start_in(&entry, &mut chain, request, &mut outbox);
+            self.put_out(&outbox);
+            let unused = chain.cells.is_empty();
+            drop(chain);
+            if unused {
+                self.forget_unused(&entry);
+            }
+            self.deliver(outbox);
+            return started;
+        }
+    }
+
+    fn start_in(
+        &self,
+        entry: &Arc<Entry>,
+        chain: &mut Chain,
+        request: StartRequest,
+        outbox: &mut Vec<Message>,
+    ) -> Result<Started, Refusal> {
+        if let Some(known) = self.known_update(chain, &request) {
+            return Ok(known);
+        }
+        match decide(chain.newest(), request.policies, &request.run.request_id)? {
+            Decision::Known(started) => {
+                self.use_newest(entry, chain, request, started, true, outbox)
+            }
+            Decision::UseExisting => self.use_newest(entry, chain, request, false, false, outbox),
+            Decision::TerminateExisting => {
+                outbox.extend(self.terminate_newest(entry, chain, &request.run.run_id));
+                self.start_new(entry, chain, request, outbox)
+            }
+            Decision::Start => self.start_new(entry, chain, request, outbox),
+        }
+    }
+
+    fn start_new(
+        &self,
+        entry: &Arc<Entry>,
+        chain: &mut Chain,
+        request: StartRequest,
+        outbox: &mut Vec<Message>,
+    ) -> Result<Started, Refusal> {
+        let eager = request.eager && request.run.backoff.is_zero();
+        let identity = request.run.identity.clone();
+        let (made, mut effects) = self.in_context(|ctx| {
+            let (namespace, mut new) = (entry.namespace.clone(), request.run);
+            new.eager_accepted = eager;
+            let mut run = match request.signal {
+                Some(signal) => {
+                    Run::new_with_signal(ctx, namespace, &entry.workflow_id, new, signal)?
+                }
+                None => {
+                    let mut run = Run::new(ctx, namespace, &entry.workflow_id, new);
+                    run.begin_run(ctx);
+                    run
+                }
+            };
+            let update = request
+                .update
+                .map(|update| run.admit_update(ctx, update))
+                .transpose()?;
+            if eager && let Some(stamp) = run.task.as_ref().map(|task| task.stamp) {
+                ctx.effects
+                    .retain(|effect| !matches!(effect, Effect::AddWorkflowTask { .. }));
+                let request_id = (ctx.fresh_id)();
+                run.start_task(ctx, stamp, &identity, request_id, false);
+            }
+            Ok((run, update))
+        });
+        let (run, update) = match made {
+            Ok(made) => made,
+            Err(refusal) => {
+                effects.clear();
+                return Err(refusal);
+            }
+        };
+        let eager_task = if eager {
+            WorkflowTaskReply::of_task(&run, false)
+        } else {
+            None
+        };
+        let execution = run.execution();
+        outbox.extend(self.add_run(entry, chain, run, effects));
+        let cell = chain.cells.last().expect("a run was just added");
+        let update =
+            update.map(|attached| self.watch_update(cell.serial, execution.clone(), attached));
+        Ok(Started {
+            run_id: execution.run_id,
+            first_run_id: cell.run.start.first_run_id().into(),
+            started: true,
+            status: cell.run.status,
+            known: false,
+            eager_task,
+            update,
+        })
+    }
+
+    fn use_newest(
+        &self,
+        entry: &Arc<Entry>,
+        chain: &mut Chain,
+        request: StartRequest,
+        started: bool,
+        known: bool,
+        outbox: &mut Vec<Message>,
+    ) -> Result<Started, Refusal> {
+        let place = chain.find(&request.workflow_id, "")?;
+        let (attached, effects) = self.in_context(|ctx| {
+            let run = &mut chain.cells[place].run;
+            run.begin();
+            if !known && request.attaches_request_id {
+                attach_request_id(run, ctx, &request.run.request_id);
+            }
+            if let Some(signal) = request.signal {
+                run.signal(ctx, signal)?;
+                run.end_delay_for_signal_with_start(ctx);
+            }
+            request
+                .update
+                .map(|update| run.admit_update(ctx, update))
+                .transpose()
+        });
+        outbox.extend(self.perform(entry, chain, place, effects));
+        let cell = &chain.cells[place];
+        let update = attached?
+            .map(|attached| self.watch_update(cell.serial, cell.run.execution(), attached));
+        Ok(Started {
+            run_id: cell.run.run_id.to_string(),
+            first_run_id: cell.run.start.first_run_id().into(),
+            started,
+            status: cell.run.status,
+            known,
+            eager_task: None,
+            update,
+        })
+    }
+
+    /// An update-with-start whose update is known starts nothing, whatever else it says.
+    fn known_update(&self, chain: &Chain, request: &StartRequest) -> Option<Started> {
+        let id = &request.update.as_ref()?.meta.as_ref()?.update_id;
+        let cell = chain.cells.last()?;
+        let attached = cell.run.updates.find(id)?;
+        Some(Started {
+            run_id: cell.run.run_id.to_string(),
+            first_run_id: cell.run.start.first_run_id().into(),
+            started: cell.run.start.request_id == request.run.request_id,
+            status: cell.run.status,
+            known: true,
+            eager_task: None,
+            update: Some(self.watch_update(cell.serial, cell.run.execution(), attached)),
+        })
+    }
+
+    /// Terminates the open run of a workflow in favour of a new one.
+    pub(super) fn terminate_newest(
+        &self,
+        entry: &Arc<Entry>,
+        chain: &mut Chain,
+        new_run_id: &str,
+    ) -> Vec<Message> {
+        let Some(place) = chain.cells.len().checked_sub(1) else {
+            return Vec::new();
+        };
+        let by = Termination {
+            reason: "TerminateIfRunning WorkflowIdReusePolicy".into(),
+            details: Some(json_text(&format!("terminated by new runID: {new_run_id}"))),
+            identity: "history-service".into(),
+            ..Default::default()
+        };
+        let (ended, effects) = self.in_context(|ctx| {
+            let run = &mut chain.cells[place].run;
+            run.begin();
+            run.terminate(ctx, by)
+        });
+        debug_assert!(ended.is_ok(), "only an open run is terminated");
+        self.perform(entry, chain, place, effects)
+    }
+
+    /// A start that was refused leaves no empty workflow behind.
+    fn forget_unused(&self, entry: &Arc<Entry>) {
+        let key = super::entry::EntryKey::new(&entry.namespace, &entry.workflow_id);
+        let mut shard = self.shard(&key);
+        let mut chain = entry.lock();
+        if chain.cells.is_empty() {
+            chain.forgotten = true;
+            shard.remove(&key);
+        }
+    }
+
+    /// DeleteWorkflowExecution: terminates the run if it is open, and forgets it.
+    pub(crate) fn delete_run(
+        &self,
+        namespace: &Namespace,
+        execution: &WorkflowExecution,
+    ) -> Result<(), Refusal> {
+        let entry = self.find(namespace, &execution.workflow_id)?;
+        let serial = {
+            let mut chain = entry.lock();
+            let place = chain.find(&execution.workflow_id, &execution.run_id)?;
+            let (_, effects) = self.in_context(|ctx| {
+                let run = &mut chain.cells[place].run;
+                run.begin();
+                let by = Termination {
+                    reason: "Delete workflow execution".into(),
+                    identity: "history-service".into(),
+                    ..Default::default()
+                };
+                // A closed run needs no end.
+                run.terminate(ctx, by)
+            });
+            let outbox = self.perform(&entry, &mut chain, place, effects);
+            self.put_out(&outbox);
+            let serial = chain.cells[place].serial;
+            drop(chain);
+            self.deliver(outbox);
+            serial
+        };
+        held(&self.open_runs).remove(&serial);
+        self.remove_run(&entry, serial);
+        Ok(())
+    }
+}
+
+fn attach_request_id(run: &mut Run, ctx: &mut crate::engine::Context<'_>, request_id: &str) {
+    let attributes = WorkflowExecutionOptionsUpdatedEventAttributes {
+        attached_request_id: request_id.into(),
+        ..Default::default()
+    };
+    let mut updated = event(ctx.now, attributes);
+    updated.worker_may_ignore = true;
+    let id = run.receive(updated);
+    run.request_ids.insert(
+        request_id.into(),
+        (EventType::WorkflowExecutionOptionsUpdated, id),
+    );
+}

@@ -1,0 +1,186 @@
+//! The one task that lets time pass: fires timers that are due, sleeps until the next, or jumps to it.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use super::entry::Entry;
+use super::{Driver, held};
+use crate::engine::effect::RunTimer;
+use crate::engine::refusal::Refusal;
+use crate::engine::time::Time;
+use crate::engine::timers::TimerKey;
+
+/// How long the task sleeps at most, so that a driver that is gone ends it.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+
+/// Runs while the driver lives.
+pub(super) async fn run_timers(driver: Weak<Driver>) {
+    loop {
+        let Some(strong) = driver.upgrade() else {
+            return;
+        };
+        strong.fire_due();
+        let next = held(&strong.timers).next_due();
+        let wait = match next {
+            Some(at) if strong.skipping.may_jump() => {
+                strong.clock.jump_to(at);
+                // Somebody else may have work to do before the next jump.
+                drop(strong);
+                tokio::task::yield_now().await;
+                continue;
+            }
+            Some(at) => at.since(strong.now()).min(LONGEST_SLEEP),
+            None => LONGEST_SLEEP,
+        };
+        // A notification that came since the timers were read is kept, so none is missed.
+        let changed = strong.timers_changed.notified();
+        tokio::select! {
+            () = changed => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+impl Driver {
+    /// Fires what is due.
+    fn fire_due(&self) {
+        let now = self.now();
+        loop {
+            let due = held(&self.timers).pop_due(now);
+            match due {
+                Some(TimerKey::Run(serial, timer)) => self.fire_run_timer(serial, timer),
+                Some(TimerKey::Sleep(id)) => {
+                    if let Some(sleeper) = held(&self.sleeps).remove(&id) {
+                        self.relock(sleeper.relocks);
+                        // A sleeper that has gone needs no waking.
+                        drop(sleeper.wake.send(()));
+                    }
+                }
+                None => return,
+            }
+        }
+    }
+
+    fn fire_run_timer(&self, serial: u64, timer: RunTimer) {
+        let entry: Option<Arc<Entry>> = held(&self.open_runs).get(&serial).and_then(Weak::upgrade);
+        let Some(entry) = entry else { return };
+        let mut chain = entry.lock();
+        let Some(place) = chain.place_of(serial) else {
+            return;
+        };
+        let ((), effects) = self.in_context(|ctx| {
+            let run = &mut chain.cells[place].run;
+            run.begin();
+            run.fire(ctx, timer);
+        });
+        let outbox = self.perform(&entry, &mut chain, place, effects);
+        self.put_out(&outbox);
+        drop(chain);
+        self.deliver(outbox);
+    }
+
+    /// Sets a timer, and wakes the task that fires it if it is the next.
+    pub(super) fn set_timer(&self, key: TimerKey, at: Time) {
+        let mut timers = held(&self.timers);
+        let before = timers.next_due();
+        timers.set(key, at);
+        if before.is_none_or(|before| at < before) {
+            self.timers_changed.notify_one();
+        }
+    }
+
+    /// Whether this service can skip time.
+    pub(crate) fn skips_time(&self) -> bool {
+        self.skipping.is_enabled()
+    }
+
+    /// Keeps time from being skipped.
+    pub(crate) fn lock_time_skipping(&self) {
+        self.skipping.lock();
+    }
+
+    /// Gives back a lock.
+    pub(crate) fn unlock_time_skipping(&self) -> Result<(), Refusal> {
+        if !self.skipping.unlock() {
+            return Err(Refusal::precondition("Unbalanced lock and unlock calls"));
+        }
+        self.timers_changed.notify_one();
+        Ok(())
+    }
+
+    /// Waits until the clock shows this time.
+    pub(crate) async fn sleep_until(&self, at: Time) {
+        if at <= self.now() {
+            return;
+        }
+        self.begin_sleep(at, false).wait().await;
+    }
+
+    /// Waits for so long, by the virtual clock.
+    pub(crate) async fn sleep(&self, duration: Duration) {
+        self.sleep_until(self.now().plus(duration)).await;
+    }
+
+    /// Gives back a lock for so long; then takes it again. Time passes even if activities run.
+    pub(crate) async fn unlock_time_skipping_with_sleep(
+        &self,
+        duration: Duration,
+    ) -> Result<(), Refusal> {
+        let sleep = self.begin_sleep(self.now().plus(duration), true);
+        self.unlock_time_skipping()?;
+        sleep.wait().await;
+        Ok(())
+    }
+
+    /// Ends the liberties that a sleep has given to time.
+    fn relock(&self, relocks: bool) {
+        if relocks {
+            self.skipping.lock();
+            self.skipping.add_sleeper(-1);
+        }
+    }
+
+    fn begin_sleep(&self, at: Time, relocks: bool) -> Sleep<'_> {
+        let id = self.next_serial();
+        let (wake, woken) = tokio::sync::oneshot::channel();
+        held(&self.sleeps).insert(id, Sleeper { wake, relocks });
+        self.skipping.add_sleeper(i64::from(relocks));
+        self.set_timer(TimerKey::Sleep(id), at);
+        Sleep {
+            driver: self,
+            id,
+            woken,
+        }
+    }
+}
+
+/// A sleep that leaves nothing behind if it is given up.
+struct Sleep<'a> {
+    driver: &'a Driver,
+    id: u64,
+    woken: tokio::sync::oneshot::Receiver<()>,
+}
+
+impl Sleep<'_> {
+    async fn wait(mut self) {
+        // The sender is only dropped with the driver.
+        drop((&mut self.woken).await);
+    }
+}
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        held(&self.driver.timers).clear(TimerKey::Sleep(self.id));
+        if let Some(sleeper) = held(&self.driver.sleeps).remove(&self.id) {
+            self.driver.relock(sleeper.relocks);
+        }
+    }
+}
+
+/// Who sleeps, as the timers know it.
+#[derive(Debug)]
+pub(super) struct Sleeper {
+    wake: tokio::sync::oneshot::Sender<()>,
+    /// Whether time is locked again at the end of the sleep.
+    relocks: bool,
+}

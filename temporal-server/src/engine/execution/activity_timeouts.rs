@@ -1,0 +1,138 @@
+//! The timer of an activity: its earliest deadline, or its retry. Never decides whether there is another attempt.
+
+use temporal_protos::enums::{RetryState, TimeoutType};
+use temporal_protos::history::ActivityTaskTimedOutEventAttributes;
+
+use super::Run;
+use super::activity::{Activity, ActivityState};
+use super::history::event;
+use crate::engine::effect::{Effect, RunTimer};
+use crate::engine::time::Time;
+use crate::engine::{Context, failure};
+
+const NO_TIME_LEFT: &str = "Not enough time to schedule next retry before activity ScheduleToClose timeout, giving up retrying";
+
+/// What an activity's next timer is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Due {
+    Retry,
+    Timeout(TimeoutType),
+}
+
+impl Activity {
+    fn next_due(&self) -> Option<(Time, Due)> {
+        let mut due = Vec::with_capacity(3);
+        if let Some(expires) = self.expires() {
+            due.push((expires, Due::Timeout(TimeoutType::ScheduleToClose)));
+        }
+        match &self.state {
+            ActivityState::Scheduled(since) if !self.schedule_to_start.is_zero() => {
+                due.push((
+                    since.plus(self.schedule_to_start),
+                    Due::Timeout(TimeoutType::ScheduleToStart),
+                ));
+            }
+            ActivityState::Scheduled(_) => {}
+            ActivityState::Backoff(until) if self.paused.is_none() => {
+                due.push((*until, Due::Retry))
+            }
+            ActivityState::Backoff(_) => {}
+            ActivityState::Started { at, .. } => {
+                if !self.start_to_close.is_zero() {
+                    due.push((
+                        at.plus(self.start_to_close),
+                        Due::Timeout(TimeoutType::StartToClose),
+                    ));
+                }
+                if !self.heartbeat.is_zero() {
+                    let alive = self.last_heartbeat.map_or(*at, |beat| beat.max(*at));
+                    due.push((
+                        alive.plus(self.heartbeat),
+                        Due::Timeout(TimeoutType::Heartbeat),
+                    ));
+                }
+            }
+        }
+        // Among equals the one that says most about the cause: the waits of an attempt before the activity's own end.
+        due.into_iter().min_by_key(|(at, due)| {
+            (
+                *at,
+                matches!(due, Due::Timeout(TimeoutType::ScheduleToClose)),
+            )
+        })
+    }
+}
+
+impl Run {
+    /// Sets the timer of an activity, or clears it if nothing is due.
+    pub(crate) fn arm_activity(&mut self, ctx: &mut Context<'_>, id: i64) {
+        let Some(activity) = self.activities.get_mut(&id) else {
+            return;
+        };
+        let next = activity.next_due().map(|(at, _)| at);
+        if next == activity.timer {
+            return;
+        }
+        activity.timer = next;
+        ctx.emit(match next {
+            Some(at) => Effect::SetTimer(RunTimer::Activity(id), at),
+            None => Effect::ClearTimer(RunTimer::Activity(id)),
+        });
+    }
+
+    /// The timer of an activity is due.
+    pub(crate) fn activity_timer_fired(&mut self, ctx: &mut Context<'_>, id: i64) {
+        let Some(activity) = self.activities.get_mut(&id) else {
+            return;
+        };
+        activity.timer = None;
+        match activity.next_due() {
+            Some((at, Due::Retry)) if at <= ctx.now => self.retry_activity_now(ctx, id),
+            Some((at, Due::Timeout(kind))) if at <= ctx.now => {
+                self.activity_timed_out(ctx, id, kind)
+            }
+            _ => self.arm_activity(ctx, id),
+        }
+    }
+
+    fn activity_timed_out(&mut self, ctx: &mut Context<'_>, id: i64, kind: TimeoutType) {
+        let Some(activity) = self.activities.get(&id) else {
+            return;
+        };
+        let beat = activity.heartbeat_details.clone();
+        let text = |kind: TimeoutType| match kind {
+            TimeoutType::StartToClose => "activity StartToClose timeout",
+            TimeoutType::ScheduleToStart => "activity ScheduleToStart timeout",
+            TimeoutType::Heartbeat => "activity Heartbeat timeout",
+            TimeoutType::ScheduleToClose | TimeoutType::Unspecified => NO_TIME_LEFT,
+        };
+        let mut timed_out = failure::timeout(text(kind), kind, beat.clone());
+        timed_out.source = "Server".into();
+        let state = match kind {
+            TimeoutType::StartToClose | TimeoutType::Heartbeat => {
+                match self.retry_activity(ctx, id, &timed_out) {
+                    Ok(()) => return,
+                    Err(state) => state,
+                }
+            }
+            _ => RetryState::Timeout,
+        };
+        if state == RetryState::Timeout && kind != TimeoutType::ScheduleToStart {
+            timed_out = failure::timeout(NO_TIME_LEFT, TimeoutType::ScheduleToClose, beat);
+            timed_out.source = "Server".into();
+        }
+        let Some(activity) = self.remove_activity(ctx, id) else {
+            return;
+        };
+        timed_out.cause = activity.last_failure.clone().map(Box::new);
+        let started_event_id = self.receive_activity_started(&activity);
+        let end = ActivityTaskTimedOutEventAttributes {
+            failure: Some(timed_out),
+            scheduled_event_id: id,
+            started_event_id,
+            retry_state: state.into(),
+        };
+        self.receive(event(ctx.now, end));
+        self.notify_workflow(ctx);
+    }
+}

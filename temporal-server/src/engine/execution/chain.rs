@@ -1,0 +1,255 @@
+//! The run after this one: continue-as-new, workflow retry and cron.
+
+use std::time::Duration;
+
+use temporal_protos::command::ContinueAsNewWorkflowExecutionCommandAttributes;
+use temporal_protos::common::Payloads;
+use temporal_protos::enums::{
+    ContinueAsNewInitiator as Initiator, RetryState, WorkflowExecutionStatus as Status,
+    WorkflowTaskFailedCause as Cause,
+};
+use temporal_protos::failure::Failure;
+use temporal_protos::history::WorkflowExecutionContinuedAsNewEventAttributes;
+
+use super::commands::{Bad, Described, check_task_queue, normal};
+use super::cron::Cron;
+use super::retry_policy::{self, Attempt};
+use super::start::NewRun;
+use super::{Run, start_check};
+use crate::engine::Context;
+use crate::engine::effect::Effect;
+use crate::engine::time::{self, to_proto};
+
+impl Run {
+    /// What every successor takes over.
+    fn successor(&self, ctx: &mut Context<'_>, initiator: Initiator, backoff: Duration) -> NewRun {
+        NewRun {
+            run_id: (ctx.fresh_id)(),
+            request_id: (ctx.fresh_id)(),
+            identity: String::new(),
+            user_metadata: self.start.user_metadata.clone(),
+            links: Vec::new(),
+            eager_accepted: false,
+            initiator: initiator.into(),
+            continued_run_id: self.run_id.to_string(),
+            first_run_id: self.start.first_run_id().into(),
+            attempt: 1,
+            reset_points: self.reset_points.clone(),
+            waits_for_parent: false,
+            shows_run_timeout: true,
+            memo: Some((*self.memo).clone()).filter(|memo| !memo.fields.is_empty()),
+            search_attributes: Some((*self.search_attributes).clone())
+                .filter(|found| !found.indexed_fields.is_empty()),
+            backoff,
+            ..self.start.clone()
+        }
+    }
+
+    /// Names the successor and leaves it to the driver. Returns its run id.
+    fn succeed(&mut self, ctx: &mut Context<'_>, next: NewRun) -> String {
+        let run_id = next.run_id.clone();
+        self.successor = Some(run_id.clone());
+        ctx.emit(Effect::Successor(Box::new(next)));
+        run_id
+    }
+
+    /// A run that lasted less than the minimum makes its successor wait for the rest of it.
+    fn at_least_minimum(&self, ctx: &Context<'_>, backoff: Duration) -> Duration {
+        let lasted = ctx.now.since(self.execution_time());
+        backoff.max(ctx.limits.min_run_interval.saturating_sub(lasted))
+    }
+
+    /// The command ContinueAsNewWorkflowExecution.
+    pub(crate) fn continue_as_new(
+        &mut self,
+        ctx: &mut Context<'_>,
+        command: ContinueAsNewWorkflowExecutionCommandAttributes,
+        described: Described,
+        completed_event_id: i64,
+    ) -> Result<(), Bad> {
+        let next = self.continued(ctx, &command)?;
+        let attributes = WorkflowExecutionContinuedAsNewEventAttributes {
+            new_execution_run_id: next.run_id.clone(),
+            workflow_type: Some(temporal_protos::common::WorkflowType {
+                name: next.workflow_type.clone(),
+            }),
+            task_queue: Some(normal(next.task_queue.clone())),
+            input: next.input.clone(),
+            workflow_run_timeout: Some(to_proto(next.run_timeout)),
+            workflow_task_timeout: Some(to_proto(next.task_timeout)),
+            workflow_task_completed_event_id: completed_event_id,
+            backoff_start_interval: Some(to_proto(next.backoff)),
+            initiator: command.initiator,
+            last_completion_result: next.last_completion_result.clone(),
+            header: next.header.clone(),
+            memo: next.memo.clone(),
+            search_attributes: next.search_attributes.clone(),
+            initial_versioning_behavior: command.initial_versioning_behavior,
+            ..Default::default()
+        };
+        self.write_described(ctx, attributes, described);
+        self.succeed(ctx, next);
+        self.close(ctx, Status::ContinuedAsNew);
+        Ok(())
+    }
+
+    fn continued(
+        &self,
+        ctx: &mut Context<'_>,
+        command: &ContinueAsNewWorkflowExecutionCommandAttributes,
+    ) -> Result<NewRun, Bad> {
+        const CAUSE: Cause = Cause::BadContinueAsNewAttributes;
+        let workflow_type = match command
+            .workflow_type
+            .as_ref()
+            .map(|kind| kind.name.as_str())
+        {
+            Some(name) if !name.is_empty() => name.to_string(),
+            _ => self.start.workflow_type.clone(),
+        };
+        if workflow_type.len() > ctx.limits.id_bytes {
+            return Err(Bad::command(
+                CAUSE,
+                format!(
+                    "WorkflowType on ContinueAsNewWorkflowExecutionCommand exceeds length limit. WorkflowType={workflow_type} Length={} Limit={}",
+                    workflow_type.len(),
+                    ctx.limits.id_bytes
+                ),
+            ));
+        }
+        let task_queue = match command
+            .task_queue
+            .as_ref()
+            .filter(|queue| !queue.name.is_empty())
+        {
+            Some(queue) => {
+                check_task_queue(ctx, Some(queue)).map_err(|text| Bad::command(CAUSE, text))?
+            }
+            None => self.start.task_queue.clone(),
+        };
+        let place = format!(
+            "WorkflowType={workflow_type} TaskQueue=name:\"{task_queue}\" kind:TASK_QUEUE_KIND_NORMAL"
+        );
+        let duration = |name: &str, value: &Option<prost_types::Duration>| {
+            time::duration(value.as_ref()).map_err(|_| {
+                let text = format!("Invalid {name} on ContinueAsNewWorkflowExecutionCommand: negative duration. {place}");
+                Bad::command(CAUSE, text)
+            })
+        };
+        if let Some(policy) = &command.retry_policy {
+            retry_policy::check(policy).map_err(|text| {
+                let text =
+                    format!("invalid WorkflowRetryPolicy on ContinueAsNewWorkflowExecutionCommand: {text}. {place}");
+                Bad::command(CAUSE, text)
+            })?;
+        }
+        let run_timeout = duration("WorkflowRunTimeout", &command.workflow_run_timeout)?;
+        let task_timeout = duration("WorkflowTaskTimeout", &command.workflow_task_timeout)?;
+        let backoff = duration("BackoffStartInterval", &command.backoff_start_interval)?;
+        let search_attributes = match &command.search_attributes {
+            Some(given) => Some(
+                ctx.surroundings
+                    .check_search_attributes(&self.namespace, given)
+                    .map_err(|text| Bad::command(Cause::BadSearchAttributes, text))?,
+            ),
+            None => None,
+        };
+        ctx.check_blob(command.input.as_ref(), CAUSE, || {
+            "ContinueAsNewWorkflowExecutionCommandAttributes. Input exceeds size limit.".into()
+        })?;
+        let run_timeout = if run_timeout.is_zero() {
+            self.start.run_timeout
+        } else {
+            run_timeout
+        };
+        let task_timeout = if task_timeout.is_zero() {
+            self.start.task_timeout
+        } else {
+            task_timeout
+        };
+        let backoff = self.at_least_minimum(ctx, backoff);
+        let initiator = Initiator::try_from(command.initiator)
+            .ok()
+            .filter(|given| *given != Initiator::Unspecified);
+        let mut next = self.successor(ctx, initiator.unwrap_or(Initiator::Workflow), backoff);
+        next.workflow_type = workflow_type;
+        next.task_queue = task_queue;
+        next.input = command.input.clone();
+        next.run_timeout = start_check::within(run_timeout, next.execution_timeout);
+        next.task_timeout = start_check::task_timeout(ctx.limits, task_timeout, next.run_timeout);
+        next.retry_policy = command
+            .retry_policy
+            .clone()
+            .map(retry_policy::with_defaults);
+        next.memo = command.memo.clone();
+        next.search_attributes = search_attributes;
+        next.header = command.header.clone();
+        next.continued_failure = command.failure.clone();
+        next.last_completion_result = command.last_completion_result.clone();
+        Ok(next)
+    }
+
+    /// The run after a failure or a timeout: a retry, or else the next of a cron schedule.
+    pub(crate) fn next_after_failure(
+        &mut self,
+        ctx: &mut Context<'_>,
+        why: &Failure,
+    ) -> (Option<String>, RetryState) {
+        let state = match &self.start.retry_policy {
+            None => RetryState::RetryPolicyNotSet,
+            Some(policy) => {
+                let attempt = Attempt {
+                    policy,
+                    number: self.start.attempt.max(1),
+                    expires: self.start.expires,
+                    failure: why,
+                    delay_is_unbounded: false,
+                };
+                match retry_policy::next(ctx.now, &attempt) {
+                    Ok(delay) => {
+                        let backoff = self.at_least_minimum(ctx, delay);
+                        let mut next = self.successor(ctx, Initiator::Retry, backoff);
+                        next.attempt = self.start.attempt.max(1) + 1;
+                        next.continued_failure = Some(why.clone());
+                        return (Some(self.succeed(ctx, next)), RetryState::InProgress);
+                    }
+                    Err(state) => state,
+                }
+            }
+        };
+        match self.next_by_cron(ctx, Some(why), None) {
+            Some(run_id) => (Some(run_id), RetryState::InProgress),
+            None => (None, state),
+        }
+    }
+
+    /// The next run of a cron schedule, if the run has one and the chain's time is not over.
+    pub(crate) fn next_by_cron(
+        &mut self,
+        ctx: &mut Context<'_>,
+        why: Option<&Failure>,
+        result: Option<Payloads>,
+    ) -> Option<String> {
+        if self.start.cron_schedule.is_empty() {
+            return None;
+        }
+        let cron = Cron::parse(&self.start.cron_schedule).ok()?;
+        let backoff = cron.wait(self.execution_time(), ctx.now)?;
+        if self
+            .start
+            .expires
+            .is_some_and(|expires| ctx.now.plus(backoff) > expires)
+        {
+            return None;
+        }
+        let mut next = self.successor(ctx, Initiator::CronSchedule, backoff);
+        match why {
+            Some(why) => next.continued_failure = Some(why.clone()),
+            None => {
+                next.continued_failure = None;
+                next.last_completion_result = result;
+            }
+        }
+        Some(self.succeed(ctx, next))
+    }
+}

@@ -1,0 +1,122 @@
+//! A map that can forget what was done to it since a mark, at a cost of what was touched. Never copies the whole.
+
+use std::collections::BTreeMap;
+
+/// An ordered map with an undo log, which is only kept between [`UndoMap::mark`] and its end.
+#[derive(Debug)]
+pub(crate) struct UndoMap<K, V> {
+    map: BTreeMap<K, V>,
+    log: Option<Vec<(K, Option<V>)>>,
+}
+
+impl<K, V> Default for UndoMap<K, V> {
+    fn default() -> Self {
+        Self {
+            map: BTreeMap::new(),
+            log: None,
+        }
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> UndoMap<K, V> {
+    pub(crate) fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    pub(crate) fn get<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.map.get(key)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.map.iter()
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.map.values()
+    }
+
+    /// The value of a key, to be changed.
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let value = self.map.get_mut(key)?;
+        if let Some(log) = &mut self.log {
+            log.push((key.clone(), Some(value.clone())));
+        }
+        Some(value)
+    }
+
+    pub(crate) fn insert(&mut self, key: K, value: V) {
+        match &mut self.log {
+            Some(log) => {
+                let old = self.map.insert(key.clone(), value);
+                log.push((key, old));
+            }
+            None => {
+                self.map.insert(key, value);
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+        let old = self.map.remove(key)?;
+        if let Some(log) = &mut self.log {
+            log.push((key.clone(), Some(old.clone())));
+        }
+        Some(old)
+    }
+
+    /// Starts to remember changes.
+    pub(crate) fn mark(&mut self) {
+        self.log = Some(Vec::new());
+    }
+
+    /// Lets the changes since the mark stand.
+    pub(crate) fn keep(&mut self) {
+        self.log = None;
+    }
+
+    /// Takes back the changes since the mark.
+    pub(crate) fn undo(&mut self) {
+        for (key, old) in self.log.take().unwrap_or_default().into_iter().rev() {
+            match old {
+                Some(value) => self.map.insert(key, value),
+                None => self.map.remove(&key),
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undo_restores_inserted_changed_and_removed_entries() {
+        let mut map = UndoMap::default();
+        map.insert("kept", 1);
+        map.insert("removed", 2);
+        map.mark();
+        map.insert("new", 3);
+        *map.get_mut(&"kept").unwrap() = 10;
+        *map.get_mut(&"kept").unwrap() = 11;
+        map.remove(&"removed");
+        map.insert("removed", 5);
+        map.undo();
+        assert_eq!(
+            map.iter().map(|(k, v)| (*k, *v)).collect::<Vec<_>>(),
+            [("kept", 1), ("removed", 2)]
+        );
+        map.mark();
+        map.remove(&"kept");
+        map.keep();
+        map.undo();
+        assert_eq!(map.len(), 1);
+    }
+}

@@ -1,0 +1,21 @@
+//! ShutdownWorker.
+
+use temporal_protos::workflowservice::{ShutdownWorkerRequest, ShutdownWorkerResponse};
+use tonic::Request;
+
+use super::Service;
+use crate::engine::refusal::Refusal;
+
+pub(super) async fn handle(
+    service: &Service,
+    request: Request<ShutdownWorkerRequest>,
+) -> Result<ShutdownWorkerResponse, Refusal> {
+    let request = request.into_inner();
+    let namespace = service.directory.resolve(&request.namespace)?;
+    if !request.sticky_task_queue.is_empty() {
+        service
+            .driver
+            .drop_sticky_queue(&namespace, &request.sticky_task_queue);
+    }
+    Ok(ShutdownWorkerResponse {})
+}
