@@ -5,7 +5,8 @@ use quote::quote;
 
 use crate::diagnostics::Diagnostics;
 use crate::expand;
-use crate::model::workflow::{Block, WorkflowFunction, WorkflowType};
+use crate::model::block::Block;
+use crate::model::workflow::{WorkflowFunction, WorkflowType};
 use crate::parse::args;
 use crate::parse::item::Item;
 

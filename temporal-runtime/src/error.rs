@@ -371,11 +371,29 @@ impl Returns for () {
     }
 }
 
-impl<T, E: Into<BoxError>> Returns for std::result::Result<T, E> {
+/// An error that a workflow, activity or handler may return: whatever becomes a boxed error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no error type, so a workflow or activity cannot return it",
+    label = "`{Self}` does not become a `Box<dyn std::error::Error + Send + Sync>`",
+    note = "implement `std::error::Error` for it (`thiserror` derives it), or return `anyhow::Error`, a `String` or `temporal_runtime::Error`"
+)]
+pub trait ReturnedError {
+    #[doc(hidden)]
+    fn into_boxed(self) -> BoxError;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> ReturnedError for E {
+    fn into_boxed(self) -> BoxError {
+        self.into()
+    }
+}
+
+impl<T, E: ReturnedError> Returns for std::result::Result<T, E> {
     type Ok = T;
     fn into_result(self) -> std::result::Result<T, Returned> {
         self.map_err(|error| Returned {
-            error: error.into(),
+            error: error.into_boxed(),
             type_name: std::any::type_name::<E>(),
         })
     }

@@ -20,6 +20,7 @@ mod panics;
 pub mod prelude;
 mod registry;
 pub mod replay;
+mod settings;
 mod workflow;
 
 pub use self::{

@@ -14,6 +14,12 @@
 //! It keeps everything in memory, and is made for development and tests. At scale the same workers and
 //! clients use a Temporal cluster or Temporal Cloud.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "denied in engine/ alone"
+)]
+
 mod directory;
 mod driver;
 mod engine;

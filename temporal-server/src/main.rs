@@ -1,6 +1,12 @@
 //! The binary `temporal-server`: starts the service of the library, says where it listens, and ends it
 //! at Ctrl-C or SIGTERM.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "denied in engine/ alone"
+)]
+
 mod cli;
 mod signals;
 

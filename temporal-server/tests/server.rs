@@ -171,6 +171,10 @@ async fn what_is_not_there_is_unimplemented() {
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Code::Unimplemented);
+    assert_eq!(
+        refused.message(),
+        "FetchWorkerConfig command is not enabled."
+    );
     let refused = TestServiceClient::new(server.channel())
         .get_current_time(())
         .await

@@ -104,10 +104,10 @@ fn write(
     let Function {
         attrs, sig, body, ..
     } = function;
-    let imports = own
-        .into_iter()
-        .chain(crates)
-        .map(|name| quote!(#[allow(unused_imports)] use ::#name as _;));
+    let imports = own.into_iter().chain(crates).map(|name| {
+        let import = quote_spanned!(name.span()=> use ::#name as _;);
+        quote!(#[allow(unused_imports)] #import)
+    });
     let (ident, wait) = (&sig.ident, sig.asyncness.map(|_| quote!(.await)));
     // A wrong parameter or result is then reported where it is written.
     let (takes, gives) = (sig.inputs.span(), sig.output.span());

@@ -10,7 +10,7 @@ use super::{
     actual_arguments, argument_list, caller_side, fallback, local, option, source, tuple, values,
 };
 use crate::model::activity::{Activity, ActivityBlock, ActivityFunction};
-use crate::model::handler::Callable;
+use crate::model::callable::Callable;
 use crate::model::names;
 use crate::model::options::{ActivityDefaults, Cancellation, Runtime};
 use crate::parse::item::{Function, ImplItem};
@@ -73,10 +73,11 @@ pub(crate) fn block(model: &ActivityBlock, mut block: ImplItem) -> TokenStream {
             const _: () = { #(#constants)* #definition #registration };
         });
     }
-    constructors.extend(broken.iter().map(|(vis, ident, arguments)| {
-        let (with, parameters) = (with_name(ident), (0..*arguments).map(|_| quote!(_: impl ::core::marker::Sized)));
-        quote!(#[doc(hidden)] #vis fn #with(#(#parameters),*) -> #runtime::__private::Broken { #runtime::__private::Broken })
-    }));
+    for broken in broken {
+        let (item, constructor) = fallback::method(broken, &with_name(&broken.call.ident));
+        items.push(item);
+        constructors.push(constructor);
+    }
     let constructors = (!constructors.is_empty())
         .then(|| quote!(#[allow(dead_code)] impl #self_ty { #(#constructors)* }));
     quote!(#block const _: () = { #(#items)* #constructors };)

@@ -6,8 +6,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::spanned::Spanned;
 
-use super::{local, values};
-use crate::model::handler::{Callable, Output, OutputForm};
+use super::{at, local, values};
+use crate::model::callable::{Callable, Output, OutputForm};
 use crate::model::options::Runtime;
 
 /// The codec constants of one function.
@@ -128,6 +128,7 @@ pub(super) fn success_type(runtime: &Runtime, output: &Output) -> TokenStream {
     } = output;
     match form {
         OutputForm::Value => quote!(#written),
+        OutputForm::Unknown => quote!(#runtime::__private::Unknown),
         OutputForm::Fallible { success: Some(ty) } => quote!(#ty),
         OutputForm::Fallible { success: None } => {
             let at = runtime.at(*span);
@@ -139,9 +140,9 @@ pub(super) fn success_type(runtime: &Runtime, output: &Output) -> TokenStream {
 /// `value`, which the function returned, as what it gives when all is well; a failure leaves by `?`.
 pub(super) fn unwrapped(runtime: &Runtime, output: &Output, value: &Ident) -> TokenStream {
     match output.form {
-        OutputForm::Value => quote!(#value),
+        OutputForm::Value | OutputForm::Unknown => quote!(#value),
         OutputForm::Fallible { .. } => {
-            let at = runtime.at(output.span);
+            let (at, value) = (runtime.at(output.span), at(value, output.span));
             let converted =
                 quote_spanned!(output.span=> #at::__private::Returns::into_result(#value));
             quote!(#converted?)

@@ -3,35 +3,100 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Ident;
 
-use super::caller_side;
+use super::codec::success_type;
+use super::is_string;
 use crate::model::activity::BrokenActivity;
+use crate::model::block::BrokenBlock;
+use crate::model::callable::Callable;
+use crate::model::check;
 use crate::model::names;
 use crate::model::options::Runtime;
-use crate::model::workflow::BrokenBlock;
+use crate::model::role::Role;
+use crate::parse::signature::Parameter;
 
-/// `charge::with(..)` of a broken activity takes anything.
+/// `charge::with(..)` of a broken activity takes anything and gives what the activity should.
 pub(super) fn activity(broken: &BrokenActivity) -> TokenStream {
     let BrokenActivity {
         runtime,
         vis,
-        ident,
-        arguments,
+        call,
+        callable,
     } = broken;
-    let Some(arguments) = arguments else {
+    if !callable {
         return TokenStream::new();
-    };
+    }
+    let ident = &call.ident;
     let with = names::spanned("with", ident.span());
-    let parameters = (0..*arguments).map(|_| quote!(_: impl ::core::marker::Sized));
+    let parameters = anything(call);
+    let (cfgs, definition) = (call.cfgs(), activity_definition(runtime, ident, call));
     quote! {
+        #(#cfgs)*
         #[allow(non_camel_case_types, dead_code)]
         #[doc(hidden)]
         #vis struct #ident {}
-        #[allow(dead_code)]
-        impl #ident {
-            #[doc(hidden)]
-            #vis fn #with(#(#parameters),*) -> #runtime::__private::Broken {
-                #runtime::__private::Broken
+        #(#cfgs)*
+        const _: () = {
+            #definition
+            #[allow(dead_code)]
+            impl #ident {
+                #[doc(hidden)]
+                #vis fn #with(#(#parameters),*) -> #runtime::__private::ActivityCall<#ident> {
+                    ::core::unimplemented!()
+                }
+            }
+        };
+    }
+}
+
+/// `Payments::refund_with(..)` of a broken method, with its type.
+pub(super) fn method(broken: &BrokenActivity, with: &Ident) -> (TokenStream, TokenStream) {
+    let BrokenActivity {
+        runtime,
+        vis,
+        call,
+        callable,
+    } = broken;
+    if !callable {
+        return (TokenStream::new(), TokenStream::new());
+    }
+    let (ident, cfgs) = (&call.ident, call.cfgs());
+    let parameters = anything(call);
+    let definition = activity_definition(runtime, ident, call);
+    let item = quote! {
+        #(#cfgs)*
+        #[allow(non_camel_case_types)]
+        #[doc(hidden)]
+        pub struct #ident {}
+        #(#cfgs)*
+        #definition
+    };
+    let constructor = quote! {
+        #(#cfgs)*
+        #[doc(hidden)]
+        #vis fn #with(#(#parameters),*) -> #runtime::__private::ActivityCall<#ident> {
+            ::core::unimplemented!()
+        }
+    };
+    (item, constructor)
+}
+
+fn activity_definition(runtime: &Runtime, ident: &Ident, call: &Callable) -> TokenStream {
+    let output = success_type(runtime, &call.output);
+    quote! {
+        impl #runtime::__private::ActivityDef for #ident {
+            const NAME: &'static str = "";
+            const TASK_QUEUE: ::core::option::Option<&'static str> = ::core::option::Option::None;
+            const DEFAULTS: #runtime::__private::ActivityDefaults = #runtime::__private::ActivityDefaults::NONE;
+            type Args = ();
+            type Output = #output;
+            type Timeout = #runtime::__private::TimeoutSet;
+            fn encode(_: ()) -> #runtime::Result<::std::vec::Vec<#runtime::__private::RawPayload>> {
+                ::core::unimplemented!()
+            }
+            fn decode(_: #runtime::__private::RawPayload) -> #runtime::Result<Self::Output> {
+                ::core::unimplemented!()
             }
         }
     }
@@ -43,14 +108,11 @@ pub(super) fn block(broken: &BrokenBlock) -> TokenStream {
         runtime,
         ty,
         handle,
-        arguments,
         own_with,
         messages,
+        ..
     } = broken;
-    let parameters = arguments
-        .as_ref()
-        .map(|call| caller_side(call).0)
-        .unwrap_or_default();
+    let parameters = broken.takes().map(anything).unwrap_or_default();
     let with = (!own_with).then(|| {
         quote! {
             impl #ty {
@@ -62,12 +124,13 @@ pub(super) fn block(broken: &BrokenBlock) -> TokenStream {
             }
         }
     });
-    let methods = messages.iter().map(|call| {
-        let (name, cfgs, parameters) = (&call.ident, call.cfgs(), caller_side(call).0);
+    let methods = messages.iter().map(|(role, call)| {
+        let (name, cfgs, parameters) = (&call.ident, call.cfgs(), anything(call));
+        let output = if *role == Role::Signal { quote!(()) } else { success_type(runtime, &call.output) };
         quote! {
             #(#cfgs)*
             #[doc(hidden)]
-            pub fn #name(&self, #(#parameters),*) -> ::core::future::Ready<#runtime::Result<#runtime::__private::Unknown>> {
+            pub fn #name(&self, #(#parameters),*) -> #runtime::__private::BoxFuture<#runtime::Result<#output>> {
                 ::core::unimplemented!()
             }
         }
@@ -82,13 +145,19 @@ pub(super) fn block(broken: &BrokenBlock) -> TokenStream {
 }
 
 fn definition(runtime: &Runtime, broken: &BrokenBlock) -> TokenStream {
-    let BrokenBlock { ty, handle, .. } = broken;
+    let BrokenBlock {
+        ty, handle, run, ..
+    } = broken;
+    let output = run.as_ref().map_or_else(
+        || quote!(#runtime::__private::Unknown),
+        |run| success_type(runtime, &run.output),
+    );
     quote! {
         impl #runtime::__private::WorkflowDef for #ty {
             const META: #runtime::__private::Meta =
                 #runtime::__private::Meta { name: "", task_queue: ::core::option::Option::None };
             type Args = ();
-            type Output = #runtime::__private::Unknown;
+            type Output = #output;
             type Handle<__Side: ::core::marker::Send + ::core::marker::Sync + 'static> = #handle<__Side>;
             fn encode(_: ()) -> #runtime::Result<::std::vec::Vec<#runtime::__private::RawPayload>> {
                 ::core::unimplemented!()
@@ -98,4 +167,19 @@ fn definition(runtime: &Runtime, broken: &BrokenBlock) -> TokenStream {
             }
         }
     }
+}
+
+/// The parameters of a stub: like those of the real thing, and also what was borrowed by mistake.
+fn anything(call: &Callable) -> Vec<TokenStream> {
+    let parameter = |parameter: &Parameter| match parameter {
+        Parameter::Owned { ty, .. } if is_string(ty) => {
+            Some(quote!(_: impl ::core::convert::Into<#ty>))
+        }
+        Parameter::Owned { ty, .. } => Some(quote!(_: #ty)),
+        Parameter::Borrowed { ty, .. } if check::is_borrowed_data(ty) => {
+            Some(quote!(_: impl ::core::marker::Sized))
+        }
+        Parameter::Borrowed { .. } => None,
+    };
+    call.parameters.iter().filter_map(parameter).collect()
 }

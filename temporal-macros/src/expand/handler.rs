@@ -7,8 +7,10 @@ use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
 use super::codec::{Codecs, success_type, unwrapped};
-use super::{actual_arguments, argument_list, caller_side, local, tuple, values};
-use crate::model::handler::{Callable, Role, Wire};
+use super::{actual_arguments, argument_list, at, caller_side, local, tuple, values};
+use crate::model::callable::Callable;
+use crate::model::handler::Wire;
+use crate::model::role::Role;
 use crate::model::workflow::{WorkflowBlock, WorkflowHandler};
 use crate::parse::signature::{Parameter, SelfKind};
 
@@ -362,12 +364,6 @@ pub(super) fn exclusive(ty: &Type) -> TokenStream {
 fn shared(ty: &Type) -> TokenStream {
     let wf = at(&local("wf"), ty.span());
     quote_spanned!(ty.span()=> &#wf)
-}
-
-fn at(ident: &Ident, span: Span) -> Ident {
-    let mut moved = ident.clone();
-    moved.set_span(ident.span().located_at(span));
-    moved
 }
 
 /// The fixed arguments of a dynamic handler, at the types that the user gave them.

@@ -12,14 +12,21 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Ident, Type};
 
+use crate::model::callable::Callable;
 use crate::model::check::shown;
-use crate::model::handler::Callable;
 use crate::model::options::Runtime;
 use crate::parse::signature::Parameter;
 
 /// An identifier that user code can neither see nor clash with.
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
+}
+
+/// The same identifier, with errors about it at `span`.
+fn at(ident: &Ident, span: Span) -> Ident {
+    let mut moved = ident.clone();
+    moved.set_span(ident.span().located_at(span));
+    moved
 }
 
 /// `a0`, `a1`, ..: the values of a function's arguments.

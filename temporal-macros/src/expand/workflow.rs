@@ -9,9 +9,11 @@ use super::{
     actual_arguments, argument_list, asserts, caller_side, fallback, local, option, source, tuple,
     values,
 };
-use crate::model::handler::{Callable, OutputForm, Role};
+use crate::model::block::Block;
+use crate::model::callable::Callable;
 use crate::model::names;
-use crate::model::workflow::{Block, WorkflowBlock, WorkflowFunction, WorkflowType};
+use crate::model::role::Role;
+use crate::model::workflow::{WorkflowBlock, WorkflowFunction, WorkflowType};
 use crate::parse::item::{Function, ImplItem};
 
 /// Behind the type that is the state.
@@ -259,11 +261,7 @@ impl Writer<'_> {
                 };
                 let built = unwrapped(runtime, &init.output, &returned);
                 let value = quote!(let #returned = <#ty>::#function(#(#values),*););
-                match init.output.form {
-                    OutputForm::Value | OutputForm::Fallible { .. } => {
-                        quote!(#decode #value let #returned: #state = #built;)
-                    }
-                }
+                quote!(#decode #value let #returned: #state = #built;)
             }
             _ => {
                 let at = runtime.at(ident.span());
@@ -272,13 +270,16 @@ impl Writer<'_> {
                 quote!(let _ = #args; let #returned: #state = #initial;)
             }
         };
-        let returned = local("r");
+        // A state that cannot move between threads is reported at the workflow's name.
+        let (span, at) = (ident.span(), runtime.at(ident.span()));
+        let returned = super::at(&local("r"), span);
+        let boxed = quote_spanned!(span=> #at::__private::state(#returned));
         quote! {
             fn init(
                 #args: ::std::vec::Vec<#runtime::__private::RawPayload>,
             ) -> ::core::result::Result<#runtime::__private::State, #runtime::__private::Failed> {
                 #body
-                ::core::result::Result::Ok(#runtime::__private::state(#returned))
+                ::core::result::Result::Ok(#boxed)
             }
         }
     }

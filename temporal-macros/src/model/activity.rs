@@ -1,10 +1,10 @@
 //! Activities: a function, the methods of an impl block, or a declaration without a body.
 
 use syn::spanned::Spanned;
-use syn::{Ident, Type, Visibility};
+use syn::{Type, Visibility};
 
+use super::callable::Callable;
 use super::check;
-use super::handler::Callable;
 use super::names;
 use super::options::{self, Options, Runtime};
 use crate::diagnostics::Diagnostics;
@@ -56,9 +56,9 @@ pub(crate) enum ActivityFunction {
 pub(crate) struct BrokenActivity {
     pub(crate) runtime: Runtime,
     pub(crate) vis: Visibility,
-    pub(crate) ident: Ident,
-    /// How many arguments travel; `None` where nothing could be called.
-    pub(crate) arguments: Option<usize>,
+    pub(crate) call: Callable,
+    /// It could be called elsewhere: it has no generics and, on its own, no receiver.
+    pub(crate) callable: bool,
 }
 
 /// An impl block under `#[activity]`, with its legal activities.
@@ -66,8 +66,7 @@ pub(crate) struct ActivityBlock {
     pub(crate) runtime: Runtime,
     pub(crate) self_ty: Type,
     pub(crate) activities: Vec<Activity>,
-    /// Methods with mistakes, and how many arguments they have that travel.
-    pub(crate) broken: Vec<(Visibility, Ident, usize)>,
+    pub(crate) broken: Vec<BrokenActivity>,
 }
 
 impl ActivityFunction {
@@ -77,15 +76,9 @@ impl ActivityFunction {
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let options = Options::read(&FUNCTION, arguments, diagnostics);
-        let (runtime, ident) = (options.runtime.clone(), function.sig.ident.clone());
+        let runtime = options.runtime.clone();
         let parameters = Parameters::read(&function.sig);
-        let broken = BrokenActivity {
-            runtime: runtime.clone(),
-            vis: function.vis.clone(),
-            ident: ident.clone(),
-            arguments: (parameters.receiver.is_none() && function.sig.generics.params.is_empty())
-                .then(|| travelling(&parameters)),
-        };
+        let broken = BrokenActivity::new(&runtime, function, parameters.receiver.is_none());
         let read = diagnostics.scope(|diagnostics| {
             if let Some(receiver) = &parameters.receiver {
                 diagnostics.error(receiver, "a method cannot be an activity by itself; put `#[activity]` on its impl block as well");
@@ -139,13 +132,7 @@ impl ActivityBlock {
             marked += 1;
             match read_method(&outer, &attribute, method, diagnostics) {
                 Some(activity) if sound => activities.push(activity),
-                _ if sound => {
-                    broken.push((
-                        method.vis.clone(),
-                        method.sig.ident.clone(),
-                        travelling(&Parameters::read(&method.sig)),
-                    ));
-                }
+                None if sound => broken.push(BrokenActivity::new(&outer.runtime, method, true)),
                 _ => {}
             }
         }
@@ -160,6 +147,17 @@ impl ActivityBlock {
             self_ty: block.self_ty.clone(),
             activities,
             broken,
+        }
+    }
+}
+
+impl BrokenActivity {
+    fn new(runtime: &Runtime, function: &Function, free: bool) -> Self {
+        Self {
+            runtime: runtime.clone(),
+            vis: function.vis.clone(),
+            call: Callable::read(function, Parameters::read(&function.sig), false),
+            callable: free && function.sig.generics.params.is_empty(),
         }
     }
 }
@@ -208,15 +206,6 @@ fn read_method(
         signature(method, &parameters, diagnostics);
         Activity::new(outer.runtime.clone(), options, method, parameters)
     })
-}
-
-/// How many arguments were meant to travel: also those that are borrowed by mistake.
-fn travelling(parameters: &Parameters) -> usize {
-    parameters.owned().count()
-        + parameters
-            .borrowed()
-            .filter(|(ty, _)| check::is_borrowed_data(ty))
-            .count()
 }
 
 /// What every activity may take and give.

@@ -87,20 +87,37 @@ pub(crate) fn returns_result(what: &str, sig: &Signature, diagnostics: &mut Diag
     let ReturnType::Type(_, ty) = &sig.output else {
         return;
     };
-    let plain = match without_groups(ty) {
-        Type::Path(path) => last_segment(&path.path)
-            .is_some_and(|name| PLAIN_TYPES.contains(&name.to_string().as_str())),
-        Type::Tuple(tuple) => !tuple.elems.is_empty(),
-        Type::Reference(_) | Type::Array(_) | Type::Slice(_) | Type::ImplTrait(_) => true,
-        _ => false,
-    };
-    if plain {
+    if is_plain(ty) || is_borrowed(ty) {
         let shown = shown(ty);
         diagnostics.error(
             ty,
             format!("{what} must return `Result<..>` (or nothing): make this `Result<{shown}>`"),
         );
     }
+}
+
+/// A type that is certainly no `Result`.
+pub(crate) fn is_plain(ty: &Type) -> bool {
+    match without_groups(ty) {
+        Type::Path(path) => last_segment(&path.path)
+            .is_some_and(|name| PLAIN_TYPES.contains(&name.to_string().as_str())),
+        Type::Tuple(tuple) => !tuple.elems.is_empty(),
+        Type::Array(_) => true,
+        _ => false,
+    }
+}
+
+/// `()`
+pub(crate) fn is_nothing(ty: &Type) -> bool {
+    matches!(without_groups(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// A type that cannot be named outside of its signature.
+pub(crate) fn is_borrowed(ty: &Type) -> bool {
+    matches!(
+        without_groups(ty),
+        Type::Reference(_) | Type::Slice(_) | Type::ImplTrait(_)
+    ) || has_lifetime(ty)
 }
 
 /// `str` or a slice behind a `&`: an argument that somebody borrowed, and no state.

@@ -2,8 +2,11 @@
 //! the narrowest place, with the rule and the fix. Writes no code.
 
 pub(crate) mod activity;
+pub(crate) mod block;
+pub(crate) mod callable;
 pub(crate) mod check;
 pub(crate) mod handler;
 pub(crate) mod names;
 pub(crate) mod options;
+pub(crate) mod role;
 pub(crate) mod workflow;

@@ -1,15 +1,250 @@
-//! The client.
+//! The client: starts workflows, talks to them, and waits for their results. Never runs user code.
 
-use std::marker::PhantomData;
+pub(crate) mod connection;
+mod describe;
+mod handle;
+pub(crate) mod history;
+mod list;
+mod messages;
+mod options;
+mod result;
+mod retry;
+mod start;
+pub(crate) mod status;
+mod untyped;
 
-/// A connection to a service.
-#[derive(Debug, Clone)]
-pub struct Client {}
+use std::sync::Arc;
 
-/// What every typed handle derefs to. `S` is who talks: a [`Client`], or a workflow.
+use temporal_protos::workflowservice::{DescribeNamespaceRequest, GetSystemInfoRequest};
+
+pub(crate) use self::{
+    connection::{Call, Connection},
+    options::DEFAULT,
+    result::TimeSkipping,
+    status::{Code, RpcFailure},
+};
+pub use self::{
+    describe::{PendingActivity, WorkflowDescription, WorkflowExecution, WorkflowStatus},
+    handle::WorkflowHandle,
+    list::WorkflowList,
+    messages::{QueryCall, SignalCall, UpdateCall, UpdateHandle},
+    options::{ClientOptions, IdConflictPolicy, IdReusePolicy, QueryRejectCondition},
+    start::{Execute, Start, StartWorkflow},
+    untyped::{ArgumentList, StartByName, Untyped},
+};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    workflow::{WorkflowCall, WorkflowDef},
+};
+
+/// A connection to a service, in one namespace. Clones share it.
+///
+/// ```no_run
+/// # use temporal_runtime::prelude::*;
+/// # #[workflow] async fn hello(wf: &mut Wf, name: String) -> Result<String> { Ok(name) }
+/// # async fn run() -> Result<()> {
+/// let client = Client::connect("127.0.0.1:7233").await?;
+/// let greeting = client.execute(hello::with("World")).id("hello-1").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Shared>);
+
 #[derive(Debug)]
-pub struct WorkflowHandle<W, S = Client> {
-    side: S,
-    id: String,
-    workflow: PhantomData<fn() -> W>,
+struct Shared {
+    connection: Connection,
+    namespace: String,
+    identity: String,
+    task_queue: String,
+    /// Set in a test environment: waiting for a result lets time be skipped.
+    time_skipping: Option<TimeSkipping>,
+}
+
+impl Client {
+    /// Connects to a service: an address such as `127.0.0.1:7233`, or [`ClientOptions`]. Plaintext only.
+    ///
+    /// # Errors
+    /// After 10 s without an answer, with what was tried; a namespace that does not exist; options that cannot be
+    /// honoured.
+    pub async fn connect(options: impl Into<ClientOptions>) -> Result<Self> {
+        let options = options.into();
+        let connection = Connection::tcp(&options.address)?;
+        let client = Self::over(connection, options);
+        client.greet().await?;
+        Ok(client)
+    }
+
+    /// Connects as the environment says: `TEMPORAL_ADDRESS` (127.0.0.1:7233 if not set) and `TEMPORAL_NAMESPACE`.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect); and always if `TEMPORAL_API_KEY` or a `TEMPORAL_TLS…` variable is set, because
+    /// this version could only send in plaintext.
+    pub async fn from_env() -> Result<Self> {
+        Self::connect(crate::settings::Settings::from_env()?.client_options()).await
+    }
+
+    pub(crate) fn over(connection: Connection, options: ClientOptions) -> Self {
+        Self(Arc::new(Shared {
+            connection,
+            namespace: options.namespace,
+            identity: options.identity.unwrap_or_else(identity),
+            task_queue: options.task_queue,
+            time_skipping: None,
+        }))
+    }
+
+    /// The same client, which lets time be skipped while it waits for a result.
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "only tests skip time")
+    )]
+    pub(crate) fn skipping_time(&self) -> Self {
+        Self(Arc::new(Shared {
+            connection: self.0.connection.clone(),
+            namespace: self.0.namespace.clone(),
+            identity: self.0.identity.clone(),
+            task_queue: self.0.task_queue.clone(),
+            time_skipping: Some(TimeSkipping::new(self.clone())),
+        }))
+    }
+
+    /// The service answers, and has the namespace.
+    async fn greet(&self) -> Result<()> {
+        let connection = &self.0.connection;
+        connection
+            .get_system_info(GetSystemInfoRequest::default(), "", Call::Unary)
+            .await
+            .map_err(|failure| failure.into_error(None))?;
+        self.describe_namespace().await.map(drop)
+    }
+
+    pub(crate) async fn describe_namespace(
+        &self,
+    ) -> Result<temporal_protos::workflowservice::DescribeNamespaceResponse> {
+        let request = DescribeNamespaceRequest {
+            namespace: self.0.namespace.clone(),
+            ..DescribeNamespaceRequest::default()
+        };
+        let answer = self
+            .0
+            .connection
+            .describe_namespace(request, self.namespace(), Call::Unary)
+            .await;
+        answer.map_err(|failure| match failure.code {
+            Code::NotFound => Error::new(
+                ErrorKind::NotFound,
+                format!(
+                    "the service at {} has no namespace `{}`",
+                    self.0.connection.address(),
+                    self.0.namespace
+                ),
+            )
+            .with_status(failure.code.name(), &failure.message),
+            _ => failure.into_error(None),
+        })
+    }
+
+    /// The namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.0.namespace
+    }
+
+    /// Who calls, as histories show it.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.0.identity
+    }
+
+    /// Where the service is: its address, or `this process`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.0.connection.address()
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.0.connection
+    }
+
+    pub(crate) fn default_task_queue(&self) -> &str {
+        &self.0.task_queue
+    }
+
+    fn time_skipping(&self) -> Option<&TimeSkipping> {
+        self.0.time_skipping.as_ref()
+    }
+
+    /// Starts a workflow and gives its typed handle: `client.start(Checkout::with(order)).id("order-1").await?`.
+    pub fn start<W: WorkflowDef>(&self, call: WorkflowCall<W>) -> StartWorkflow<W, Start> {
+        StartWorkflow::new(self.clone(), call)
+    }
+
+    /// Starts a workflow and waits for its result.
+    pub fn execute<W: WorkflowDef>(&self, call: WorkflowCall<W>) -> StartWorkflow<W, Execute> {
+        StartWorkflow::new(self.clone(), call)
+    }
+
+    /// The typed handle of the workflow with this id: of its latest run. Asks nobody.
+    #[must_use]
+    pub fn workflow<W: WorkflowDef>(&self, workflow_id: impl Into<String>) -> W::Handle<Self> {
+        WorkflowHandle::new(self.clone(), workflow_id.into()).into()
+    }
+
+    /// The typed handle of one run. Asks nobody.
+    #[must_use]
+    pub fn workflow_run<W: WorkflowDef>(
+        &self,
+        workflow_id: impl Into<String>,
+        run_id: impl Into<String>,
+    ) -> W::Handle<Self> {
+        WorkflowHandle::new(self.clone(), workflow_id.into())
+            .of_run(run_id.into())
+            .into()
+    }
+
+    /// The handle of a workflow whose definition is not at hand. Asks nobody.
+    #[must_use]
+    pub fn workflow_by_name(&self, workflow_id: impl Into<String>) -> WorkflowHandle<Untyped> {
+        WorkflowHandle::new(self.clone(), workflow_id.into())
+    }
+
+    /// Starts a workflow whose definition is not at hand; the arguments are a tuple:
+    /// `client.start_by_name("Checkout", (order,)).task_queue("orders").await?`.
+    pub fn start_by_name(
+        &self,
+        workflow_type: impl Into<String>,
+        arguments: impl ArgumentList,
+    ) -> StartByName {
+        StartByName::new(self.clone(), workflow_type.into(), arguments.encode())
+    }
+
+    /// The workflows that a query in Temporal's list filter language names, newest first:
+    /// `client.list("WorkflowType = 'Checkout' AND ExecutionStatus = 'Running'")`.
+    pub fn list(&self, query: impl Into<String>) -> WorkflowList {
+        WorkflowList::new(self.clone(), query.into())
+    }
+
+    /// How many workflows a query names.
+    ///
+    /// # Errors
+    /// The query is not understood; no answer.
+    pub async fn count(&self, query: impl Into<String>) -> Result<u64> {
+        list::count(self, query.into()).await
+    }
+}
+
+/// `pid@host`, as the other SDKs name themselves.
+fn identity() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .or_else(|_| std::fs::read_to_string("/etc/hostname"))
+        .ok()
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .or_else(|| std::env::var("COMPUTERNAME").ok())
+        .unwrap_or_default();
+    let host = host.trim();
+    format!(
+        "{}@{}",
+        std::process::id(),
+        if host.is_empty() { "localhost" } else { host }
+    )
 }

@@ -247,9 +247,9 @@ macro_rules! not_a_future {
 }
 
 not_a_future! {
-    [A: crate::activity::ActivityDef, T] crate::activity::ActivityCall<A, T> => A::Output;
-    [W: WorkflowDef] WorkflowCall<W> => W::Output;
-    [W, T] super::Pending<W, T> => T;
+    [A: crate::activity::ActivityDef, T] crate::activity::ActivityCall<A, T> => Result<A::Output>;
+    [W: WorkflowDef] WorkflowCall<W> => Result<W::Output>;
+    [W, T] super::Pending<W, T> => Result<T>;
 }
 
 /// What a broken activity's `with` returns, so that callers report nothing more.

@@ -19,6 +19,7 @@ use tonic::codec::CompressionEncoding;
 use tonic::{Code, Status};
 use tower_service::Service as _;
 
+use super::absent;
 use super::deadline::Deadline;
 use super::health::Health;
 use super::{MAX_MESSAGE_BYTES, Service};
@@ -109,8 +110,8 @@ impl tower_service::Service<Request> for Front {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let Deadline(left) = Deadline::from_headers(request.headers());
-        // A watch must not end with the deadline of a unary call's making.
         let mut closing = self.closing.clone();
+        let uri = request.uri().clone();
         let answer = Guarded(self.dispatch(request));
         let timed = async move {
             match left {
@@ -126,7 +127,7 @@ impl tower_service::Service<Request> for Front {
                 response = timed => response,
                 () = closed(&mut closing) => refused(&Status::unavailable("the service is shutting down")),
             };
-            Ok(in_the_words_of_grpc_go(response))
+            Ok(in_known_words(response, uri.path()))
         })
     }
 }
@@ -163,28 +164,37 @@ impl Future for Guarded {
     }
 }
 
-/// SDKs stop retrying a message that is too large only by the code and the text of gRPC for Go.
-fn in_the_words_of_grpc_go(response: Response) -> Response {
-    if !response.headers().contains_key("grpc-status") {
+/// Replaces the texts of the transport where clients know others: SDKs stop retrying a message that
+/// is too large only by the code and the text of gRPC for Go.
+fn in_known_words(response: Response, path: &str) -> Response {
+    if response
+        .headers()
+        .get("grpc-status")
+        .is_none_or(|code| code == "0")
+    {
         return response;
     }
     let Some(status) = Status::from_header_map(response.headers()) else {
         return response;
     };
-    let found = status
-        .message()
-        .split_once("message length too large: found ")
-        .and_then(|(_, rest)| rest.split_once(' '));
-    match (status.code(), found) {
-        (Code::OutOfRange, Some((size, _))) => {
-            refused(&too_large(&format!("({size} vs. {MAX_MESSAGE_BYTES})")))
+    let text = status.message();
+    match status.code() {
+        Code::OutOfRange => {
+            let found = text.split_once("message length too large: found ");
+            match found.and_then(|(_, rest)| rest.split_once(' ')) {
+                Some((size, _)) => {
+                    refused(&too_large(&format!("({size} vs. {MAX_MESSAGE_BYTES})")))
+                }
+                None => response,
+            }
         }
-        (Code::ResourceExhausted, _)
-            if status
-                .message()
-                .starts_with("Error decompressing: size limit") =>
-        {
+        Code::ResourceExhausted if text.starts_with("Error decompressing: size limit") => {
             refused(&too_large(&MAX_MESSAGE_BYTES.to_string()))
+        }
+        // What the generated code says of a method without a handler, or without a name it knows.
+        Code::Unimplemented if text.is_empty() || text == "Not yet implemented" => {
+            let method = path.rsplit('/').next().unwrap_or_default();
+            refused(&Status::unimplemented(absent::reason(method)))
         }
         _ => response,
     }

@@ -2,6 +2,7 @@
 //! [`Service`] and a request, and answers with a message or a [`Refusal`]; the lists below give every
 //! handler its place. Decides nothing that the engine could decide, and holds no state of its own.
 
+mod absent;
 mod activity_by_id;
 mod add_search_attributes;
 mod calls;

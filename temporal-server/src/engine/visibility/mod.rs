@@ -5,6 +5,7 @@ mod attribute;
 mod compile;
 mod lexer;
 mod moment;
+mod operand;
 mod parser;
 mod predicate;
 mod row;

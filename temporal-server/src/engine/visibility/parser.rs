@@ -12,7 +12,7 @@ const MAX_LENGTH: usize = 256 << 10;
 const MAX_DEPTH: usize = 100;
 
 /// Words which cannot be a name unless they stand in backquotes.
-const RESERVED: [&str; 30] = [
+pub(super) const RESERVED: [&str; 30] = [
     "and",
     "or",
     "not",
@@ -76,20 +76,21 @@ fn starts_with_clause(query: &str, clause: &str) -> bool {
         .is_some_and(|head| head.eq_ignore_ascii_case(clause))
 }
 
-struct Parser {
+/// Where the parser stands in the tokens. Its lower half is in `operand.rs`.
+pub(super) struct Parser {
     tokens: Vec<(Token, usize)>,
-    at: usize,
+    pub(super) at: usize,
     offset: usize,
     depth: usize,
 }
 
 impl Parser {
-    fn peek(&self) -> &Token {
+    pub(super) fn peek(&self) -> &Token {
         // The last token is `End` or `Bad`, neither of which `advance` passes.
         &self.tokens[self.at].0
     }
 
-    fn advance(&mut self) -> Token {
+    pub(super) fn advance(&mut self) -> Token {
         let token = self.peek().clone();
         if !matches!(token, Token::End | Token::Bad(_)) {
             self.at += 1;
@@ -97,7 +98,7 @@ impl Parser {
         token
     }
 
-    fn take_word(&mut self, word: &str) -> bool {
+    pub(super) fn take_word(&mut self, word: &str) -> bool {
         let found = self.peek().is_word(word);
         if found {
             self.at += 1;
@@ -105,7 +106,7 @@ impl Parser {
         found
     }
 
-    fn take_mark(&mut self, mark: &str) -> bool {
+    pub(super) fn take_mark(&mut self, mark: &str) -> bool {
         let found = self.peek().is_mark(mark);
         if found {
             self.at += 1;
@@ -114,7 +115,7 @@ impl Parser {
     }
 
     /// A syntax error at the token ahead.
-    fn unexpected(&self) -> QueryError {
+    pub(super) fn unexpected(&self) -> QueryError {
         self.error("syntax error")
     }
 
@@ -133,7 +134,7 @@ impl Parser {
         })
     }
 
-    fn expect_mark(&mut self, mark: &str) -> Result<(), QueryError> {
+    pub(super) fn expect_mark(&mut self, mark: &str) -> Result<(), QueryError> {
         if self.take_mark(mark) {
             Ok(())
         } else {
@@ -150,7 +151,7 @@ impl Parser {
     }
 
     /// Runs `inner` one level deeper.
-    fn nested<T>(
+    pub(super) fn nested<T>(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Result<T, QueryError>,
     ) -> Result<T, QueryError> {
@@ -192,7 +193,7 @@ impl Parser {
         }
     }
 
-    fn list(
+    pub(super) fn list(
         &mut self,
         item: impl Fn(&mut Self) -> Result<Expr, QueryError>,
     ) -> Result<Vec<Expr>, QueryError> {
@@ -203,7 +204,7 @@ impl Parser {
         Ok(out)
     }
 
-    fn expression(&mut self) -> Result<Expr, QueryError> {
+    pub(super) fn expression(&mut self) -> Result<Expr, QueryError> {
         self.nested(|parser| {
             let mut parts = vec![parser.conjunction()?];
             while parser.take_word("or") || parser.take_mark("||") {
@@ -337,138 +338,6 @@ impl Parser {
         let items = self.list(Self::expression)?;
         self.expect_mark(")")?;
         Ok(Expr::Tuple(items))
-    }
-
-    fn value(&mut self) -> Result<Expr, QueryError> {
-        let mut left = self.unary()?;
-        while self.takes_arithmetic() {
-            self.unary()?;
-            left = Expr::Binary;
-        }
-        Ok(left)
-    }
-
-    fn takes_arithmetic(&mut self) -> bool {
-        ["+", "-", "*", "/", "%", "^", "&", "|", "<<", ">>"]
-            .iter()
-            .any(|mark| self.take_mark(mark))
-            || self.take_word("div")
-            || self.take_word("mod")
-    }
-
-    fn unary(&mut self) -> Result<Expr, QueryError> {
-        for operator in ["-", "+", "~", "!"] {
-            if self.take_mark(operator) {
-                let operand = self.nested(Self::unary)?;
-                return Ok(signed(operator, operand));
-            }
-        }
-        self.primary()
-    }
-
-    fn primary(&mut self) -> Result<Expr, QueryError> {
-        if self.peek().is_mark("(") {
-            self.at += 1;
-            return self.parenthesis();
-        }
-        for (word, constant) in [
-            ("true", Expr::Bool(true)),
-            ("false", Expr::Bool(false)),
-            ("null", Expr::Null),
-        ] {
-            if self.take_word(word) {
-                return Ok(constant);
-            }
-        }
-        let reserved = RESERVED.iter().any(|word| self.peek().is_word(word));
-        match self.peek() {
-            Token::Word(_) if reserved => Err(self.unexpected()),
-            Token::Word(_) | Token::Quoted(_) => self.name(),
-            Token::Text(_) | Token::Integer(_) | Token::Float(_) | Token::Exotic(_) => {
-                Ok(Expr::Literal(match self.advance() {
-                    Token::Text(text) => Literal::Text(text),
-                    Token::Integer(text) => Literal::Integer(text),
-                    Token::Float(text) => Literal::Float(text),
-                    other => Literal::Exotic(other.near().unwrap_or_default().to_owned()),
-                }))
-            }
-            Token::Mark(_) | Token::End | Token::Bad(_) => Err(self.unexpected()),
-        }
-    }
-
-    fn parenthesis(&mut self) -> Result<Expr, QueryError> {
-        if self.peek().is_word("select") {
-            return self.subquery(Expr::Subquery);
-        }
-        let mut items = self.list(Self::expression)?;
-        self.expect_mark(")")?;
-        Ok(if items.len() == 1 {
-            Expr::Paren(Box::new(items.remove(0)))
-        } else {
-            Expr::Tuple(items)
-        })
-    }
-
-    /// Skips what a sub-select contains, up to its closing parenthesis: it is refused whatever it says.
-    fn subquery(&mut self, kind: Expr) -> Result<Expr, QueryError> {
-        let mut open = 1;
-        loop {
-            match self.advance() {
-                Token::Mark("(") => open += 1,
-                Token::Mark(")") => open -= 1,
-                Token::End | Token::Bad(_) => return Err(self.unexpected()),
-                _ => {}
-            }
-            if open == 0 {
-                return Ok(kind);
-            }
-        }
-    }
-
-    fn name(&mut self) -> Result<Expr, QueryError> {
-        let mut name = self.name_part()?;
-        if self.take_mark("(") {
-            if !self.take_mark(")") {
-                if !self.take_mark("*") {
-                    self.list(Self::expression)?;
-                }
-                self.expect_mark(")")?;
-            }
-            return Ok(Expr::Function);
-        }
-        while self.take_mark(".") {
-            name.push('.');
-            name.push_str(&self.name_part()?);
-        }
-        Ok(Expr::Column(name))
-    }
-
-    fn name_part(&mut self) -> Result<String, QueryError> {
-        match self.peek() {
-            Token::Word(name) | Token::Quoted(name) => {
-                let name = name.clone();
-                self.at += 1;
-                Ok(name)
-            }
-            _ => Err(self.unexpected()),
-        }
-    }
-}
-
-/// A sign joins the number that follows it.
-fn signed(operator: &'static str, operand: Expr) -> Expr {
-    match (operator, operand) {
-        ("+", Expr::Literal(Literal::Integer(digits))) => Expr::Literal(Literal::Integer(digits)),
-        ("-", Expr::Literal(Literal::Integer(digits))) => {
-            Expr::Literal(Literal::Integer(match digits.strip_prefix('-') {
-                Some(positive) => positive.to_owned(),
-                None => format!("-{digits}"),
-            }))
-        }
-        (operator, operand) => Expr::Unary {
-            operator,
-            operand: Box::new(operand),
-        },
     }
 }
 

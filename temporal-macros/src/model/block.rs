@@ -1,0 +1,430 @@
+//! The impl block of a workflow: which functions have roles, and the rules that concern more than one of them.
+
+use syn::{Attribute, Ident, Path, Type};
+
+use super::callable::Callable;
+use super::handler::{Handler, Wire};
+use super::names::{self, KNOWN_ATTRIBUTES, closest};
+use super::options::{self, Options, Runtime};
+use super::role::Role;
+use super::workflow::{WorkflowBlock, WorkflowHandler, generic};
+use crate::diagnostics::Diagnostics;
+use crate::parse::args::{self, Argument};
+use crate::parse::item::{Function, ImplItem};
+
+const BLOCK: options::Attribute = options::Attribute {
+    shown: "#[workflow] impl",
+    keys: &["handle", "crate"],
+};
+
+/// An impl block with mistakes, and what others may name of it all the same.
+pub(crate) struct BrokenBlock {
+    pub(crate) runtime: Runtime,
+    pub(crate) ty: Type,
+    pub(crate) handle: Path,
+    /// The user wrote a `with`, and was told so: a second one would only say it again.
+    pub(crate) own_with: bool,
+    pub(crate) run: Option<Callable>,
+    pub(crate) init: Option<Callable>,
+    pub(crate) messages: Vec<(Role, Callable)>,
+}
+
+/// What an impl block under `#[workflow]` is.
+pub(crate) enum Block {
+    Legal(Box<WorkflowBlock>),
+    Broken(Box<BrokenBlock>),
+    /// Not even a place for stubs: generic, of a trait, or without a name.
+    Hopeless,
+}
+
+impl Block {
+    /// Judges an impl block and takes the attributes of roles off its functions.
+    pub(crate) fn read(
+        arguments: Vec<Argument>,
+        block: &mut ImplItem,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let options = Options::read(&BLOCK, arguments, diagnostics);
+        let Some((ident, handle)) = names_of(&block.self_ty, &options) else {
+            diagnostics.error(&block.self_ty, "`#[workflow] impl` needs a named type");
+            block.functions_mut().for_each(strip_roles);
+            return Self::Hopeless;
+        };
+        if let Some((path, _)) = &block.of_trait {
+            diagnostics.error(
+                path,
+                "put `#[workflow]` on the inherent impl block, not on a trait impl",
+            );
+        }
+        if let Some(parameter) = block.generics.params.first() {
+            diagnostics.error(parameter, generic(&ident));
+        }
+        if block.of_trait.is_some() || !block.generics.params.is_empty() {
+            block.functions_mut().for_each(strip_roles);
+            return Self::Hopeless;
+        }
+        let misspelt_run = block
+            .functions()
+            .flat_map(|f| &f.attrs)
+            .any(|a| misspelt_role(a) == Some("run"));
+        let mut handlers = Vec::new();
+        // A wrong argument of the block's own attribute leaves it a workflow; hence the scope.
+        let sound = diagnostics.scope(|diagnostics| {
+            handlers = block
+                .functions_mut()
+                .filter_map(|f| read_function(f, diagnostics))
+                .collect();
+            if !misspelt_run && !handlers.iter().any(|handler| handler.role == Role::Run) {
+                no_run(&ident, block, &handlers, diagnostics);
+            }
+            whole_block(&ident, block, &handlers, diagnostics);
+        });
+        let place = Place {
+            runtime: options.runtime,
+            ty: block.self_ty.clone(),
+            ident,
+            handle,
+        };
+        if sound.is_some() {
+            place.assemble(handlers)
+        } else {
+            place.broken(block, handlers)
+        }
+    }
+}
+
+/// The attribute of a role, and that there is only one; every attribute that was read or complained about goes.
+fn read_function(function: &mut Function, diagnostics: &mut Diagnostics) -> Option<Handler> {
+    let mut roles: Vec<(Role, Attribute)> = Vec::new();
+    let ident = function.sig.ident.clone();
+    for attribute in &function.attrs {
+        let Some(name) = args::last_segment(attribute).map(ToString::to_string) else {
+            continue;
+        };
+        if let Some(role) = Role::of(&name) {
+            roles.push((role, attribute.clone()));
+        } else if name == "workflow" || name == "activity" {
+            let roles =
+                "`#[init]`, `#[run]`, `#[signal]`, `#[query]`, `#[update]` and `#[validator]`";
+            diagnostics.error(attribute, format!("`#[{name}]` does not go inside a `#[workflow] impl` block; the roles there are {roles}"));
+        } else if let Some(close) = misspelt_role(attribute) {
+            diagnostics.error(
+                attribute.path(),
+                format!("unknown attribute `#[{name}]`; did you mean `#[{close}]`?"),
+            );
+        }
+    }
+    if let [(first, _), (_, second), ..] = roles.as_slice() {
+        diagnostics.error(
+            second,
+            format!(
+                "`{ident}` is already a `#[{}]`; a function has one role",
+                first.name()
+            ),
+        );
+    }
+    strip_roles(function);
+    let (role, attribute) = roles.into_iter().next()?;
+    Some(Handler::read(role, &attribute, function, diagnostics))
+}
+
+fn strip_roles(function: &mut Function) {
+    function.attrs.retain(|attribute| {
+        let name = args::last_segment(attribute)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        Role::of(&name).is_none()
+            && name != "workflow"
+            && name != "activity"
+            && misspelt_role(attribute).is_none()
+    });
+}
+
+/// The role that an unknown attribute of one word resembles.
+fn misspelt_role(attribute: &Attribute) -> Option<&'static str> {
+    let name = attribute.path().get_ident()?.to_string();
+    if KNOWN_ATTRIBUTES.contains(&name.as_str()) || Role::of(&name).is_some() {
+        return None;
+    }
+    closest(&name, &Role::NAMES)
+}
+
+/// Rules that concern more than one function.
+fn whole_block(
+    ident: &Ident,
+    block: &ImplItem,
+    handlers: &[Handler],
+    diagnostics: &mut Diagnostics,
+) {
+    for function in block
+        .functions()
+        .filter(|function| function.sig.ident == "with")
+    {
+        let message = format!(
+            "`{ident}::with(..)` is generated (it describes a call of the workflow); name this function differently"
+        );
+        diagnostics.error(&function.sig.ident, message);
+    }
+    let of = |role| handlers.iter().filter(move |handler| handler.role == role);
+    let runs: Vec<_> = of(Role::Run).collect();
+    if let [first, second, ..] = runs.as_slice() {
+        let message = format!(
+            "a workflow has one `#[run]` function, and `{}` already is it",
+            first.call.ident
+        );
+        diagnostics.error(&second.call.ident, message);
+    }
+    if let Some(second) = of(Role::Init).nth(1) {
+        diagnostics.error(
+            &second.call.ident,
+            "a workflow has at most one `#[init]` function",
+        );
+    }
+    for role in [Role::Signal, Role::Query, Role::Update] {
+        unique_names(role, of(role), diagnostics);
+    }
+    for validator in of(Role::Validator) {
+        validates_an_update(validator, handlers, diagnostics);
+    }
+}
+
+fn no_run(ident: &Ident, block: &ImplItem, handlers: &[Handler], diagnostics: &mut Diagnostics) {
+    let marked = |function: &Function| {
+        handlers
+            .iter()
+            .any(|handler| handler.call.ident == function.sig.ident)
+    };
+    let candidate = block
+        .functions()
+        .find(|f| f.sig.asyncness.is_some() && f.sig.ident == "run" && !marked(f));
+    if let Some(function) = candidate {
+        return diagnostics.error(
+            &function.sig.ident,
+            "this looks like the workflow function; mark it `#[run]`",
+        );
+    }
+    let elsewhere = if handlers.is_empty() {
+        ""
+    } else {
+        "; all roles of a workflow go into one `#[workflow] impl` block"
+    };
+    diagnostics.error(
+        &block.self_ty,
+        format!("the workflow `{ident}` has no `#[run]` function{elsewhere}"),
+    );
+}
+
+fn unique_names<'a>(
+    role: Role,
+    handlers: impl Iterator<Item = &'a Handler>,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut seen: Vec<&Handler> = Vec::new();
+    for handler in handlers {
+        let same = |other: &&&Handler| {
+            // Of two with a `#[cfg]` each, one may be left out of every build.
+            let both_conditional = !other.call.cfgs().is_empty() && !handler.call.cfgs().is_empty();
+            other.wire_name() == handler.wire_name() && !both_conditional
+        };
+        if let Some(other) = seen.iter().find(same) {
+            let (name, other) = (role.name(), &other.call.ident);
+            match handler.wire_name() {
+                Some(wire) => diagnostics.error_at(
+                    handler.name_span,
+                    format!("the {name} name `{wire}` is already used by `{other}`"),
+                ),
+                None => diagnostics.error(
+                    &handler.call.ident,
+                    format!(
+                        "a workflow has one dynamic {name} handler, and `{other}` already is it"
+                    ),
+                ),
+            }
+        }
+        seen.push(handler);
+    }
+}
+
+fn validates_an_update(validator: &Handler, handlers: &[Handler], diagnostics: &mut Diagnostics) {
+    let Some(target) = &validator.validates else {
+        return;
+    };
+    let updates: Vec<&Handler> = handlers
+        .iter()
+        .filter(|handler| handler.role == Role::Update)
+        .collect();
+    let Some(update) = updates.iter().find(|update| update.call.ident == *target) else {
+        let names: Vec<String> = updates
+            .iter()
+            .map(|update| names::plain(&update.call.ident))
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let hint = closest(&names::plain(target), &names)
+            .map(|close| format!("; did you mean `{close}`?"))
+            .unwrap_or_default();
+        return diagnostics.error(
+            target,
+            format!("there is no `#[update]` named `{target}` here{hint}"),
+        );
+    };
+    let (takes, this) = (
+        update.call.arguments().count(),
+        validator.call.parameters.len(),
+    );
+    if takes != this {
+        let message = format!(
+            "a validator takes the same arguments as its update, by reference: `{target}` takes {takes}, this takes {this}"
+        );
+        diagnostics.error(&validator.call.ident, message);
+    }
+    let twice = handlers
+        .iter()
+        .find(|other| other.role == Role::Validator && other.validates.as_ref() == Some(target));
+    if let Some(first) = twice.filter(|first| !std::ptr::eq(*first, validator)) {
+        diagnostics.error(
+            &validator.call.ident,
+            format!(
+                "the update `{target}` already has a validator, `{}`",
+                first.call.ident
+            ),
+        );
+    }
+}
+
+/// The names of a block, before its functions are known.
+struct Place {
+    runtime: Runtime,
+    ty: Type,
+    ident: Ident,
+    handle: Path,
+}
+
+impl Place {
+    fn assemble(self, handlers: Vec<Handler>) -> Block {
+        let (mut run, mut init) = (None, None);
+        let (mut messages, mut validators) = (Vec::new(), Vec::new());
+        for Handler {
+            role,
+            wire,
+            call,
+            validates,
+            ..
+        } in handlers
+        {
+            match role {
+                Role::Run => run = Some(call),
+                Role::Init => init = Some(call),
+                Role::Signal | Role::Query | Role::Update => messages.push(WorkflowHandler {
+                    role,
+                    wire,
+                    call,
+                    validator: None,
+                }),
+                Role::Validator => validators.push((validates, call)),
+            }
+        }
+        for (target, validator) in validators {
+            let update = messages
+                .iter_mut()
+                .find(|m| m.role == Role::Update && Some(&m.call.ident) == target.as_ref());
+            if let Some(update) = update {
+                update.validator = Some(validator);
+            }
+        }
+        let Self {
+            runtime,
+            ty,
+            ident,
+            handle,
+        } = self;
+        match run {
+            Some(run) => {
+                let state = ty.clone();
+                Block::Legal(Box::new(WorkflowBlock {
+                    runtime,
+                    ty,
+                    state,
+                    ident,
+                    handle,
+                    run,
+                    free: false,
+                    init,
+                    handlers: messages,
+                }))
+            }
+            // Without a `#[run]` there was a diagnostic, and then there is no draft to assemble.
+            None => Block::Hopeless,
+        }
+    }
+
+    /// One mistake is one error: whatever others may name of the workflow stays.
+    fn broken(self, block: &ImplItem, handlers: Vec<Handler>) -> Block {
+        let own_with = block
+            .functions()
+            .any(|function| function.sig.ident == "with");
+        // What cannot be repeated elsewhere has no stub: a generic function, a second one of its name.
+        let mut seen: Vec<Ident> = Vec::new();
+        let (mut run, mut init, mut messages) = (None, None, Vec::new());
+        for Handler {
+            role, wire, call, ..
+        } in handlers
+        {
+            let generic = block
+                .functions()
+                .any(|f| f.sig.ident == call.ident && !f.sig.generics.params.is_empty());
+            if generic || seen.contains(&call.ident) {
+                continue;
+            }
+            seen.push(call.ident.clone());
+            match role {
+                Role::Run if run.is_none() => run = Some(call),
+                Role::Init if init.is_none() => init = Some(call),
+                role if role.is_message() && matches!(wire, Wire::Named(_)) => {
+                    messages.push((role, call))
+                }
+                _ => {}
+            }
+        }
+        let Self {
+            runtime,
+            ty,
+            handle,
+            ..
+        } = self;
+        Block::Broken(Box::new(BrokenBlock {
+            runtime,
+            ty,
+            handle,
+            run,
+            init,
+            own_with,
+            messages,
+        }))
+    }
+}
+
+impl BrokenBlock {
+    /// The function whose arguments `with` takes.
+    pub(crate) fn takes(&self) -> Option<&Callable> {
+        self.run
+            .as_ref()
+            .filter(|run| run.arguments().next().is_some())
+            .or(self.init.as_ref())
+    }
+}
+
+/// The workflow's own name, and the path of its handle, which lies beside it.
+fn names_of(ty: &Type, options: &Options) -> Option<(Ident, Path)> {
+    let Type::Path(path) = crate::parse::signature::without_groups(ty) else {
+        return None;
+    };
+    let mut handle = path.path.clone();
+    let last = handle.segments.last_mut()?;
+    let ident = last.ident.clone();
+    last.ident = options
+        .handle
+        .clone()
+        .unwrap_or_else(|| names::handle(&ident));
+    last.arguments = syn::PathArguments::None;
+    Some((ident, handle))
+}

@@ -1,0 +1,329 @@
+//! The one place that names tonic: the transports, the headers, deadlines, and the repetition of calls.
+//! Never decides what an answer means.
+
+use std::{
+    convert::Infallible,
+    error::Error as StdError,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use temporal_protos::{
+    testservice::{self, test_service_client::TestServiceClient},
+    workflowservice::{self as wire, workflow_service_client::WorkflowServiceClient},
+};
+use tonic::{
+    Request, Response, Status,
+    body::Body,
+    metadata::{MetadataMap, MetadataValue},
+    transport::{Channel, Endpoint},
+};
+use tower_service::Service;
+
+use super::{
+    retry::Retry,
+    status::{Code, RpcFailure},
+};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The largest answer we read. Histories come in pages, but one page may hold large payloads.
+const MAX_ANSWER: usize = 128 * 1024 * 1024;
+
+/// Who calls, by the names that the service knows SDKs by.
+const CLIENT_NAME: &str = "temporal-rust";
+const CLIENT_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// With its timeout, this finds a dead peer within 45 s.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How a call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// Answered soon; repeated for up to 10 s.
+    Unary,
+    /// Answered when there is news; repeated for up to 10 s.
+    LongPoll,
+    /// Answered when there is a task; repeated for ever.
+    Poll,
+    /// Made once.
+    Once,
+}
+
+impl Call {
+    const fn deadline(self) -> Duration {
+        match self {
+            Self::Unary | Self::Once => Duration::from_secs(30),
+            // the service ends a poll after 60 s
+            Self::LongPoll | Self::Poll => Duration::from_secs(70),
+        }
+    }
+
+    const fn retry(self) -> Retry {
+        match self {
+            Self::Unary | Self::LongPoll | Self::Once => Retry::CALL,
+            Self::Poll => Retry::POLL,
+        }
+    }
+}
+
+/// A connection to a service: over TCP, or to one in this process. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    transport: Transport,
+    headers: Arc<MetadataMap>,
+    address: Arc<str>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Connection({})", self.address)
+    }
+}
+
+impl Connection {
+    /// A connection over TCP, in plaintext. Nothing is sent before the first call.
+    pub(crate) fn tcp(address: &str) -> Result<Self> {
+        let bare = address.strip_prefix("http://").unwrap_or(address);
+        if bare.contains("://") {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!(
+                    "this version connects in plaintext only, and `{address}` asks for something else: give `host:port`"
+                ),
+            ));
+        }
+        let endpoint = Endpoint::from_shared(format!("http://{bare}")).map_err(|error| {
+            Error::new(
+                ErrorKind::Config,
+                format!("`{address}` is not an address; write `host:port`, such as 127.0.0.1:7233"),
+            )
+            .with_source(error)
+        })?;
+        if endpoint.uri().port_u16().is_none() {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!(
+                    "the address `{address}` has no port; write `host:port`, such as 127.0.0.1:7233"
+                ),
+            ));
+        }
+        let channel = endpoint
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
+            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+            .keep_alive_while_idle(true)
+            .tcp_nodelay(true)
+            .connect_lazy();
+        Ok(Self::new(Transport::Tcp(channel), bare))
+    }
+
+    /// A connection without a socket, to a service in this process.
+    #[cfg_attr(
+        not(feature = "embedded"),
+        allow(dead_code, reason = "only the embedded service is in this process")
+    )]
+    pub(crate) fn in_process<S>(service: S) -> Self
+    where
+        S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        let call = move |request| -> Answer {
+            let answer = service.clone().call(request);
+            Box::pin(async move { answer.await.map_err(|never| match never {}) })
+        };
+        Self::new(Transport::InProcess(Arc::new(call)), "this process")
+    }
+
+    fn new(transport: Transport, address: &str) -> Self {
+        let mut headers = MetadataMap::new();
+        headers.insert("client-name", MetadataValue::from_static(CLIENT_NAME));
+        headers.insert("client-version", MetadataValue::from_static(CLIENT_VERSION));
+        Self {
+            transport,
+            headers: Arc::new(headers),
+            address: address.into(),
+        }
+    }
+
+    /// Where the service is, for messages.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    fn request<M>(&self, message: M, namespace: Option<&str>, call: Call) -> Request<M> {
+        let mut request = Request::new(message);
+        *request.metadata_mut() = (*self.headers).clone();
+        if let Some(namespace) = namespace.and_then(|n| n.parse().ok()) {
+            request
+                .metadata_mut()
+                .insert("temporal-namespace", namespace);
+        }
+        request.set_timeout(call.deadline());
+        request
+    }
+
+    /// Makes a call until it is answered, refused for good, or given up.
+    async fn repeat<M, F>(
+        &self,
+        rpc: &'static str,
+        call: Call,
+        mut attempt: impl FnMut(Transport) -> F + Send,
+    ) -> Result<M, RpcFailure>
+    where
+        F: Future<Output = Result<Response<M>, Status>> + Send,
+    {
+        let (began, mut attempts) = (Instant::now(), 0);
+        loop {
+            attempts += 1;
+            let failure = match attempt(self.transport.clone()).await {
+                Ok(answer) => return Ok(answer.into_inner()),
+                Err(status) => self.failure(&status, rpc, attempts, began.elapsed()),
+            };
+            if call == Call::Once || !failure.is_retryable() {
+                return Err(failure);
+            }
+            let Some(delay) = call.retry().delay(attempts, failure.elapsed, random()) else {
+                return Err(failure);
+            };
+            if attempts == 3 && call == Call::Poll {
+                tracing::warn!(
+                    "{rpc} has failed {attempts} times and goes on: {} ({})",
+                    failure.message,
+                    failure.code.name()
+                );
+            } else {
+                tracing::debug!(?delay, "{rpc} failed and is repeated: {}", failure.message);
+            }
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    fn failure(
+        &self,
+        status: &Status,
+        rpc: &'static str,
+        attempts: u32,
+        elapsed: Duration,
+    ) -> RpcFailure {
+        // what the service answered has no source; what the transport made of a failure has
+        let source = status.source();
+        RpcFailure {
+            code: Code::from_number(status.code().into()),
+            message: match source {
+                Some(source) => reason(source),
+                None => status.message().to_owned(),
+            },
+            details: bytes::Bytes::copy_from_slice(status.details()),
+            transport: source.is_some(),
+            rpc,
+            address: self.address.to_string(),
+            attempts,
+            elapsed,
+        }
+    }
+}
+
+/// The last cause says most: "connection refused", not "transport error".
+fn reason(error: &(dyn StdError + 'static)) -> String {
+    let mut last = error;
+    while let Some(next) = last.source() {
+        last = next;
+    }
+    last.to_string()
+}
+
+/// From 0 up to 1. Jitter needs no better source.
+fn random() -> f64 {
+    let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
+    f64::from(u32::try_from(high >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+macro_rules! calls {
+    ($client:ident: $($name:ident($request:ty) -> $response:ty;)*) => {
+        impl Connection { $(
+            pub(crate) async fn $name(&self, request: $request, namespace: &str, call: Call) -> Result<$response, RpcFailure> {
+                self.repeat(stringify!($name), call, |transport| {
+                    let request = self.request(request.clone(), Some(namespace), call);
+                    async move {
+                        let mut client = $client::new(transport).max_decoding_message_size(MAX_ANSWER);
+                        client.$name(request).await
+                    }
+                }).await
+            }
+        )* }
+    };
+}
+
+calls! { WorkflowServiceClient:
+    get_system_info(wire::GetSystemInfoRequest) -> wire::GetSystemInfoResponse;
+    describe_namespace(wire::DescribeNamespaceRequest) -> wire::DescribeNamespaceResponse;
+    start_workflow_execution(wire::StartWorkflowExecutionRequest) -> wire::StartWorkflowExecutionResponse;
+    signal_workflow_execution(wire::SignalWorkflowExecutionRequest) -> wire::SignalWorkflowExecutionResponse;
+    signal_with_start_workflow_execution(wire::SignalWithStartWorkflowExecutionRequest) -> wire::SignalWithStartWorkflowExecutionResponse;
+    query_workflow(wire::QueryWorkflowRequest) -> wire::QueryWorkflowResponse;
+    update_workflow_execution(wire::UpdateWorkflowExecutionRequest) -> wire::UpdateWorkflowExecutionResponse;
+    poll_workflow_execution_update(wire::PollWorkflowExecutionUpdateRequest) -> wire::PollWorkflowExecutionUpdateResponse;
+    request_cancel_workflow_execution(wire::RequestCancelWorkflowExecutionRequest) -> wire::RequestCancelWorkflowExecutionResponse;
+    terminate_workflow_execution(wire::TerminateWorkflowExecutionRequest) -> wire::TerminateWorkflowExecutionResponse;
+    describe_workflow_execution(wire::DescribeWorkflowExecutionRequest) -> wire::DescribeWorkflowExecutionResponse;
+    list_workflow_executions(wire::ListWorkflowExecutionsRequest) -> wire::ListWorkflowExecutionsResponse;
+    count_workflow_executions(wire::CountWorkflowExecutionsRequest) -> wire::CountWorkflowExecutionsResponse;
+    get_workflow_execution_history(wire::GetWorkflowExecutionHistoryRequest) -> wire::GetWorkflowExecutionHistoryResponse;
+    poll_workflow_task_queue(wire::PollWorkflowTaskQueueRequest) -> wire::PollWorkflowTaskQueueResponse;
+    respond_workflow_task_completed(wire::RespondWorkflowTaskCompletedRequest) -> wire::RespondWorkflowTaskCompletedResponse;
+    respond_workflow_task_failed(wire::RespondWorkflowTaskFailedRequest) -> wire::RespondWorkflowTaskFailedResponse;
+    respond_query_task_completed(wire::RespondQueryTaskCompletedRequest) -> wire::RespondQueryTaskCompletedResponse;
+    poll_activity_task_queue(wire::PollActivityTaskQueueRequest) -> wire::PollActivityTaskQueueResponse;
+    record_activity_task_heartbeat(wire::RecordActivityTaskHeartbeatRequest) -> wire::RecordActivityTaskHeartbeatResponse;
+    respond_activity_task_completed(wire::RespondActivityTaskCompletedRequest) -> wire::RespondActivityTaskCompletedResponse;
+    respond_activity_task_failed(wire::RespondActivityTaskFailedRequest) -> wire::RespondActivityTaskFailedResponse;
+    respond_activity_task_canceled(wire::RespondActivityTaskCanceledRequest) -> wire::RespondActivityTaskCanceledResponse;
+    shutdown_worker(wire::ShutdownWorkerRequest) -> wire::ShutdownWorkerResponse;
+}
+
+calls! { TestServiceClient:
+    lock_time_skipping(testservice::LockTimeSkippingRequest) -> testservice::LockTimeSkippingResponse;
+    unlock_time_skipping(testservice::UnlockTimeSkippingRequest) -> testservice::UnlockTimeSkippingResponse;
+    unlock_time_skipping_with_sleep(testservice::SleepRequest) -> testservice::SleepResponse;
+    get_current_time(()) -> testservice::GetCurrentTimeResponse;
+}
+
+type Answer =
+    Pin<Box<dyn Future<Output = Result<http::Response<Body>, tonic::transport::Error>> + Send>>;
+
+/// What carries requests.
+#[derive(Clone)]
+enum Transport {
+    Tcp(Channel),
+    InProcess(Arc<dyn Fn(http::Request<Body>) -> Answer + Send + Sync>),
+}
+
+impl Service<http::Request<Body>> for Transport {
+    type Response = http::Response<Body>;
+    type Error = tonic::transport::Error;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        match self {
+            Self::Tcp(channel) => channel.poll_ready(cx),
+            Self::InProcess(_) => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Answer {
+        match self {
+            Self::Tcp(channel) => Box::pin(channel.call(request)),
+            Self::InProcess(service) => service(request),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Listing and counting workflows by a query. Pages are fetched as they are needed.
+
+use std::{collections::VecDeque, future::IntoFuture};
+
+use temporal_protos::workflowservice::{
+    CountWorkflowExecutionsRequest, ListWorkflowExecutionsRequest,
+};
+
+use super::{Call, Client, WorkflowExecution};
+use crate::{error::Result, workflow::BoxFuture};
+
+/// What awaiting a list gives at most, if no limit is set.
+const LIMIT: usize = 1000;
+
+const PAGE: i32 = 200;
+
+/// The workflows that a query names: await it for all of them, up to a limit, or take them one by one with
+/// [`next`](Self::next).
+#[must_use = "a list asks when you `.await` it, or call `.next()`"]
+#[derive(Debug)]
+pub struct WorkflowList {
+    client: Client,
+    query: String,
+    limit: usize,
+    token: Option<bytes::Bytes>,
+    page: VecDeque<WorkflowExecution>,
+}
+
+impl WorkflowList {
+    pub(super) fn new(client: Client, query: String) -> Self {
+        Self {
+            client,
+            query,
+            limit: LIMIT,
+            token: Some(bytes::Bytes::new()),
+            page: VecDeque::new(),
+        }
+    }
+
+    /// How many there are at most in what awaiting gives; 1000 if not set.
+    pub const fn limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// The next one.
+    ///
+    /// # Errors
+    /// The query is not understood; no answer.
+    pub async fn next(&mut self) -> Result<Option<WorkflowExecution>> {
+        loop {
+            if let Some(execution) = self.page.pop_front() {
+                return Ok(Some(execution));
+            }
+            let Some(token) = self.token.take() else {
+                return Ok(None);
+            };
+            let request = ListWorkflowExecutionsRequest {
+                namespace: self.client.namespace().to_owned(),
+                page_size: PAGE,
+                next_page_token: token,
+                query: self.query.clone(),
+            };
+            let answer = self
+                .client
+                .connection()
+                .list_workflow_executions(request, self.client.namespace(), Call::Unary)
+                .await
+                .map_err(|failure| failure.into_error(None))?;
+            self.page = answer
+                .executions
+                .into_iter()
+                .map(WorkflowExecution::from_proto)
+                .collect();
+            self.token = Some(answer.next_page_token).filter(|t| !t.is_empty());
+        }
+    }
+}
+
+impl IntoFuture for WorkflowList {
+    type Output = Result<Vec<WorkflowExecution>>;
+    type IntoFuture = BoxFuture<Self::Output>;
+    fn into_future(mut self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            while all.len() < self.limit
+                && let Some(execution) = self.next().await?
+            {
+                all.push(execution);
+            }
+            Ok(all)
+        })
+    }
+}
+
+pub(super) async fn count(client: &Client, query: String) -> Result<u64> {
+    let request = CountWorkflowExecutionsRequest {
+        namespace: client.namespace().to_owned(),
+        query,
+    };
+    let answer = client
+        .connection()
+        .count_workflow_executions(request, client.namespace(), Call::Unary)
+        .await
+        .map_err(|failure| failure.into_error(None))?;
+    Ok(u64::try_from(answer.count).unwrap_or_default())
+}

@@ -1,0 +1,143 @@
+//! Where a client connects, and as whom. Nothing here reads the environment: see `settings.rs`.
+
+use temporal_protos::enums::{
+    QueryRejectCondition as ProtoRejectCondition, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+};
+
+/// Where a client connects, and as whom.
+///
+/// ```
+/// use temporal_runtime::client::ClientOptions;
+///
+/// let options = ClientOptions::new("127.0.0.1:7233").namespace("orders");
+/// # let _ = options;
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ClientOptions {
+    /// `host:port` of the service.
+    pub address: String,
+    /// The namespace; `default` if not given.
+    pub namespace: String,
+    /// Who calls, as histories show it; `pid@host` if not given.
+    pub identity: Option<String>,
+    /// Where workflows are started whose definition and call name no task queue; `default` if not given.
+    pub task_queue: String,
+}
+
+/// The namespace and the task queue of those who name none.
+pub(crate) const DEFAULT: &str = "default";
+
+impl ClientOptions {
+    /// A service at `host:port`, in plaintext.
+    pub fn new(address: impl Into<String>) -> Self {
+        Self {
+            address: address.into(),
+            namespace: DEFAULT.to_owned(),
+            identity: None,
+            task_queue: DEFAULT.to_owned(),
+        }
+    }
+
+    /// Sets the namespace.
+    #[must_use]
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// Sets who calls, as histories show it.
+    #[must_use]
+    pub fn identity(mut self, identity: impl Into<String>) -> Self {
+        self.identity = Some(identity.into());
+        self
+    }
+
+    /// Sets where workflows are started whose definition and call name no task queue.
+    #[must_use]
+    pub fn task_queue(mut self, task_queue: impl Into<String>) -> Self {
+        self.task_queue = task_queue.into();
+        self
+    }
+}
+
+impl From<&str> for ClientOptions {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+impl From<String> for ClientOptions {
+    fn from(address: String) -> Self {
+        Self::new(address)
+    }
+}
+
+/// Whether an id may be used again once its workflow has closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IdReusePolicy {
+    /// It may. The default.
+    #[default]
+    AllowDuplicate,
+    /// Only if the last run did not complete.
+    AllowDuplicateFailedOnly,
+    /// It may not.
+    RejectDuplicate,
+}
+
+/// What a start does when a workflow with the same id runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IdConflictPolicy {
+    /// It is refused, with [`ErrorKind::AlreadyStarted`](crate::ErrorKind::AlreadyStarted). The default.
+    #[default]
+    Fail,
+    /// The handle is that of the running workflow.
+    UseExisting,
+    /// The running workflow is terminated first.
+    TerminateExisting,
+}
+
+/// In which states of a workflow a query is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QueryRejectCondition {
+    /// It has closed.
+    NotOpen,
+    /// It has closed in any way but by completing.
+    NotCompletedCleanly,
+}
+
+impl IdReusePolicy {
+    pub(super) fn to_proto(self) -> i32 {
+        match self {
+            Self::AllowDuplicate => WorkflowIdReusePolicy::AllowDuplicate,
+            Self::AllowDuplicateFailedOnly => WorkflowIdReusePolicy::AllowDuplicateFailedOnly,
+            Self::RejectDuplicate => WorkflowIdReusePolicy::RejectDuplicate,
+        }
+        .into()
+    }
+}
+
+impl IdConflictPolicy {
+    pub(super) fn to_proto(self) -> i32 {
+        match self {
+            Self::Fail => WorkflowIdConflictPolicy::Fail,
+            Self::UseExisting => WorkflowIdConflictPolicy::UseExisting,
+            Self::TerminateExisting => WorkflowIdConflictPolicy::TerminateExisting,
+        }
+        .into()
+    }
+}
+
+impl QueryRejectCondition {
+    pub(super) fn to_proto(condition: Option<Self>) -> i32 {
+        match condition {
+            None => ProtoRejectCondition::None,
+            Some(Self::NotOpen) => ProtoRejectCondition::NotOpen,
+            Some(Self::NotCompletedCleanly) => ProtoRejectCondition::NotCompletedCleanly,
+        }
+        .into()
+    }
+}
