@@ -17,6 +17,8 @@ mod expand;
 mod model;
 mod parse;
 mod role;
+#[cfg(test)]
+mod snapshots;
 mod workflow;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -7,7 +7,8 @@ use syn::{Ident, Type};
 
 use super::codec::{Codecs, unwrapped};
 use super::{
-    actual_arguments, argument_list, caller_side, fallback, local, option, source, tuple, values,
+    actual_arguments, argument_list, caller_side, fallback, local, more_doc, option, source, tuple,
+    values,
 };
 use crate::model::activity::{Activity, ActivityBlock, ActivityFunction};
 use crate::model::callable::Callable;
@@ -189,15 +190,17 @@ impl<'a> Parts<'a> {
         } = self.activity;
         let marker = self.marker;
         let (parameters, values) = caller_side(call);
-        let doc = format!(
-            "A call of the activity `{}`: pass it to `wf.execute(..)` or `wf.start(..)`.",
-            call.ident
+        let doc = more_doc(
+            call,
+            &format!(
+                "A call of the activity `{}`: pass it to `wf.execute(..)` or `wf.start(..)`.",
+                call.ident
+            ),
         );
         let docs = call.docs();
         quote! {
             #(#docs)*
-            #[doc = ""]
-            #[doc = #doc]
+            #doc
             #vis fn #name(#(#parameters),*) -> #runtime::__private::ActivityCall<#marker> {
                 #runtime::__private::ActivityCall::new((#(#values,)*))
             }
@@ -230,7 +233,7 @@ impl<'a> Parts<'a> {
             }
         });
         quote! {
-            const ARGS: &[&str] = #arguments;
+            const __ARGS: &[&str] = #arguments;
             #invoke
             #runtime::__private::inventory::submit! {
                 #runtime::__private::ActivityReg {
@@ -238,9 +241,9 @@ impl<'a> Parts<'a> {
                     task_queue: #task_queue,
                     source: #source,
                     needs: &[#(#needs),*],
-                    args: ARGS,
+                    args: __ARGS,
                     doc: #doc,
-                    invoke: #runtime::__private::Invoke::#kind(invoke),
+                    invoke: #runtime::__private::Invoke::#kind(__invoke),
                 }
             }
         }
@@ -258,7 +261,7 @@ impl<'a> Parts<'a> {
         let decode = self.codecs.decode(
             call,
             &format!("activity `{wire_name}`"),
-            &quote!(ARGS),
+            &quote!(__ARGS),
             &quote!(#args),
         );
         let mut actual = actual_arguments(call, |index, _| {
@@ -285,7 +288,7 @@ impl<'a> Parts<'a> {
         let body = quote!(#decode #(#states)* let #returned = #path(#(#actual),*) #wait; #encoded);
         let takes = quote!(#context: #runtime::__private::Invocation, #args: ::std::vec::Vec<#runtime::__private::RawPayload>);
         if !call.is_async {
-            return quote!(#[allow(unused_variables)] fn invoke(#takes) -> #runtime::__private::ActivityResult { #body });
+            return quote!(#[allow(unused_variables)] fn __invoke(#takes) -> #runtime::__private::ActivityResult { #body });
         }
         // The future is made at the user's name: that is where "not `Send`" shows.
         let span = call.ident.span();
@@ -293,7 +296,7 @@ impl<'a> Parts<'a> {
         let future = quote_spanned!(span=> #at::__private::activity_future(async move { #body }));
         quote! {
             #[allow(unused_variables)]
-            fn invoke(#takes) -> #runtime::__private::ActivityFuture { ::std::boxed::Box::pin(#future) }
+            fn __invoke(#takes) -> #runtime::__private::ActivityFuture { ::std::boxed::Box::pin(#future) }
         }
     }
 }

@@ -126,11 +126,16 @@ pub(super) fn block(broken: &BrokenBlock) -> TokenStream {
     });
     let methods = messages.iter().map(|(role, call)| {
         let (name, cfgs, parameters) = (&call.ident, call.cfgs(), anything(call));
-        let output = if *role == Role::Signal { quote!(()) } else { success_type(runtime, &call.output) };
+        let output = success_type(runtime, &call.output);
+        let gives = match role {
+            Role::Signal => quote!(SignalCall),
+            Role::Query => quote!(QueryCall<#output>),
+            _ => quote!(UpdateCall<#output>),
+        };
         quote! {
             #(#cfgs)*
             #[doc(hidden)]
-            pub fn #name(&self, #(#parameters),*) -> #runtime::__private::BoxFuture<#runtime::Result<#output>> {
+            pub fn #name(&self, #(#parameters),*) -> #runtime::client::#gives {
                 ::core::unimplemented!()
             }
         }

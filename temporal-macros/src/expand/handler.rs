@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
 use super::codec::{Codecs, success_type, unwrapped};
-use super::{actual_arguments, argument_list, at, caller_side, local, tuple, values};
+use super::{actual_arguments, argument_list, at, caller_side, local, more_doc, tuple, values};
 use crate::model::callable::Callable;
 use crate::model::handler::Wire;
 use crate::model::role::Role;
@@ -52,7 +52,7 @@ impl<'a> Part<'a> {
     }
 
     fn name(&self, what: &str) -> Ident {
-        format_ident!("{}_{}", what, self.index, span = Span::mixed_site())
+        format_ident!("__{}_{}", what, self.index, span = Span::mixed_site())
     }
 
     pub(super) fn role(&self) -> Role {
@@ -139,7 +139,7 @@ impl<'a> Part<'a> {
         };
         let (payload, raw) = (local("payload"), local("raw"));
         quote! {
-            let #first = ::std::string::String::from(#name);
+            let #first: ::std::string::String = ::core::convert::From::from(#name);
             let mut #rest = ::std::vec::Vec::new();
             let #raw = #runtime::__private::codec::<#runtime::RawValue>();
             for #payload in #args {
@@ -326,29 +326,28 @@ impl<'a> Part<'a> {
         let encoded = quote!(#encode((#(#values,)*)));
         let success = success_type(runtime, &call.output);
         let (ident, docs) = (&call.ident, call.docs());
-        let (doc, output, body) = match self.handler.role {
+        let (doc, gives, body) = match self.handler.role {
             Role::Signal => (
                 "Sends the signal",
-                quote!(()),
+                quote!(SignalCall),
                 quote!(__signal(#wire, #encoded)),
             ),
             Role::Query => (
                 "Asks the query",
-                success,
+                quote!(QueryCall<#success>),
                 quote!(__query(#wire, #encoded, #decoder)),
             ),
             _ => (
-                "Sends the update and waits for its result:",
-                success,
+                "Sends the update",
+                quote!(UpdateCall<#success>),
                 quote!(__update(#wire, #encoded, #decoder)),
             ),
         };
-        let doc = format!("{doc} `{wire}`.");
+        let doc = more_doc(call, &format!("{doc} `{wire}`."));
         Some(quote! {
             #(#docs)*
-            #[doc = ""]
-            #[doc = #doc]
-            pub fn #ident(&self, #(#parameters),*) -> #runtime::__private::BoxFuture<#runtime::Result<#output>> {
+            #doc
+            pub fn #ident(&self, #(#parameters),*) -> #runtime::client::#gives {
                 self.__raw.#body
             }
         })
@@ -370,9 +369,10 @@ fn shared(ty: &Type) -> TokenStream {
 fn respan_values(call: &Callable, actual: &mut [TokenStream]) {
     let mut values = values(call).into_iter();
     for (parameter, argument) in call.parameters.iter().zip(actual) {
-        if let (Parameter::Owned { ty, .. }, Some(value)) = (parameter, values.next()) {
-            let value = at(&value, ty.span());
-            *argument = quote!(#value);
-        }
+        let Parameter::Owned { ty, .. } = parameter else {
+            continue;
+        };
+        let value = values.next().map(|value| at(&value, ty.span()));
+        *argument = quote!(#value);
     }
 }

@@ -91,6 +91,16 @@ fn argument_list(call: &Callable) -> TokenStream {
     quote!(&[#(#shown),*])
 }
 
+/// A line of documentation behind the user's own.
+fn more_doc(call: &Callable, line: &str) -> TokenStream {
+    let documented = call
+        .docs()
+        .iter()
+        .any(|attribute| attribute.path().is_ident("doc"));
+    let blank = documented.then(|| quote!(#[doc = ""]));
+    quote!(#blank #[doc = #line])
+}
+
 /// Crate, module, file, and the line of the name at `span`.
 fn source(runtime: &Runtime, span: Span) -> TokenStream {
     let line = u32::try_from(span.start().line).unwrap_or(0);

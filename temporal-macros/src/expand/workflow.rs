@@ -83,6 +83,16 @@ fn state(ty: &WorkflowType) -> TokenStream {
                 #handle { __raw: #raw }
             }
         }
+        impl<__Side: ::core::clone::Clone> ::core::clone::Clone for #handle<__Side> {
+            fn clone(&self) -> Self {
+                #handle { __raw: ::core::clone::Clone::clone(&self.__raw) }
+            }
+        }
+        impl<__Side> ::core::fmt::Debug for #handle<__Side> {
+            fn fmt(&self, #raw: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.__raw, #raw)
+            }
+        }
         impl<__Side> ::core::ops::Deref for #handle<__Side> {
             type Target = #runtime::__private::WorkflowHandle<#ident, __Side>;
             fn deref(&self) -> &Self::Target {
@@ -136,7 +146,7 @@ fn definition(block: &WorkflowBlock) -> TokenStream {
     quote! {
         #(#cfgs)*
         const _: () = {
-            const ARGS: &[&str] = #names;
+            const __ARGS: &[&str] = #names;
             #(#constants)*
             #same_arguments
             #constructor
@@ -257,7 +267,7 @@ impl Writer<'_> {
                 let decode = if values.is_empty() {
                     quote!(let _ = #args;)
                 } else {
-                    codecs.decode(init, &self.shown(), &quote!(ARGS), &quote!(#args))
+                    codecs.decode(init, &self.shown(), &quote!(__ARGS), &quote!(#args))
                 };
                 let built = unwrapped(runtime, &init.output, &returned);
                 let value = quote!(let #returned = <#ty>::#function(#(#values),*););
@@ -275,7 +285,7 @@ impl Writer<'_> {
         let returned = super::at(&local("r"), span);
         let boxed = quote_spanned!(span=> #at::__private::state(#returned));
         quote! {
-            fn init(
+            fn __init(
                 #args: ::std::vec::Vec<#runtime::__private::RawPayload>,
             ) -> ::core::result::Result<#runtime::__private::State, #runtime::__private::Failed> {
                 #body
@@ -297,7 +307,7 @@ impl Writer<'_> {
         // What `#[init]` took is not for `#[run]` to refuse.
         let decode = if std::ptr::eq(self.takes().0, run) {
             self.run
-                .decode(run, &self.shown(), &quote!(ARGS), &quote!(#args))
+                .decode(run, &self.shown(), &quote!(__ARGS), &quote!(#args))
         } else {
             quote!(let _ = #args;)
         };
@@ -316,7 +326,7 @@ impl Writer<'_> {
         let future = quote_spanned!(span=> #at::__private::workflow_future(async move { #steps }));
         quote! {
             #[allow(unused_variables, unused_mut)]
-            fn run(
+            fn __run(
                 #core: ::std::sync::Arc<#runtime::__private::Core>,
                 #args: ::std::vec::Vec<#runtime::__private::RawPayload>,
             ) -> ::core::result::Result<#runtime::__private::BoxFuture<#runtime::__private::Output>, #runtime::__private::Failed> {
@@ -357,7 +367,7 @@ impl Writer<'_> {
         gives: &TokenStream,
     ) -> TokenStream {
         let runtime = &self.block.runtime;
-        let function = local(function);
+        let function = local(&format!("__{function}"));
         let (core, name, args) = (local("core"), local("name"), local("args"));
         let arms: Vec<TokenStream> = self.in_order(role).map(|part| part.arm(what)).collect();
         quote! {
@@ -409,12 +419,19 @@ impl Writer<'_> {
                     name: <#ty as #runtime::__private::WorkflowDef>::META.name,
                     task_queue: <#ty as #runtime::__private::WorkflowDef>::META.task_queue,
                     source: #source,
-                    args: ARGS,
+                    args: __ARGS,
                     doc: #doc,
                     signals: #signals,
                     queries: #queries,
                     updates: #updates,
-                    vtable: #runtime::__private::VTable { init, run, signal, query, validate, update },
+                    vtable: #runtime::__private::VTable {
+                        init: __init,
+                        run: __run,
+                        signal: __signal,
+                        query: __query,
+                        validate: __validate,
+                        update: __update,
+                    },
                 }
             }
         }

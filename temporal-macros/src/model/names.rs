@@ -7,14 +7,12 @@ use syn::ext::IdentExt;
 /// Methods of every workflow handle, which a handler may not shadow.
 pub(crate) const HANDLE_METHODS: &[&str] = &[
     "cancel",
+    "cancel_because",
     "describe",
     "id",
-    "query",
     "result",
     "run_id",
-    "signal",
     "terminate",
-    "update",
 ];
 
 /// Methods of `Wf`: a function of the state with such a name could not be reached through `wf.`.

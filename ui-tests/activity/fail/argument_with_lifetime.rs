@@ -1,6 +1,5 @@
 //! An argument whose type has a lifetime.
 
-
 use std::borrow::Cow;
 
 use temporal_runtime::prelude::*;

@@ -1,6 +1,5 @@
 //! Injected state that is not `Sync`.
 
-
 use std::cell::Cell;
 
 use temporal_runtime::prelude::*;

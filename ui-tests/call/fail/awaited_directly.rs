@@ -1,6 +1,4 @@
 //! A description that is awaited.
-//!
-//! Two errors: rustc reports the bound that never holds for the call and for its result.
 
 use temporal_runtime::prelude::*;
 

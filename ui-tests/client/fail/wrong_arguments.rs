@@ -14,7 +14,6 @@ impl W {
     async fn run(wf: &mut Wf<Self>) -> Result<u32> {
         Ok(wf.n)
     }
-
 }
 
 async fn caller(client: &Client) -> Result<()> {

@@ -1,7 +1,5 @@
 //! The attribute on a struct.
 
-use temporal_runtime::prelude::*;
-
 #[temporal_runtime::main]
 struct Main;
 

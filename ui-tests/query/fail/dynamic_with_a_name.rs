@@ -1,6 +1,5 @@
 //! A dynamic handler with a name.
 
-
 use temporal_runtime::RawValue;
 use temporal_runtime::prelude::*;
 

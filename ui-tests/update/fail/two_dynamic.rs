@@ -1,6 +1,5 @@
 //! Two dynamic handlers of one role.
 
-
 use temporal_runtime::RawValue;
 use temporal_runtime::prelude::*;
 

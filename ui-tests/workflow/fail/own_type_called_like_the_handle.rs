@@ -19,7 +19,6 @@ impl W {
     async fn run(wf: &mut Wf<Self>) -> Result<u32> {
         Ok(wf.n)
     }
-
 }
 
 fn main() {}

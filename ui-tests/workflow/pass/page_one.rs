@@ -4,20 +4,25 @@ use serde::{Deserialize, Serialize};
 use temporal_runtime::prelude::*;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Order {
-    pub id: String,
-    pub lines: Vec<String>,
-    pub cents: u64,
+struct Order {
+    id: String,
+    lines: Vec<String>,
+    cents: u64,
 }
 
 /// What activities share.
-pub struct Db {
+struct Db {
     fee: u64,
 }
 
 /// Charges the customer.
 #[activity(start_to_close = "30s", max_attempts = 5)]
-pub async fn charge(db: &Db, ctx: &ActivityContext, order: String, cents: u64) -> anyhow::Result<String> {
+async fn charge(
+    db: &Db,
+    ctx: &ActivityContext,
+    order: String,
+    cents: u64,
+) -> anyhow::Result<String> {
     ctx.heartbeat("charging");
     anyhow::ensure!(cents > 0, "nothing to charge");
     Ok(format!("receipt-{order}-{}", cents + db.fee))
@@ -40,7 +45,7 @@ async fn refund(receipt: String) -> Result<()> {
 async fn ship(line: String) -> Result<String>;
 
 #[workflow(task_queue = "orders")]
-pub struct Checkout {
+struct Checkout {
     approved_by: Option<String>,
     discount: u64,
     log: Vec<String>,
@@ -50,7 +55,11 @@ pub struct Checkout {
 impl Checkout {
     #[init]
     fn new(order: Order) -> Self {
-        Self { approved_by: None, discount: 0, log: vec![order.id] }
+        Self {
+            approved_by: None,
+            discount: 0,
+            log: vec![order.id],
+        }
     }
 
     /// Charges the order once somebody approved it.
@@ -60,7 +69,9 @@ impl Checkout {
         let cents = order.cents.saturating_sub(wf.discount);
         let receipt = wf.execute(charge::with(order.id.as_str(), cents)).await?;
         wf.log.push(receipt.clone());
-        let both = wf.join((render::with(receipt.as_str()), hello::with("x"))).await;
+        let both = wf
+            .join((render::with(receipt.as_str()), hello::with("x")))
+            .await;
         match both {
             Ok((pages, greeting)) => wf.log.push(format!("{pages} pages, {greeting}")),
             Err(e) => {
@@ -114,7 +125,11 @@ async fn hello(wf: &mut Wf, name: String) -> Result<String> {
 }
 
 async fn caller(client: &Client) -> Result<()> {
-    let order = Order { id: "o-1".into(), lines: vec![], cents: 500 };
+    let order = Order {
+        id: "o-1".into(),
+        lines: vec![],
+        cents: 500,
+    };
     let handle: CheckoutHandle = client.start(Checkout::with(order)).id("order-1").await?;
     assert!(handle.set_discount(20_000).await.is_err());
     handle.set_discount(100).await?;

@@ -1,0 +1,5 @@
+#[activity]
+fn render(receipt: Receipt) -> Aliased {
+    #![allow(unused)]
+    receipt.len()
+}
