@@ -21,6 +21,7 @@ pub mod prelude;
 mod registry;
 pub mod replay;
 mod settings;
+mod worker;
 mod workflow;
 
 pub use self::{
@@ -36,4 +37,6 @@ pub use self::{
         Wait, Wf, WorkflowCall, WorkflowInfo, timer, until,
     },
 };
-pub use temporal_macros::{activity, init, main, query, run, signal, test, update, validator, workflow};
+pub use temporal_macros::{
+    activity, init, main, query, run, signal, test, update, validator, workflow,
+};

@@ -1,7 +1,7 @@
 //! What is registered: collected by `inventory` at link time, sorted here, and checked before anything is polled.
 //! Never looks at the order in which the linker put things.
 
-use std::any::TypeId;
+use std::{any::TypeId, collections::BTreeMap, fmt};
 
 use crate::{activity::Invoke, workflow::VTable};
 
@@ -71,3 +71,116 @@ pub struct WorkflowReg {
 
 inventory::collect!(ActivityReg);
 inventory::collect!(WorkflowReg);
+
+/// Everything that a worker may serve, sorted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Registry {
+    pub(crate) workflows: Vec<&'static WorkflowReg>,
+    pub(crate) activities: Vec<&'static ActivityReg>,
+}
+
+/// What one worker serves: the definitions of one task queue, by name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plan {
+    pub(crate) task_queue: String,
+    pub(crate) workflows: BTreeMap<&'static str, &'static WorkflowReg>,
+    pub(crate) activities: BTreeMap<&'static str, &'static ActivityReg>,
+}
+
+impl Registry {
+    /// Everything that is linked into this binary, by place: the linker's order means nothing.
+    pub(crate) fn linked() -> Self {
+        let mut registry = Self {
+            workflows: inventory::iter::<WorkflowReg>().collect(),
+            activities: inventory::iter::<ActivityReg>().collect(),
+        };
+        registry
+            .workflows
+            .sort_by_key(|w| (w.name, w.source.file, w.source.line));
+        registry
+            .activities
+            .sort_by_key(|a| (a.name, a.source.file, a.source.line));
+        registry
+    }
+
+    /// Only what is defined where `keep` says.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Source) -> bool) {
+        self.workflows.retain(|w| keep(&w.source));
+        self.activities.retain(|a| keep(&a.source));
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.workflows.is_empty() && self.activities.is_empty()
+    }
+
+    /// One plan per task queue. What names none belongs to `default_queue`. Of definitions that share a name and a
+    /// queue the first is taken: [`duplicates`](Self::duplicates) tells of them.
+    pub(crate) fn plans(&self, default_queue: &str) -> Vec<Plan> {
+        let mut plans: BTreeMap<String, Plan> = BTreeMap::new();
+        let mut plan = |queue: Option<&str>, add: &mut dyn FnMut(&mut Plan)| {
+            let queue = queue.unwrap_or(default_queue);
+            let plan = plans.entry(queue.to_owned()).or_insert_with(|| Plan {
+                task_queue: queue.to_owned(),
+                ..Plan::default()
+            });
+            add(plan);
+        };
+        for workflow in &self.workflows {
+            plan(workflow.task_queue, &mut |p| {
+                p.workflows.entry(workflow.name).or_insert(*workflow);
+            });
+        }
+        for activity in &self.activities {
+            plan(activity.task_queue, &mut |p| {
+                p.activities.entry(activity.name).or_insert(*activity);
+            });
+        }
+        plans.into_values().collect()
+    }
+
+    /// A message for each name that two definitions of one task queue share.
+    pub(crate) fn duplicates(&self, default_queue: &str) -> Vec<String> {
+        let workflows = self
+            .workflows
+            .iter()
+            .map(|w| ("workflow", w.name, w.task_queue, w.source));
+        let activities = self
+            .activities
+            .iter()
+            .map(|a| ("activity", a.name, a.task_queue, a.source));
+        let mut seen: BTreeMap<(&str, &str, &str), Source> = BTreeMap::new();
+        let mut messages = Vec::new();
+        for (kind, name, queue, source) in workflows.chain(activities) {
+            let key = (kind, name, queue.unwrap_or(default_queue));
+            match seen.get(&key) {
+                Some(first) => messages.push(format!(
+                    "{kind} `{name}` is registered twice: {first} and {source}"
+                )),
+                None => drop(seen.insert(key, source)),
+            }
+        }
+        messages
+    }
+
+    /// A message for each value that an activity needs and `has` does not know.
+    pub(crate) fn missing_state(&self, has: impl Fn(TypeId) -> bool) -> Vec<String> {
+        let mut messages = Vec::new();
+        for activity in &self.activities {
+            for need in activity.needs.iter().filter(|need| !has((need.id)())) {
+                messages.push(format!(
+                    "activity `{}` ({}) needs `&{}`: add `.state(..)` with one to the App",
+                    activity.name,
+                    activity.source,
+                    (need.name)()
+                ));
+            }
+        }
+        messages
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}

@@ -2,10 +2,11 @@
 
 mod context;
 mod definition;
+mod heartbeat;
 
-pub use self::context::{ActivityContext, Invocation};
-pub(crate) use self::definition::InWorkflow;
+pub use self::context::{ActivityContext, ActivityInfo, CancelReason, Invocation};
 pub use self::definition::{
     ActivityCall, ActivityDef, ActivityFuture, ActivityResult, HasTimeout, Invoke, NoTimeout,
     TimeoutSet, activity_future, not_in_workflow,
 };
+pub(crate) use self::{context::StateMap, definition::InWorkflow, heartbeat::Heartbeats};

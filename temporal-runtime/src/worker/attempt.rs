@@ -1,0 +1,104 @@
+//! Calls the code of an activity: async code on the runtime, plain functions on the blocking pool. A panic is a failure.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use temporal_protos::{common::Payload as RawPayload, failure::Failure};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::activities::application_failure;
+use crate::{
+    activity::{ActivityFuture, ActivityResult, Invocation, Invoke},
+    error::{Failed, is_cancelled},
+    failure::error_to_proto,
+    panics,
+};
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    Completed(RawPayload),
+    Failed(Failure),
+    /// It returned an error with a cancellation in its chain.
+    Cancelled(Failure),
+    /// Its time was over before it ended.
+    Abandoned,
+}
+
+/// Calls the activity. The slot is free again when its code no longer runs, which of a plain function may be later
+/// than anybody waits for it.
+pub(super) async fn run(
+    name: &'static str,
+    invoke: Invoke,
+    invocation: Invocation,
+    arguments: Vec<RawPayload>,
+    permit: OwnedSemaphorePermit,
+) -> Ended {
+    let result = match invoke {
+        Invoke::Async(call) => {
+            let _permit = permit;
+            let called = caught(|| call(invocation, arguments));
+            match called {
+                Ok(future) => Caught(future).await,
+                Err(panic) => Err(panic),
+            }
+        }
+        Invoke::Blocking(call) => {
+            let joined = tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                caught(|| call(invocation, arguments))
+            });
+            match joined.await {
+                Ok(result) => result,
+                // the runtime is shutting down
+                Err(_) => return Ended::Abandoned,
+            }
+        }
+    };
+    match result {
+        Ok(result) => ended(result),
+        Err(text) => Ended::Failed(application_failure(
+            "Panic",
+            format!("activity `{name}` panicked: {text}"),
+            None,
+        )),
+    }
+}
+
+fn ended(result: ActivityResult) -> Ended {
+    match result {
+        Ok(payload) => Ended::Completed(payload),
+        Err(Failed::Returned(returned)) if is_cancelled(&*returned.error) => {
+            Ended::Cancelled(returned.to_proto())
+        }
+        Err(Failed::Returned(returned)) => Ended::Failed(returned.to_proto()),
+        Err(Failed::Arguments(error) | Failed::Output(error)) => {
+            Ended::Failed(error_to_proto(&error, None))
+        }
+    }
+}
+
+/// The text of a panic.
+fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
+    panics::quietly(|| catch_unwind(AssertUnwindSafe(call)))
+        .map_err(|panic: Box<dyn Any + Send>| panics::message(&*panic))
+}
+
+/// A future whose panic is its answer.
+struct Caught(ActivityFuture);
+
+impl Future for Caught {
+    type Output = Result<ActivityResult, String>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match caught(|| self.0.as_mut().poll(cx)) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(result)) => Poll::Ready(Ok(result)),
+            Err(text) => Poll::Ready(Err(text)),
+        }
+    }
+}

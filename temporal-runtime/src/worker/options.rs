@@ -1,0 +1,110 @@
+//! How much a worker does at once, and how long its end may take.
+
+use std::time::Duration;
+
+/// How much a worker does at once, and how long its end may take.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct WorkerOptions {
+    /// How many runs are kept in memory between their workflow tasks; others are replayed. 0 keeps none.
+    pub max_cached_workflows: usize,
+    /// How many workflow tasks run at once.
+    pub max_concurrent_workflow_tasks: usize,
+    /// How many activities run at once.
+    pub max_concurrent_activities: usize,
+    /// How many polls for workflow tasks are open at once.
+    pub workflow_pollers: usize,
+    /// How many polls for activities are open at once.
+    pub activity_pollers: usize,
+    /// How long activities may go on once the worker shuts down, before they are asked to stop.
+    pub graceful_shutdown: Duration,
+}
+
+impl Default for WorkerOptions {
+    fn default() -> Self {
+        Self {
+            max_cached_workflows: 1000,
+            max_concurrent_workflow_tasks: 200,
+            max_concurrent_activities: 200,
+            workflow_pollers: 5,
+            activity_pollers: 5,
+            graceful_shutdown: Duration::from_secs(10),
+        }
+    }
+}
+
+impl WorkerOptions {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how many runs are kept in memory.
+    #[must_use]
+    pub const fn max_cached_workflows(mut self, runs: usize) -> Self {
+        self.max_cached_workflows = runs;
+        self
+    }
+
+    /// Sets how many workflow tasks run at once.
+    #[must_use]
+    pub const fn max_concurrent_workflow_tasks(mut self, tasks: usize) -> Self {
+        self.max_concurrent_workflow_tasks = tasks;
+        self
+    }
+
+    /// Sets how many activities run at once.
+    #[must_use]
+    pub const fn max_concurrent_activities(mut self, activities: usize) -> Self {
+        self.max_concurrent_activities = activities;
+        self
+    }
+
+    /// Sets how long activities may go on once the worker shuts down.
+    #[must_use]
+    pub const fn graceful_shutdown(mut self, time: Duration) -> Self {
+        self.graceful_shutdown = time;
+        self
+    }
+
+    /// Polls of the worker's own queue and of the shared one. Each poll holds a slot, so both need one at all times.
+    pub(super) fn workflow_polls(&self) -> (usize, usize) {
+        let polls = self.workflow_pollers.max(1);
+        if self.max_cached_workflows == 0 {
+            return (0, polls.min(self.workflow_slots()));
+        }
+        let polls = polls.clamp(2, self.workflow_slots());
+        let own = polls / 2;
+        (own, polls - own)
+    }
+
+    pub(super) fn workflow_slots(&self) -> usize {
+        let least = if self.max_cached_workflows == 0 { 1 } else { 2 };
+        self.max_concurrent_workflow_tasks.max(least)
+    }
+
+    pub(super) fn activity_slots(&self) -> usize {
+        self.max_concurrent_activities.max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_queue_starves_however_few_slots_there_are() {
+        for slots in 0..5 {
+            let options = WorkerOptions::new().max_concurrent_workflow_tasks(slots);
+            let (own, shared) = options.workflow_polls();
+            assert!(own >= 1 && shared >= 1 && own + shared <= options.workflow_slots());
+        }
+    }
+
+    #[test]
+    fn without_a_cache_there_is_no_queue_of_its_own() {
+        let options = WorkerOptions::new().max_cached_workflows(0);
+        assert_eq!(options.workflow_polls(), (0, 5));
+    }
+}
