@@ -13,7 +13,7 @@ pub use crate::{
         ActivityCall, ActivityDef, ActivityFuture, ActivityResult, HasTimeout, Invocation, Invoke,
         NoTimeout, TimeoutSet, activity_future, not_in_workflow,
     },
-    client::WorkflowHandle,
+    client::{QueryCall, SignalCall, UpdateCall, WorkflowHandle},
     convert::{Arguments, Codec, Payload, RawValue, codec},
     error::{Failed, Returned, Returns},
     options::{ActivityDefaults, CancellationType},

@@ -10,6 +10,7 @@
 #[doc(hidden)]
 pub mod __private;
 mod activity;
+mod app;
 pub mod client;
 mod convert;
 mod error;
@@ -25,13 +26,15 @@ mod worker;
 mod workflow;
 
 pub use self::{
-    activity::{ActivityCall, ActivityContext},
+    activity::{ActivityCall, ActivityContext, ActivityInfo, CancelReason},
+    app::{App, Workers},
     client::Client,
     convert::{Payload, RawValue},
     error::{Error, ErrorKind, Result, RpcStatus},
     failure::{ApplicationError, Failure, FailureKind, RetryState, TimeoutType},
     machine::Mismatch,
     options::{CancellationType, ParentClosePolicy, RetryPolicy},
+    worker::WorkerOptions,
     workflow::{
         Canceller, Condition, First2, First3, First4, Join, Next, Op, Pending, Race, Scoped, Timer,
         Wait, Wf, WorkflowCall, WorkflowInfo, timer, until,

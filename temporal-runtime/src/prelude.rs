@@ -3,7 +3,7 @@
 pub use std::time::Duration;
 
 pub use crate::{
-    ActivityContext, ApplicationError, CancellationType, Canceller, Client, Error, Failure, First2,
-    First3, First4, Pending, Result, RetryPolicy, Wf, timer, until,
+    ActivityContext, App, ApplicationError, CancellationType, Canceller, Client, Error, Failure,
+    First2, First3, First4, Pending, Result, RetryPolicy, Wf, timer, until,
 };
 pub use crate::{activity, init, query, run, signal, update, validator, workflow};

@@ -1,7 +1,11 @@
 //! What is registered: collected by `inventory` at link time, sorted here, and checked before anything is polled.
 //! Never looks at the order in which the linker put things.
 
-use std::{any::TypeId, collections::BTreeMap, fmt};
+use std::{
+    any::TypeId,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use crate::{activity::Invoke, workflow::VTable};
 
@@ -85,6 +89,8 @@ pub(crate) struct Plan {
     pub(crate) task_queue: String,
     pub(crate) workflows: BTreeMap<&'static str, &'static WorkflowReg>,
     pub(crate) activities: BTreeMap<&'static str, &'static ActivityReg>,
+    /// The queues that this one stands for: commands that name one of them go here.
+    pub(crate) instead_of: BTreeSet<&'static str>,
 }
 
 impl Registry {
@@ -136,6 +142,23 @@ impl Registry {
             });
         }
         plans.into_values().collect()
+    }
+
+    /// Everything on one queue, whatever the definitions name.
+    pub(crate) fn one_plan(&self, queue: &str) -> Plan {
+        let mut plan = Plan {
+            task_queue: queue.to_owned(),
+            ..Plan::default()
+        };
+        for workflow in &self.workflows {
+            plan.workflows.entry(workflow.name).or_insert(*workflow);
+            plan.instead_of.extend(workflow.task_queue);
+        }
+        for activity in &self.activities {
+            plan.activities.entry(activity.name).or_insert(*activity);
+            plan.instead_of.extend(activity.task_queue);
+        }
+        plan
     }
 
     /// A message for each name that two definitions of one task queue share.

@@ -56,6 +56,8 @@ struct Shared {
     namespace: String,
     identity: String,
     task_queue: String,
+    /// In a test environment: workflows are started there, whatever their definition names.
+    one_queue: bool,
     /// Set in a test environment: waiting for a result lets time be skipped.
     time_skipping: Option<TimeSkipping>,
 }
@@ -89,22 +91,26 @@ impl Client {
             namespace: options.namespace,
             identity: options.identity.unwrap_or_else(identity),
             task_queue: options.task_queue,
+            one_queue: false,
             time_skipping: None,
         }))
     }
 
-    /// The same client, which lets time be skipped while it waits for a result.
+    /// The client of a test environment: it starts all workflows on its own queue and, if time can be skipped, lets
+    /// that happen while it waits for a result.
     #[cfg_attr(
         not(feature = "testing"),
-        allow(dead_code, reason = "only tests skip time")
+        allow(dead_code, reason = "only tests need it")
     )]
-    pub(crate) fn skipping_time(&self) -> Self {
+    pub(crate) fn for_tests(connection: Connection, options: ClientOptions, skip: bool) -> Self {
+        let plain = Self::over(connection, options);
         Self(Arc::new(Shared {
-            connection: self.0.connection.clone(),
-            namespace: self.0.namespace.clone(),
-            identity: self.0.identity.clone(),
-            task_queue: self.0.task_queue.clone(),
-            time_skipping: Some(TimeSkipping::new(self.clone())),
+            connection: plain.0.connection.clone(),
+            namespace: plain.0.namespace.clone(),
+            identity: plain.0.identity.clone(),
+            task_queue: plain.0.task_queue.clone(),
+            one_queue: true,
+            time_skipping: skip.then(|| TimeSkipping::new(plain)),
         }))
     }
 
@@ -166,8 +172,12 @@ impl Client {
         &self.0.connection
     }
 
-    pub(crate) fn default_task_queue(&self) -> &str {
-        &self.0.task_queue
+    /// Where a workflow is started whose call names no queue.
+    pub(crate) fn task_queue_of<'a>(&'a self, definition: Option<&'a str>) -> &'a str {
+        match definition {
+            Some(queue) if !self.0.one_queue => queue,
+            _ => &self.0.task_queue,
+        }
     }
 
     fn time_skipping(&self) -> Option<&TimeSkipping> {

@@ -59,7 +59,7 @@ impl<W: WorkflowDef, How> StartWorkflow<W, How> {
     pub(super) fn new(client: Client, call: WorkflowCall<W>) -> Self {
         let mut options = *call.options;
         if options.task_queue.is_none() {
-            options.task_queue = W::META.task_queue.map(str::to_owned);
+            options.task_queue = Some(client.task_queue_of(W::META.task_queue).to_owned());
         }
         Self {
             request: Request::new(
@@ -267,7 +267,7 @@ impl Request {
         let uuid = || Uuid::new_v4().to_string();
         let queue = options
             .task_queue
-            .unwrap_or_else(|| self.client.default_task_queue().to_owned());
+            .unwrap_or_else(|| self.client.task_queue_of(None).to_owned());
         let start = StartWorkflowExecutionRequest {
             namespace: self.client.namespace().to_owned(),
             workflow_id: options.id.unwrap_or_else(uuid),

@@ -10,6 +10,7 @@ use std::{
 };
 
 use temporal_protos::{
+    command::{Command, command::Attributes},
     common::{Payload as RawPayload, Payloads},
     enums::{QueryResultType, WorkflowTaskFailedCause},
     failure::Failure,
@@ -274,8 +275,14 @@ impl Shared {
     fn completion(
         &self,
         about: &About,
-        completion: Completion,
+        mut completion: Completion,
     ) -> RespondWorkflowTaskCompletedRequest {
+        if !self.plan.instead_of.is_empty() {
+            completion
+                .commands
+                .iter_mut()
+                .for_each(|c| self.on_one_queue(c));
+        }
         let sticky = !self.cache.is_off() && !completion.closed;
         RespondWorkflowTaskCompletedRequest {
             task_token: about.token.clone(),
@@ -299,6 +306,20 @@ impl Shared {
             }),
             worker_instance_key: self.instance_key.clone(),
             ..Default::default()
+        }
+    }
+
+    /// In a test environment one queue stands for all that definitions name.
+    fn on_one_queue(&self, command: &mut Command) {
+        let queue = match &mut command.attributes {
+            Some(Attributes::ScheduleActivityTaskCommandAttributes(a)) => a.task_queue.as_mut(),
+            Some(Attributes::StartChildWorkflowExecutionCommandAttributes(a)) => {
+                a.task_queue.as_mut()
+            }
+            _ => None,
+        };
+        if let Some(queue) = queue.filter(|q| self.plan.instead_of.contains(q.name.as_str())) {
+            queue.name.clone_from(&self.plan.task_queue);
         }
     }
 

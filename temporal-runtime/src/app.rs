@@ -1,0 +1,246 @@
+//! What a binary serves: everything that is linked into it, the values that its activities need, and how much it does
+//! at once. Checks all of that before anything is polled.
+
+use std::{any::TypeId, fmt, sync::Arc};
+
+use tokio::task::JoinSet;
+
+use crate::{
+    activity::StateMap,
+    client::{Client, DEFAULT},
+    error::{Error, ErrorKind, Result},
+    registry::{Plan, Registry, Source},
+    worker::{Shutdown, Worker, WorkerOptions},
+};
+
+/// What a binary serves: everything marked `#[workflow]` or `#[activity]` that is linked into it.
+///
+/// ```
+/// use temporal_runtime::App;
+///
+/// struct Db;
+///
+/// let app = App::new().task_queue("orders").state(Db);
+/// ```
+pub struct App {
+    task_queue: String,
+    state: StateMap,
+    options: WorkerOptions,
+    keep: Vec<Keep>,
+    /// In a test environment: every queue of the plan is this one.
+    one_queue: Option<String>,
+}
+
+/// A part of what is linked.
+enum Keep {
+    Crate(String),
+    Module(String),
+}
+
+impl Keep {
+    fn keeps(&self, source: &Source) -> bool {
+        match self {
+            Self::Crate(name) => source.krate == name,
+            Self::Module(path) => source
+                .module
+                .strip_prefix(path.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with("::")),
+        }
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "App({})", self.task_queue)
+    }
+}
+
+impl Default for App {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl App {
+    /// Everything that is linked, on the task queue `default`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            task_queue: DEFAULT.to_owned(),
+            state: StateMap::new(),
+            options: WorkerOptions::default(),
+            keep: Vec::new(),
+            one_queue: None,
+        }
+    }
+
+    /// Gives activities a value that they ask for with a `&T` parameter.
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
+        self.shared(Arc::new(value))
+    }
+
+    /// Gives activities a value that others hold, too: `Arc<T>`, or `Arc<dyn Trait>` for a `&dyn Trait` parameter.
+    #[must_use]
+    pub fn shared<T: ?Sized + Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
+        self.state.insert(TypeId::of::<T>(), Box::new(value));
+        self
+    }
+
+    /// The task queue of everything that names none itself.
+    #[must_use]
+    pub fn task_queue(mut self, task_queue: impl Into<String>) -> Self {
+        self.task_queue = task_queue.into();
+        self
+    }
+
+    /// How much each worker does at once.
+    #[must_use]
+    pub fn worker_options(mut self, options: WorkerOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Serves only what this crate defines. Called more than once, what any of them names is served.
+    #[must_use]
+    pub fn only_crate(mut self, name: impl Into<String>) -> Self {
+        self.keep.push(Keep::Crate(name.into()));
+        self
+    }
+
+    /// Serves only what this module and those below it define: `.only_module(module_path!())`.
+    #[must_use]
+    pub fn only_module(mut self, path: impl Into<String>) -> Self {
+        self.keep.push(Keep::Module(path.into()));
+        self
+    }
+
+    /// Checks what would stop a worker from starting: nothing registered, a name registered twice, a value that an
+    /// activity needs and nobody gave.
+    ///
+    /// # Errors
+    /// All that is wrong, one message a line.
+    pub fn check(&self) -> Result<()> {
+        let registry = self.registry();
+        if registry.is_empty() {
+            return Err(Error::new(
+                ErrorKind::Registration,
+                "nothing is registered: no `#[workflow]` or `#[activity]` is linked into this binary; name the crate that has them once, for example `use my_workflows as _;`",
+            ));
+        }
+        let mut wrong = registry.duplicates(self.queue());
+        wrong.extend(registry.missing_state(|id| {
+            id == TypeId::of::<crate::ActivityContext>() || self.state.contains_key(&id)
+        }));
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Registration, wrong.join("\n")))
+    }
+
+    /// The queue of everything that names none.
+    pub(crate) fn queue(&self) -> &str {
+        self.one_queue.as_deref().unwrap_or(&self.task_queue)
+    }
+
+    pub(crate) fn registry(&self) -> Registry {
+        let mut registry = Registry::linked();
+        if !self.keep.is_empty() {
+            registry.retain(|source| self.keep.iter().any(|keep| keep.keeps(source)));
+        }
+        registry
+    }
+
+    /// What each worker serves.
+    pub(crate) fn plans(&self) -> Vec<Plan> {
+        match &self.one_queue {
+            Some(queue) => vec![self.registry().one_plan(queue)],
+            None => self.registry().plans(&self.task_queue),
+        }
+    }
+
+    /// In a test environment: everything is served from this queue, and values may be missing until they are needed.
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "only tests share one queue")
+    )]
+    pub(crate) fn on_one_queue(mut self, task_queue: String) -> Self {
+        self.one_queue = Some(task_queue);
+        self
+    }
+
+    /// Starts a worker for each task queue. They run until the handle is shut down or dropped.
+    ///
+    /// # Errors
+    /// What [`check`](Self::check) finds.
+    pub fn start(self, client: &Client) -> Result<Workers> {
+        self.check()?;
+        self.start_unchecked(client)
+    }
+
+    pub(crate) fn start_unchecked(self, client: &Client) -> Result<Workers> {
+        let shutdown = Shutdown::default();
+        let plans = self.plans();
+        let state = Arc::new(self.state);
+        let mut running = JoinSet::new();
+        for plan in plans {
+            tracing::info!(
+                task_queue = %plan.task_queue, workflows = plan.workflows.len(), activities = plan.activities.len(),
+                "the worker starts"
+            );
+            let worker = Worker::new(
+                client.clone(),
+                plan,
+                state.clone(),
+                self.options.clone(),
+                shutdown.clone(),
+            );
+            running.spawn(worker.run());
+        }
+        Ok(Workers { running, shutdown })
+    }
+}
+
+/// The workers of an app, one per task queue. Dropped, they stop at once; [`shutdown`](Self::shutdown) drains them.
+#[derive(Debug)]
+#[must_use = "workers stop when this is dropped"]
+pub struct Workers {
+    running: JoinSet<Result<()>>,
+    shutdown: Shutdown,
+}
+
+impl Workers {
+    /// Waits until they end: by a shutdown, or because one cannot go on, which ends the others, too.
+    ///
+    /// # Errors
+    /// Why one cannot go on: the namespace does not exist, or the service refuses it for good.
+    pub async fn join(&mut self) -> Result<()> {
+        let mut first = Ok(());
+        while let Some(ended) = self.running.join_next().await {
+            let ended = ended.unwrap_or_else(|error| {
+                Err(Error::new(
+                    ErrorKind::Other,
+                    format!("a worker ended unexpectedly: {error}"),
+                ))
+            });
+            if ended.is_err() && first.is_ok() {
+                self.shutdown.request();
+                first = ended;
+            }
+        }
+        first
+    }
+
+    /// Stops polling, and waits for what runs.
+    ///
+    /// # Errors
+    /// As [`join`](Self::join).
+    pub async fn shutdown(mut self) -> Result<()> {
+        self.shutdown.request();
+        self.join().await
+    }
+
+    pub(crate) fn request_shutdown(&self) {
+        self.shutdown.request();
+    }
+}
