@@ -52,3 +52,6 @@ macro_rules! __needs {
 }
 
 pub use crate::{__needs as needs, __source as source};
+
+#[cfg(feature = "testing")]
+pub use crate::testing::run_test;

@@ -13,6 +13,8 @@ mod activity;
 mod app;
 pub mod client;
 mod convert;
+#[cfg(feature = "embedded")]
+mod embedded;
 mod error;
 mod failure;
 mod machine;
@@ -22,9 +24,13 @@ pub mod prelude;
 mod registry;
 pub mod replay;
 mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod worker;
 mod workflow;
 
+#[cfg(feature = "embedded")]
+pub use self::embedded::EmbeddedService;
 pub use self::{
     activity::{ActivityCall, ActivityContext, ActivityInfo, CancelReason},
     app::{App, Workers},
