@@ -42,8 +42,8 @@ pub use self::{
     options::{CancellationType, ParentClosePolicy, RetryPolicy},
     worker::WorkerOptions,
     workflow::{
-        Canceller, Condition, First2, First3, First4, Join, Next, Op, Pending, Race, Scoped, Timer,
-        Wait, Wf, WorkflowCall, WorkflowInfo, timer, until,
+        Canceller, Condition, First2, First3, First4, Join, Next, Op, Pending, Race, Scoped,
+        Started, Timer, Wait, Wf, WorkflowCall, WorkflowInfo, timer, until,
     },
 };
 pub use temporal_macros::{

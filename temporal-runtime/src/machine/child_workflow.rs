@@ -131,6 +131,7 @@ impl Machine {
         }
         let cause = canceled("Child workflow cancelled", None);
         let over = Outcome::Failed(Box::new(child.failure(
+            "cancelled",
             0,
             RetryState::Unspecified,
             Some(cause),
@@ -208,16 +209,26 @@ impl Machine {
 
     fn child_ended_badly(&mut self, event_id: i64, event: ChildEvent) -> Result<(), Mismatch> {
         use RetryState::NonRetryableFailure;
-        let (initiated, started, retry_state, cause) = match event {
-            ChildEvent::StartFailed { initiated, cause } => {
-                (initiated, 0, NonRetryableFailure, start_failed(cause))
-            }
+        let (initiated, started, retry_state, verb, cause) = match event {
+            ChildEvent::StartFailed { initiated, cause } => (
+                initiated,
+                0,
+                NonRetryableFailure,
+                "failed",
+                start_failed(cause),
+            ),
             ChildEvent::Failed {
                 initiated,
                 started,
                 retry_state,
                 failure,
-            } => (initiated, started, retry_state, failure.unwrap_or_default()),
+            } => (
+                initiated,
+                started,
+                retry_state,
+                "failed",
+                failure.unwrap_or_default(),
+            ),
             ChildEvent::Canceled {
                 initiated,
                 started,
@@ -226,16 +237,21 @@ impl Machine {
                 initiated,
                 started,
                 NonRetryableFailure,
+                "cancelled",
                 canceled("Child workflow cancelled", details),
             ),
             ChildEvent::TimedOut {
                 initiated,
                 started,
                 retry_state,
-            } => (initiated, started, retry_state, timed_out()),
-            ChildEvent::Terminated { initiated, started } => {
-                (initiated, started, NonRetryableFailure, terminated())
-            }
+            } => (initiated, started, retry_state, "timed out", timed_out()),
+            ChildEvent::Terminated { initiated, started } => (
+                initiated,
+                started,
+                NonRetryableFailure,
+                "terminated",
+                terminated(),
+            ),
             other => {
                 return Err(Mismatch::new(
                     event_id,
@@ -245,7 +261,12 @@ impl Machine {
             }
         };
         self.child_ended(event_id, initiated, |child| {
-            Outcome::Failed(Box::new(child.failure(started, retry_state, Some(cause))))
+            Outcome::Failed(Box::new(child.failure(
+                verb,
+                started,
+                retry_state,
+                Some(cause),
+            )))
         })
     }
 
@@ -272,9 +293,15 @@ impl Machine {
 }
 
 impl ChildWorkflow {
-    fn failure(&self, started: i64, retry_state: RetryState, cause: Option<Failure>) -> Failure {
+    fn failure(
+        &self,
+        verb: &str,
+        started: i64,
+        retry_state: RetryState,
+        cause: Option<Failure>,
+    ) -> Failure {
         Failure {
-            message: "Child Workflow execution failed".to_owned(),
+            message: format!("Child Workflow execution {verb}"),
             cause: cause.map(Box::new),
             failure_info: Some(FailureInfo::ChildWorkflowExecutionFailureInfo(
                 ChildWorkflowExecutionFailureInfo {
@@ -319,7 +346,7 @@ fn start_failed(cause: StartChildWorkflowExecutionFailedCause) -> Failure {
 
 fn timed_out() -> Failure {
     Failure {
-        message: "Child Workflow execution timed out".to_owned(),
+        message: "Timed out".to_owned(),
         failure_info: Some(FailureInfo::TimeoutFailureInfo(TimeoutFailureInfo {
             timeout_type: temporal_protos::enums::TimeoutType::StartToClose.into(),
             ..TimeoutFailureInfo::default()
@@ -330,7 +357,7 @@ fn timed_out() -> Failure {
 
 fn terminated() -> Failure {
     Failure {
-        message: "Child Workflow execution terminated".to_owned(),
+        message: "Terminated".to_owned(),
         failure_info: Some(FailureInfo::TerminatedFailureInfo(
             TerminatedFailureInfo::default(),
         )),

@@ -13,8 +13,8 @@ use temporal_protos::{
 };
 
 use super::{
-    activity::ActivityEvent, child_workflow::ChildEvent, command::CloseEvent, timer::TimerEvent,
-    update::UpdateEvent, update::UpdateRequest,
+    Mismatch, activity::ActivityEvent, child_workflow::ChildEvent, command::CloseEvent,
+    timer::TimerEvent, update::UpdateEvent, update::UpdateRequest,
 };
 
 /// The attributes of the first event.
@@ -83,6 +83,17 @@ impl Event {
         };
         Self { id, kind }
     }
+}
+
+/// What in a history this version cannot replay, if anything.
+pub(crate) fn unsupported_event(events: &[HistoryEvent]) -> Option<Mismatch> {
+    events.iter().find_map(|event| {
+        let event = Event::from_proto(event.clone());
+        match event.kind {
+            EventKind::Unsupported(what) => Some(Mismatch::unsupported(event.id, what)),
+            _ => None,
+        }
+    })
 }
 
 fn kind(attributes: Attributes) -> EventKind {
@@ -214,7 +225,9 @@ fn child_kind(attributes: Attributes) -> EventKind {
             initiated: a.initiated_event_id,
             started: a.started_event_id,
         },
-        A::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(a) => {
+        A::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(a)
+            if a.child_workflow_only =>
+        {
             ChildEvent::CancelInitiated {
                 workflow_id: a
                     .workflow_execution
@@ -233,11 +246,12 @@ fn child_kind(attributes: Attributes) -> EventKind {
 fn unsupported(attributes: &Attributes) -> &'static str {
     use Attributes as A;
     match attributes {
-        A::MarkerRecordedEventAttributes(_) => {
-            "a marker (of a local activity, a patch or a side effect)"
-        }
+        A::MarkerRecordedEventAttributes(a) => marker(&a.marker_name),
         A::UpsertWorkflowSearchAttributesEventAttributes(_) => "an upsert of search attributes",
         A::WorkflowPropertiesModifiedEventAttributes(_) => "a change of the memo",
+        A::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(_) => {
+            "a request to cancel another workflow"
+        }
         A::SignalExternalWorkflowExecutionInitiatedEventAttributes(_)
         | A::SignalExternalWorkflowExecutionFailedEventAttributes(_)
         | A::ExternalWorkflowExecutionSignaledEventAttributes(_) => "a signal to another workflow",
@@ -252,6 +266,16 @@ fn unsupported(attributes: &Attributes) -> &'static str {
         | A::NexusOperationCancelRequestCompletedEventAttributes(_)
         | A::NexusOperationCancelRequestFailedEventAttributes(_) => "a Nexus operation",
         _ => "an event of a kind unknown to this version",
+    }
+}
+
+/// Markers by the names that the SDKs give them.
+fn marker(name: &str) -> &'static str {
+    match name {
+        "core_local_activity" | "LocalActivity" => "the marker of a local activity",
+        "core_patch" | "Version" => "the marker of a patch",
+        "SideEffect" | "MutableSideEffect" => "the marker of a side effect",
+        _ => "a marker of an unknown kind",
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) use self::{
     child_workflow::ChildCommand,
     command::{Command, CommandContext, message_id},
     cursor::{HistoryCursor, TaskEvents},
-    history::{Event, EventKind, StartedAttributes, update_request},
+    history::{Event, EventKind, StartedAttributes, unsupported_event, update_request},
     update::UpdateRequest,
 };
 

@@ -10,7 +10,10 @@ use temporal_protos::{
 };
 
 use crate::{
+    convert::RawValue,
     error::{Error, ErrorKind, Result},
+    failure::Failure,
+    machine::{Command, Mismatch, unsupported_event},
     registry::WorkflowReg,
     workflow::{Run, RunTask, TaskFailure},
 };
@@ -112,6 +115,22 @@ pub struct ReplayError {
     pub message: String,
     /// The code does not do what history says; otherwise it failed by itself.
     pub non_determinism: bool,
+    /// Where history and code part, and what each has there.
+    pub mismatch: Option<Mismatch>,
+}
+
+/// What today's code did with a history.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Replayed {
+    /// It is still running at the end of the history.
+    Open,
+    /// It completed with this value. A value other than the recorded one is no mismatch: only commands are compared.
+    Completed(RawValue),
+    /// It failed.
+    Failed(Failure),
+    /// It ended as cancelled.
+    Canceled,
 }
 
 impl fmt::Display for ReplayError {
@@ -164,7 +183,7 @@ impl Replayer {
     ///
     /// # Errors
     /// The code does something else than history says, fails, or is not there.
-    pub fn replay(&self, history: &WorkflowHistory) -> std::result::Result<(), ReplayError> {
+    pub fn replay(&self, history: &WorkflowHistory) -> std::result::Result<Replayed, ReplayError> {
         self.replay_as(history.workflow_type(), history)
     }
 
@@ -176,13 +195,14 @@ impl Replayer {
         &self,
         workflow_type: &str,
         history: &WorkflowHistory,
-    ) -> std::result::Result<(), ReplayError> {
+    ) -> std::result::Result<Replayed, ReplayError> {
         crate::panics::install_hook();
-        let error = |message: String, non_determinism| ReplayError {
+        let error = |message: String, non_determinism, mismatch| ReplayError {
             workflow_type: workflow_type.to_owned(),
             workflow_id: history.workflow_id.clone(),
             message,
             non_determinism,
+            mismatch,
         };
         let Some(workflow) = self.workflows.get(workflow_type) else {
             let known: Vec<&str> = self.workflows.keys().copied().collect();
@@ -192,11 +212,17 @@ impl Replayer {
                     known.join(", ")
                 ),
                 false,
+                None,
             ));
         };
         replay(workflow, history).map_err(|failure| {
+            // what this version lacks explains more than the first command that does not fit for want of it
+            if let Some(missing) = unsupported_event(&history.events) {
+                return error(missing.to_string(), false, Some(missing));
+            }
             let non_determinism = failure.cause == WorkflowTaskFailedCause::NonDeterministicError;
-            error(failure.failure.message, non_determinism)
+            let mismatch = failure.mismatch.map(|m| *m);
+            error(failure.failure.message, non_determinism, mismatch)
         })
     }
 }
@@ -204,7 +230,7 @@ impl Replayer {
 fn replay(
     workflow: &'static WorkflowReg,
     history: &WorkflowHistory,
-) -> std::result::Result<(), TaskFailure> {
+) -> std::result::Result<Replayed, TaskFailure> {
     let mut run = Run::new(
         workflow,
         "replay",
@@ -216,5 +242,15 @@ fn replay(
         events: history.events.clone(),
         ..RunTask::default()
     })?;
-    run.expect_replayed()
+    run.expect_replayed()?;
+    Ok(match run.ended() {
+        Some(Command::CompleteWorkflow { result }) => {
+            Replayed::Completed(RawValue::new(result.clone().unwrap_or_default()))
+        }
+        Some(Command::FailWorkflow { failure }) => {
+            Replayed::Failed(Failure::from_proto((**failure).clone()))
+        }
+        Some(Command::CancelWorkflow) => Replayed::Canceled,
+        _ => Replayed::Open,
+    })
 }

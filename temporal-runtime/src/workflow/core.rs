@@ -3,6 +3,8 @@
 //! Not generic over the workflow, so it is compiled once. Never blocks: the locks are only ever held by the one thread
 //! that runs the activation, for a few instructions, and never while user code runs.
 
+mod conditions;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     panic::Location,
@@ -41,6 +43,8 @@ struct Inner {
     machine: Machine,
     ops: BTreeMap<OpId, Op>,
     conditions: BTreeSet<OpId>,
+    /// Who waits for the start of which child.
+    starts: BTreeMap<OpId, Vec<OpId>>,
     scopes: Scopes,
     spawned: Vec<BoxFuture<()>>,
     next_op: u64,
@@ -59,6 +63,8 @@ struct Op {
     asked: bool,
     /// Its handle is gone: nobody will ask for the result.
     detached: bool,
+    /// It is a child workflow, and it runs.
+    started: bool,
     condition: Option<Predicate>,
     done: Option<Result<Value>>,
     waiter: Option<Arc<Waiter>>,
@@ -88,6 +94,7 @@ impl Core {
                 machine,
                 ops: BTreeMap::new(),
                 conditions: BTreeSet::new(),
+                starts: BTreeMap::new(),
                 scopes: Scopes::new(),
                 spawned: Vec::new(),
                 next_op: 0,
@@ -228,6 +235,7 @@ impl Core {
             kind,
             asked: why.is_some(),
             detached: false,
+            started: false,
             condition: None,
             done: None,
             waiter: None,
@@ -306,7 +314,8 @@ impl Core {
 
     /// An operation ended. The first end counts.
     pub(super) fn finish(&self, id: OpId, result: Result<Value>) {
-        let mut inner = self.inner();
+        let mut guard = self.inner();
+        let inner = &mut *guard;
         let Some(op) = inner.ops.get_mut(&id) else {
             return;
         };
@@ -314,14 +323,33 @@ impl Core {
             return;
         }
         let failed = result.is_err();
+        let starts: Vec<_> = (inner.starts.remove(&id).into_iter().flatten())
+            .map(|start| (start, op.kind.start_ended(&result)))
+            .collect();
         op.done = Some(result);
         let waiter = op.waiter.take();
         if op.detached {
             inner.remove(id);
         }
-        drop(inner);
+        drop(guard);
+        for (start, result) in starts {
+            self.finish(start, result);
+        }
         if let Some(waiter) = waiter {
             waiter.one_ended(failed);
+        }
+    }
+
+    /// A child workflow runs: who waited for that goes on.
+    pub(super) fn child_started(&self, id: OpId) {
+        let mut inner = self.inner();
+        if let Some(op) = inner.ops.get_mut(&id) {
+            op.started = true;
+        }
+        let starts = inner.starts.remove(&id).unwrap_or_default();
+        drop(inner);
+        for start in starts {
+            self.finish(start, Ok(Value::Unit));
         }
     }
 
@@ -353,7 +381,7 @@ impl Core {
                 inner.machine.cancel_timer(id);
                 Some(Err(kind.cancelled(why)))
             }
-            Kind::Condition => Some(Err(kind.cancelled(why))),
+            Kind::Condition | Kind::Started(_) => Some(Err(kind.cancelled(why))),
             Kind::Activity(_) => inner.machine.cancel_activity(id).map(|o| kind.over(o)),
             Kind::Child(_) => inner.machine.cancel_child(id).map(|o| kind.over(o)),
             Kind::Task(scope) => {
@@ -391,57 +419,6 @@ impl Core {
             None => {}
         }
     }
-
-    // ---- conditions ---------------------------------------------------------------------------------------------
-
-    /// Wakes who waits for a condition that holds now, in the order in which the waits began. Whether any did.
-    pub(super) fn check_conditions(&self) -> bool {
-        let ids: Vec<OpId> = self.inner().conditions.iter().copied().collect();
-        let mut any = false;
-        for id in ids {
-            let Some(mut predicate) = self.take_predicate(id) else {
-                continue;
-            };
-            if self.holds(&mut predicate) {
-                self.inner().conditions.remove(&id);
-                self.finish(id, Ok(Value::Unit));
-                any = true;
-            } else if let Some(op) = self.inner().ops.get_mut(&id) {
-                op.condition = Some(predicate);
-            }
-        }
-        any
-    }
-
-    fn take_predicate(&self, id: OpId) -> Option<Predicate> {
-        self.inner().ops.get_mut(&id)?.condition.take()
-    }
-
-    /// User code runs here, so no lock but the slot's is held, and the state is back even if it panics.
-    fn holds(&self, predicate: &mut Predicate) -> bool {
-        let Some(state) = self.take_state() else {
-            return false;
-        };
-        let returned = Returned {
-            core: self,
-            state: Some(state),
-        };
-        returned.state.as_deref().is_some_and(|s| predicate(s))
-    }
-}
-
-/// Puts the state back, also when a predicate panics.
-struct Returned<'a> {
-    core: &'a Core,
-    state: Option<State>,
-}
-
-impl Drop for Returned<'_> {
-    fn drop(&mut self) {
-        if let Some(state) = self.state.take() {
-            self.core.put_state(state);
-        }
-    }
 }
 
 impl Inner {
@@ -458,8 +435,25 @@ impl Inner {
             Begin::Child(_, command, cancellation) => {
                 self.machine.start_child(id, command, cancellation)
             }
+            Begin::Started(child) => self.wait_for_start(id, op, child),
             Begin::Task(_) => {}
             Begin::Broken(_, error) => op.done = Some(Err(error)),
+        }
+    }
+
+    fn wait_for_start(&mut self, id: OpId, op: &mut Op, child: OpId) {
+        match self.ops.get(&child) {
+            Some(child) if child.started || !matches!(child.kind, Kind::Child(_)) => {
+                op.done = Some(Ok(Value::Unit));
+            }
+            Some(Op {
+                done: Some(result),
+                kind,
+                ..
+            }) => op.done = Some(kind.start_ended(result)),
+            Some(_) => self.starts.entry(child).or_default().push(id),
+            // its result was taken, so it had started
+            None => op.done = Some(Ok(Value::Unit)),
         }
     }
 

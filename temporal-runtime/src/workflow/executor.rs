@@ -27,7 +27,7 @@ use crate::{
     convert::last_segment,
     error::{Failed, Returned, is_cancelled, is_own},
     failure::{error_to_proto, task_failure},
-    machine::{Command, Job, UpdateRequest},
+    machine::{Command, Job, Mismatch, UpdateRequest},
     panics,
     registry::Source,
 };
@@ -37,6 +37,8 @@ use crate::{
 pub(crate) struct TaskFailure {
     pub(crate) cause: WorkflowTaskFailedCause,
     pub(crate) failure: Box<Failure>,
+    /// What history has against the code, if that is why.
+    pub(crate) mismatch: Option<Box<Mismatch>>,
 }
 
 impl TaskFailure {
@@ -48,12 +50,14 @@ impl TaskFailure {
         Self {
             cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
             failure: Box::new(task_failure(message, cause)),
+            mismatch: None,
         }
     }
 
-    pub(crate) fn non_deterministic(message: &str) -> Self {
+    pub(crate) fn non_deterministic(message: &str, mismatch: Mismatch) -> Self {
         Self {
             cause: WorkflowTaskFailedCause::NonDeterministicError,
+            mismatch: Some(Box::new(mismatch)),
             ..Self::new(message)
         }
     }
@@ -93,6 +97,8 @@ pub(super) struct Executor {
     cancel_requested: bool,
     /// How the run ends, once it does.
     outcome: Option<Command>,
+    /// How it ended, for who replays it.
+    ended: Option<Command>,
     /// Messages that reject updates: they are no commands.
     pub(super) rejections: Vec<(UpdateRequest, Failure)>,
 }
@@ -108,12 +114,18 @@ impl Executor {
             next_task: 0,
             cancel_requested: false,
             outcome: None,
+            ended: None,
             rejections: Vec::new(),
         }
     }
 
     pub(super) const fn core(&self) -> &Arc<Core> {
         &self.core
+    }
+
+    /// The command that closed the run.
+    pub(super) const fn ended(&self) -> Option<&Command> {
+        self.ended.as_ref()
     }
 
     pub(super) fn take_rejections(&mut self) -> Vec<(UpdateRequest, Failure)> {
@@ -139,6 +151,7 @@ impl Executor {
             self.run_until_idle()?;
         }
         if let Some(close) = self.outcome.take() {
+            self.ended = Some(close.clone());
             self.core.machine(|m| m.close(close));
         }
         Ok(())
@@ -165,8 +178,12 @@ impl Executor {
                 self.core.resolve(op, outcome);
                 Ok(())
             }
-            // random numbers and a wait for a child's start are still to come
-            Job::NewSeed(_) | Job::ChildStarted(..) => Ok(()),
+            Job::ChildStarted(op, _) => {
+                self.core.child_started(op);
+                Ok(())
+            }
+            // random numbers are still to come
+            Job::NewSeed(_) => Ok(()),
         }
     }
 
@@ -187,11 +204,26 @@ impl Executor {
 
     // ---- tasks --------------------------------------------------------------------------------------------------
 
-    pub(super) fn spawn(&mut self, role: Role, future: BoxFuture<Output>) {
+    fn spawn(&mut self, role: Role, future: BoxFuture<Output>) {
+        let id = self.add(role, future);
+        self.ready.push(id);
+    }
+
+    /// A handler runs to its first wait before the next message is looked at, as in the other SDKs: what it asks for
+    /// stands before the acceptance of the next update.
+    pub(super) fn begin(
+        &mut self,
+        role: Role,
+        future: BoxFuture<Output>,
+    ) -> Result<(), TaskFailure> {
+        let id = self.add(role, future);
+        self.poll_task(id)
+    }
+
+    fn add(&mut self, role: Role, future: BoxFuture<Output>) -> TaskId {
         let id = self.next_task;
         self.next_task += 1;
         let waker = TaskWaker::new(id, self.ready.clone());
-        self.ready.push(id);
         self.tasks.insert(
             id,
             Task {
@@ -200,6 +232,7 @@ impl Executor {
                 waker,
             },
         );
+        id
     }
 
     fn adopt_spawned(&mut self) {

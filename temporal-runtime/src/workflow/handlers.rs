@@ -33,10 +33,7 @@ impl Executor {
                 ));
                 Ok(())
             }
-            Some(Handled::Task(future)) => {
-                self.spawn(Role::Signal(name), future);
-                Ok(())
-            }
+            Some(Handled::Task(future)) => self.begin(Role::Signal(name), future),
             Some(Handled::Done(result)) => self.signal_ended(&name, result),
         }
     }
@@ -80,10 +77,7 @@ impl Executor {
                 self.definition.name,
                 list(self.definition.updates)
             ))),
-            Some(Handled::Task(future)) => {
-                self.spawn(Role::Update(request.id), future);
-                Ok(())
-            }
+            Some(Handled::Task(future)) => self.begin(Role::Update(request.id), future),
             Some(Handled::Done(result)) => self.update_ended(&request.id, result),
         }
     }

@@ -26,7 +26,9 @@ pub use self::{
     info::WorkflowInfo,
     scope::ScopeId,
     select::{First2, First3, First4, Join, Next, Race},
-    wait::{BeginWait, Condition, Op, Pending, Starter, Timer, Wait, Waiting, timer, until},
+    wait::{
+        BeginWait, Condition, Op, Pending, Started, Starter, Timer, Wait, Waiting, timer, until,
+    },
 };
 pub(crate) use self::{
     definition::WorkflowOptions,

@@ -13,7 +13,7 @@ use super::scope::ScopeId;
 use crate::{
     error::{Cancelled, Error, ErrorKind, Result},
     failure::Failure,
-    machine::{ActivityCommand, ChildCommand, Outcome},
+    machine::{ActivityCommand, ChildCommand, OpId, Outcome},
     options::CancellationType,
 };
 
@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Condition,
     Activity(&'static str),
     Child(&'static str),
+    /// The start of that child workflow.
+    Started(OpId),
     Task(ScopeId),
 }
 
@@ -33,6 +35,7 @@ pub(super) enum Begin {
     Condition(Predicate),
     Activity(&'static str, ActivityCommand, CancellationType),
     Child(&'static str, ChildCommand, CancellationType),
+    Started(OpId),
     Task(ScopeId),
     /// It failed before it began.
     Broken(&'static str, Error),
@@ -72,6 +75,7 @@ impl Begin {
             Self::Condition(_) => Kind::Condition,
             Self::Activity(name, ..) | Self::Broken(name, _) => Kind::Activity(name),
             Self::Child(name, ..) => Kind::Child(name),
+            Self::Started(child) => Kind::Started(*child),
             Self::Task(scope) => Kind::Task(*scope),
         }
     }
@@ -84,6 +88,7 @@ impl Kind {
             Self::Condition => "wait for a condition".to_owned(),
             Self::Activity(name) => format!("activity `{name}`"),
             Self::Child(name) => format!("child workflow `{name}`"),
+            Self::Started(_) => "start of a child workflow".to_owned(),
             Self::Task(_) => "task".to_owned(),
         }
     }
@@ -103,6 +108,18 @@ impl Kind {
             _ => (ErrorKind::Activity, "failed"),
         };
         Error::new(kind, format!("{} {verb}", self.describe())).with_source(failure)
+    }
+
+    /// What the end of a child means to who waits for its start.
+    pub(super) fn start_ended(&self, result: &Result<Value>) -> Result<Value> {
+        let Err(error) = result else {
+            return Ok(Value::Unit);
+        };
+        Err(match error.failure() {
+            Some(failure) => self.failed(failure.clone()),
+            None if error.is_cancelled() => self.cancelled("before it started"),
+            None => Error::new(error.kind(), error.to_string()),
+        })
     }
 
     pub(super) fn over(&self, outcome: Outcome) -> Result<Value> {

@@ -166,6 +166,11 @@ impl Run {
             .map_err(|m| self.mismatch(&m))
     }
 
+    /// The command with which the code closed the run.
+    pub(crate) const fn ended(&self) -> Option<&Command> {
+        self.executor.ended()
+    }
+
     fn run_events(
         &mut self,
         task: TaskEvents,
@@ -212,10 +217,11 @@ impl Run {
         } else {
             ". The code differs from the one that made this history: restore it, or start new runs under another workflow type"
         };
-        TaskFailure::non_deterministic(&format!(
-            "workflow `{}`: {mismatch}{place}{advice}",
-            self.definition.name
-        ))
+        let name = self.definition.name;
+        TaskFailure::non_deterministic(
+            &format!("workflow `{name}`: {mismatch}{place}{advice}"),
+            mismatch.clone(),
+        )
     }
 
     fn completion(&mut self, live: bool) -> Completion {

@@ -96,6 +96,12 @@ impl<W, T: 'static> Pending<W, T> {
         self.core.is_ready(self.id)
     }
 
+    /// The start of a child workflow, which is a stage of its own: `wf.execute(child.started()).await?`. It fails if
+    /// the child cannot be started, as when its id is in use. Everything but a child has started when it has a handle.
+    pub fn started(&self) -> Started {
+        Started { child: self.id }
+    }
+
     pub(super) fn poll(&mut self) -> Poll<Result<T>> {
         self.core.poll(self.id).map(|result| self.decode(result?))
     }
@@ -259,6 +265,20 @@ impl<W> Op<W> for Timer {
     type Output = ();
     fn starter(self) -> Starter<W, ()> {
         starter(Decode::Any, move |_| Begin::Timer(self.0))
+    }
+}
+
+/// The start of a child workflow; see [`Pending::started`].
+#[must_use = "the start is only waited for when you pass it to `wf.execute`, `wf.join` or `wf.race`"]
+#[derive(Debug, Clone, Copy)]
+pub struct Started {
+    child: OpId,
+}
+
+impl<W> Op<W> for Started {
+    type Output = ();
+    fn starter(self) -> Starter<W, ()> {
+        starter(Decode::Any, move |_| Begin::Started(self.child))
     }
 }
 

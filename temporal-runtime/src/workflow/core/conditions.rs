@@ -1,0 +1,54 @@
+//! Conditions on the state, asked again whenever something may have changed it. Their predicates are user code.
+
+use super::{Core, OpId, Predicate, State, Value};
+
+impl Core {
+    /// Wakes who waits for a condition that holds now, in the order in which the waits began. Whether any did.
+    pub(in crate::workflow) fn check_conditions(&self) -> bool {
+        let ids: Vec<OpId> = self.inner().conditions.iter().copied().collect();
+        let mut any = false;
+        for id in ids {
+            let Some(mut predicate) = self.take_predicate(id) else {
+                continue;
+            };
+            if self.holds(&mut predicate) {
+                self.inner().conditions.remove(&id);
+                self.finish(id, Ok(Value::Unit));
+                any = true;
+            } else if let Some(op) = self.inner().ops.get_mut(&id) {
+                op.condition = Some(predicate);
+            }
+        }
+        any
+    }
+
+    pub(super) fn take_predicate(&self, id: OpId) -> Option<Predicate> {
+        self.inner().ops.get_mut(&id)?.condition.take()
+    }
+
+    /// User code runs here, so no lock but the slot's is held, and the state is back even if it panics.
+    pub(super) fn holds(&self, predicate: &mut Predicate) -> bool {
+        let Some(state) = self.take_state() else {
+            return false;
+        };
+        let returned = Returned {
+            core: self,
+            state: Some(state),
+        };
+        returned.state.as_deref().is_some_and(|s| predicate(s))
+    }
+}
+
+/// Puts the state back, also when a predicate panics.
+struct Returned<'a> {
+    core: &'a Core,
+    state: Option<State>,
+}
+
+impl Drop for Returned<'_> {
+    fn drop(&mut self) {
+        if let Some(state) = self.state.take() {
+            self.core.put_state(state);
+        }
+    }
+}
