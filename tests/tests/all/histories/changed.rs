@@ -1,0 +1,222 @@
+//! Workflows with one step changed, against the histories of what they were: each is found, at the right event, and
+//! the error has what history has there and what the code did instead.
+
+use temporal_runtime::{
+    Mismatch,
+    prelude::*,
+    replay::{ReplayError, Replayer},
+};
+
+use super::{
+    activities::wait_for_cancel,
+    basics::{add, greet, square},
+    children::child_greet,
+    endings::{release, workflow_retry},
+    recorded::Recorded,
+};
+
+fn replay_error(name: &str, workflow_type: &str) -> ReplayError {
+    let recorded = Recorded::load(name);
+    Replayer::new()
+        .expect("each workflow is registered once")
+        .replay_as(workflow_type, &recorded.history)
+        .expect_err("the code was changed")
+}
+
+fn mismatch(name: &str, workflow_type: &str) -> Mismatch {
+    let error = replay_error(name, workflow_type);
+    assert!(error.non_determinism, "{error}");
+    let mismatch = error.mismatch.clone().expect("history is against it");
+    let text = format!(
+        "[TMPRL1100] non-determinism at event {}: history has {}, the workflow code has {}",
+        mismatch.event_id, mismatch.expected, mismatch.found
+    );
+    assert!(error.message.contains(&text), "{error}");
+    assert!(error.message.contains(workflow_type), "{error}");
+    mismatch
+}
+
+/// `test name: history => event, expected, found;` and the changed workflow.
+macro_rules! changed {
+    ($(
+        $test:ident: $history:literal => $event:literal, $expected:literal, $found:literal;
+        async fn $workflow:ident($wf:ident $(, $arg:ident: $type:ty)*) -> $output:ty $body:block
+    )*) => { $(
+        #[workflow]
+        async fn $workflow($wf: &mut Wf $(, $arg: $type)*) -> Result<$output> {
+            let _ = &*$wf;
+            $body
+        }
+
+        #[test]
+        fn $test() {
+            let mismatch = mismatch($history, stringify!($workflow));
+            let Mismatch { event_id, expected, found, .. } = mismatch;
+            assert_eq!((event_id, &*expected, &*found), ($event, $expected, $found));
+        }
+    )* };
+}
+
+changed! {
+    a_timer_before_the_end: "hello" => 5, "the workflow completed", "timer `1` of 1s started";
+    async fn hello_after_a_second(wf, name: String) -> String {
+        wf.sleep(Duration::from_secs(1)).await?;
+        Ok(name)
+    }
+
+    another_activity: "activity_one" => 5, "activity `greet` (id 1) scheduled", "activity `square` (id 1) scheduled";
+    async fn another_activity_one(wf, _name: String) -> i64 {
+        wf.execute(square::with(1)).await
+    }
+
+    another_activity_id: "activity_one" => 5, "activity `greet` (id 1) scheduled", "activity `greet` (id mine) scheduled";
+    async fn activity_with_an_id(wf, name: String) -> String {
+        wf.execute(greet::with(name).id("mine")).await
+    }
+
+    the_id_of_before_is_gone: "activity_all_options" => 5, "activity `greet` (id the-greeting) scheduled", "activity `greet` (id 1) scheduled";
+    async fn activity_without_its_id(wf, name: String) -> String {
+        wf.execute(greet::with(name)).await
+    }
+
+    no_activity_any_more: "activity_one" => 5, "activity `greet` (id 1) scheduled", "the workflow completed";
+    async fn no_activity(wf, name: String) -> String {
+        Ok(name)
+    }
+
+    an_activity_for_a_timer: "timer" => 5, "timer `1` started", "activity `square` (id 1) scheduled";
+    async fn activity_for_timer(wf) -> i64 {
+        wf.execute(square::with(2)).await
+    }
+
+    a_wait_for_a_timer: "timer" => 5, "timer `1` started", "no command";
+    async fn wait_for_timer(wf) -> () {
+        wf.wait(|()| false).await
+    }
+
+    one_too_few: "activity_fan_out" => 24, "activity `square` (id 20) scheduled", "no command";
+    async fn fan_out_less(wf, count: i64) -> i64 {
+        let squares = wf.join_all((1..count).map(square::with)).await?;
+        Ok(squares.iter().sum())
+    }
+
+    one_too_many: "activity_one" => 9, "no more commands of the workflow task before", "activity `greet` (id 2) scheduled";
+    async fn two_activities(wf, name: String) -> String {
+        let both = (greet::with(name.clone()), greet::with(name));
+        wf.join(both).await.map(|(first, _)| first)
+    }
+
+    cancelled_before_the_next_timer: "timer_race" => 11, "timer `3` started", "timer `2` cancelled";
+    async fn cancels_the_loser_first(wf) -> () {
+        let limit = (timer(Duration::from_millis(500)), timer(Duration::from_secs(60)));
+        wf.race(limit).await?;
+        wf.sleep(Duration::from_millis(200)).await
+    }
+
+    not_cancelled_any_more: "activity_cancel_wait" => 11, "a request to cancel the activity of event 5", "no command";
+    async fn spares_the_activity(wf, _cancellation: String) -> String {
+        let job = wf.start(wait_for_cancel::with());
+        wf.sleep(Duration::from_secs(1)).await?;
+        wf.execute(job).await
+    }
+
+    no_time_limit: "wait_condition_met" => 5, "timer `1` started", "no command";
+    async fn waits_without_limit(wf, _seconds: f64) -> () {
+        wf.wait(|()| false).await
+    }
+
+    ends_without_waiting_for_its_signal: "signal_one" => 7, "no more commands of the workflow task before", "the workflow completed";
+    async fn ends_at_once(wf, count: u32) -> u32 {
+        Ok(count)
+    }
+
+    another_child: "child_ok_parent" => 5, "child workflow `ChildGreet` (id hist-child_ok-child) started", "child workflow `WorkflowRetry` (id hist-child_ok-child) started";
+    async fn parent_of_another(wf, _name: String) -> u32 {
+        wf.execute(workflow_retry::with().id("hist-child_ok-child")).await
+    }
+
+    another_child_id: "child_ok_parent" => 5, "child workflow `ChildGreet` (id hist-child_ok-child) started", "child workflow `ChildGreet` (id another) started";
+    async fn parent_with_another_id(wf, name: String) -> String {
+        wf.execute(child_greet::with(name).id("another")).await
+    }
+
+    cleanup_without_a_shield: "cancel_cleanup" => 9, "activity `release` (id 1) scheduled", "the workflow cancelled";
+    async fn cleans_up_in_the_cancelled_scope(wf) -> () {
+        let waited = wf.wait(|()| false).await;
+        wf.execute(release::with("lease")).await?;
+        waited
+    }
+
+    a_cancellation_passed_on: "cancel_ignored" => 11, "the workflow completed", "the workflow cancelled";
+    async fn passes_the_cancellation_on(wf) -> () {
+        wf.sleep(Duration::from_secs(60)).await
+    }
+
+    an_error_forgotten: "workflow_fail" => 5, "the workflow failed", "the workflow completed";
+    async fn never_fails(wf) -> () {
+        Ok(())
+    }
+
+    far_into_a_history: "long_activities" => 905, "activity `add` (id 151) scheduled", "activity `square` (id 151) scheduled";
+    async fn differs_late(wf, count: i64) -> i64 {
+        let mut total = 0;
+        for n in 0..count {
+            total = if n == 150 {
+                wf.execute(square::with(n)).await?
+            } else {
+                wf.execute(add::with(total, n)).await?
+            };
+        }
+        Ok(total)
+    }
+
+    what_python_found_too: "task_nondeterministic_then_fixed" => 5, "activity `greet` (id 1) scheduled", "activity `square` (id 1) scheduled";
+    async fn the_broken_version(wf) -> i64 {
+        wf.execute(square::with(1)).await
+    }
+}
+
+/// `UpdateCounter` with a handler that no longer asks an activity, and without `add_number`.
+#[workflow]
+#[derive(Default)]
+struct ChangedCounter {
+    total: i64,
+}
+
+#[workflow]
+impl ChangedCounter {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<i64> {
+        wf.wait(|_| false).await?;
+        Ok(wf.total)
+    }
+
+    #[update]
+    fn add_by_activity(&mut self, number: i64) -> Result<i64> {
+        self.total += number;
+        Ok(self.total)
+    }
+}
+
+#[test]
+fn an_update_that_no_longer_does_its_activity() {
+    let mismatch = mismatch("update_with_activity", "ChangedCounter");
+    assert_eq!(
+        (mismatch.expected, mismatch.found),
+        (
+            "activity `add` (id 1) scheduled".to_owned(),
+            "update `slow-update` completed".to_owned()
+        )
+    );
+}
+
+#[test]
+fn an_update_without_a_handler_is_named() {
+    let error = replay_error("update_ok", "ChangedCounter");
+    assert!(
+        error.message.contains(
+            "history has an accepted update `add_number`, and the workflow `ChangedCounter` no longer handles it; known updates: add_by_activity"
+        ),
+        "{error}"
+    );
+}

@@ -1,0 +1,18 @@
+//! Histories that the real service and the official Python SDK made, against the same workflows in Rust.
+//!
+//! Each history of `tests/histories` is in exactly one list: it replays here, it is refused because this version lacks
+//! something, or the reason why the workflow cannot be written yet is named.
+
+mod activities;
+mod basics;
+mod changed;
+mod children;
+mod endings;
+mod failures;
+mod messages;
+mod recorded;
+mod replay;
+mod tasks;
+mod timers;
+mod unsupported;
+mod updates;
