@@ -1,3 +1,4 @@
 //! The integration tests of the workspace, in one binary: it links once, and every test sees the same workflows.
 
 mod histories;
+mod tidy;
