@@ -1,7 +1,7 @@
 //! An activity: the user's function, a type of the same name that describes calls of it, and its registration.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
@@ -14,7 +14,7 @@ use crate::model::activity::{Activity, ActivityBlock, ActivityFunction};
 use crate::model::callable::Callable;
 use crate::model::names;
 use crate::model::options::{ActivityDefaults, Cancellation, Runtime};
-use crate::parse::item::{Function, ImplItem};
+use crate::parse::item::{Function, ImplItem, cfgs};
 use crate::parse::signature::Parameter;
 
 /// A free function, or a declaration.
@@ -64,13 +64,13 @@ pub(crate) fn block(model: &ActivityBlock, mut block: ImplItem) -> TokenStream {
         let (constants, definition) = (&parts.codecs.constants, parts.definition());
         let registration = parts.registration(&path, instance);
         constructors.push(parts.constructor(&with_name(marker)));
-        let cfgs = call.cfgs();
+        let conditions = call.cfgs();
         items.push(quote! {
-            #(#cfgs)*
+            #(#conditions)*
             #[allow(non_camel_case_types)]
             #[doc(hidden)]
             pub struct #marker {}
-            #(#cfgs)*
+            #(#conditions)*
             const _: () = { #(#constants)* #definition #registration };
         });
     }
@@ -81,7 +81,8 @@ pub(crate) fn block(model: &ActivityBlock, mut block: ImplItem) -> TokenStream {
     }
     let constructors = (!constructors.is_empty())
         .then(|| quote!(#[allow(dead_code)] impl #self_ty { #(#constructors)* }));
-    quote!(#block const _: () = { #(#items)* #constructors };)
+    let cfgs = cfgs(&block.attrs);
+    quote!(#block #(#cfgs)* const _: () = { #(#items)* #constructors };)
 }
 
 fn with_name(method: &Ident) -> Ident {
@@ -314,6 +315,9 @@ fn injected(call: &Callable) -> impl Iterator<Item = &Type> {
         })
 }
 
+/// How many fields `ActivityDefaults` has.
+const ALL_OPTIONS: usize = 10;
+
 /// Only what the attribute sets; the rest is `NONE`.
 fn defaults(runtime: &Runtime, options: &ActivityDefaults) -> TokenStream {
     let mut fields: Vec<TokenStream> = Vec::new();
@@ -354,5 +358,8 @@ fn defaults(runtime: &Runtime, options: &ActivityDefaults) -> TokenStream {
     if fields.is_empty() {
         return quote!(#runtime::__private::ActivityDefaults::NONE);
     }
-    quote!(#runtime::__private::ActivityDefaults { #(#fields,)* ..#runtime::__private::ActivityDefaults::NONE }).into_token_stream()
+    // With every field set, a base would be a warning in the user's crate.
+    let base =
+        (fields.len() < ALL_OPTIONS).then(|| quote!(..#runtime::__private::ActivityDefaults::NONE));
+    quote!(#runtime::__private::ActivityDefaults { #(#fields,)* #base })
 }

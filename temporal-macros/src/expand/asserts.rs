@@ -10,8 +10,10 @@ use crate::model::workflow::{WorkflowBlock, WorkflowType};
 /// The type has a `#[workflow] impl` block.
 pub(super) fn has_block(ty: &WorkflowType) -> TokenStream {
     let (ident, span) = (&ty.ident, ty.ident.span());
-    let runtime = ty.runtime.at(span);
-    quote_spanned!(span=> const _: () = #runtime::__private::assert_workflow::<#ident>();)
+    let (runtime, cfgs) = (ty.runtime.at(span), &ty.cfgs);
+    let check =
+        quote_spanned!(span=> const _: () = #runtime::__private::assert_workflow::<#ident>(););
+    quote!(#(#cfgs)* #check)
 }
 
 /// `#[init]` and `#[run]` take the same arguments, if both take some.

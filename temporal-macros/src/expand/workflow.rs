@@ -42,9 +42,26 @@ pub(crate) fn function(model: Option<&WorkflowFunction>, function: &Function) ->
     let Some(WorkflowFunction { ty, block }) = model else {
         return quote!(#[allow(dead_code, unused_variables)] #function);
     };
-    let ident = &ty.ident;
-    let cfgs = block.run.cfgs();
-    let (vis, names, definition) = (&ty.vis, state(ty), definition(block));
+    let (definition, allowed) = match block {
+        Block::Legal(block) => (definition(block), None),
+        Block::Broken(broken) => {
+            // A function without a body is no Rust, and was reported.
+            let allowed = function
+                .body
+                .is_some()
+                .then(|| quote!(#[allow(dead_code, unused_variables)]));
+            (fallback::block(broken), allowed)
+        }
+        Block::Hopeless => (TokenStream::new(), None),
+    };
+    let function = function
+        .body
+        .is_some()
+        .then_some(quote!(#allowed #function));
+    let WorkflowType {
+        cfgs, vis, ident, ..
+    } = ty;
+    let names = state(ty);
     let doc = format!("The workflow [`{ident}`](fn@{ident}), as callers see it.");
     quote! {
         #function
@@ -60,6 +77,7 @@ pub(crate) fn function(model: Option<&WorkflowFunction>, function: &Function) ->
 /// Name and task queue, and the typed handle, which only the type's own macro can give the right visibility.
 fn state(ty: &WorkflowType) -> TokenStream {
     let WorkflowType {
+        cfgs,
         runtime,
         vis,
         ident,
@@ -72,33 +90,40 @@ fn state(ty: &WorkflowType) -> TokenStream {
     );
     let task_queue = option(task_queue.as_ref());
     let raw = local("raw");
+    let cfgs = quote!(#(#cfgs)*);
     quote! {
+        #cfgs
         #[doc = #doc]
         #[allow(dead_code)]
         #vis struct #handle<__Side = #runtime::Client> {
             __raw: #runtime::__private::WorkflowHandle<#ident, __Side>,
         }
+        #cfgs
         impl<__Side> ::core::convert::From<#runtime::__private::WorkflowHandle<#ident, __Side>> for #handle<__Side> {
             fn from(#raw: #runtime::__private::WorkflowHandle<#ident, __Side>) -> Self {
                 #handle { __raw: #raw }
             }
         }
+        #cfgs
         impl<__Side: ::core::clone::Clone> ::core::clone::Clone for #handle<__Side> {
             fn clone(&self) -> Self {
                 #handle { __raw: ::core::clone::Clone::clone(&self.__raw) }
             }
         }
+        #cfgs
         impl<__Side> ::core::fmt::Debug for #handle<__Side> {
             fn fmt(&self, #raw: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Debug::fmt(&self.__raw, #raw)
             }
         }
+        #cfgs
         impl<__Side> ::core::ops::Deref for #handle<__Side> {
             type Target = #runtime::__private::WorkflowHandle<#ident, __Side>;
             fn deref(&self) -> &Self::Target {
                 &self.__raw
             }
         }
+        #cfgs
         impl #runtime::__private::WorkflowState for #ident {
             const META: #runtime::__private::Meta =
                 #runtime::__private::Meta { name: #wire_name, task_queue: #task_queue };
@@ -138,11 +163,7 @@ fn definition(block: &WorkflowBlock) -> TokenStream {
         writer.registration(),
     );
     let names = argument_list(writer.takes().0);
-    let cfgs = if block.free {
-        block.run.cfgs()
-    } else {
-        Vec::new()
-    };
+    let cfgs = &block.cfgs;
     quote! {
         #(#cfgs)*
         const _: () = {

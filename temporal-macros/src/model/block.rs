@@ -3,6 +3,7 @@
 use syn::{Attribute, Ident, Path, Type};
 
 use super::callable::Callable;
+use super::check;
 use super::handler::{Handler, Wire};
 use super::names::{self, KNOWN_ATTRIBUTES, closest};
 use super::options::{self, Options, Runtime};
@@ -10,7 +11,8 @@ use super::role::Role;
 use super::workflow::{WorkflowBlock, WorkflowHandler, generic};
 use crate::diagnostics::Diagnostics;
 use crate::parse::args::{self, Argument};
-use crate::parse::item::{Function, ImplItem};
+use crate::parse::item::{Function, ImplItem, cfgs};
+use crate::parse::signature::Parameter;
 
 const BLOCK: options::Attribute = options::Attribute {
     shown: "#[workflow] impl",
@@ -81,6 +83,7 @@ impl Block {
         });
         let place = Place {
             runtime: options.runtime,
+            cfgs: cfgs(&block.attrs).into_iter().cloned().collect(),
             ty: block.self_ty.clone(),
             ident,
             handle,
@@ -294,6 +297,7 @@ fn validates_an_update(validator: &Handler, handlers: &[Handler], diagnostics: &
 /// The names of a block, before its functions are known.
 struct Place {
     runtime: Runtime,
+    cfgs: Vec<Attribute>,
     ty: Type,
     ident: Ident,
     handle: Path,
@@ -333,6 +337,7 @@ impl Place {
         }
         let Self {
             runtime,
+            cfgs,
             ty,
             ident,
             handle,
@@ -342,6 +347,7 @@ impl Place {
                 let state = ty.clone();
                 Block::Legal(Box::new(WorkflowBlock {
                     runtime,
+                    cfgs,
                     ty,
                     state,
                     ident,
@@ -404,12 +410,17 @@ impl Place {
 }
 
 impl BrokenBlock {
-    /// The function whose arguments `with` takes.
+    /// The function whose arguments `with` takes; those that are borrowed by mistake count.
     pub(crate) fn takes(&self) -> Option<&Callable> {
-        self.run
+        let travels = |parameter: &Parameter| match parameter {
+            Parameter::Owned { .. } => true,
+            Parameter::Borrowed { ty, .. } => check::is_borrowed_data(ty),
+        };
+        let run = self
+            .run
             .as_ref()
-            .filter(|run| run.arguments().next().is_some())
-            .or(self.init.as_ref())
+            .filter(|run| run.parameters.iter().any(travels));
+        run.or(self.init.as_ref())
     }
 }
 

@@ -1,8 +1,9 @@
 //! Workflows: the type that is the state, the impl block with the roles, or one function without state.
 
 use quote::ToTokens;
-use syn::{Ident, Path, Type, Visibility};
+use syn::{Attribute, Ident, Path, Type, Visibility};
 
+use super::block::{Block, BrokenBlock};
 use super::callable::Callable;
 use super::check;
 use super::handler::Wire;
@@ -11,7 +12,7 @@ use super::options::{self, Options, Runtime};
 use super::role::Role;
 use crate::diagnostics::Diagnostics;
 use crate::parse::args::Argument;
-use crate::parse::item::{Function, TypeItem};
+use crate::parse::item::{Function, TypeItem, cfgs};
 use crate::parse::signature::Parameters;
 
 const TYPE: options::Attribute = options::Attribute {
@@ -25,6 +26,7 @@ const FUNCTION: options::Attribute = options::Attribute {
 
 /// The state of a workflow, and the workflow's names.
 pub(crate) struct WorkflowType {
+    pub(crate) cfgs: Vec<Attribute>,
     pub(crate) runtime: Runtime,
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
@@ -36,6 +38,7 @@ pub(crate) struct WorkflowType {
 /// The roles of a workflow.
 pub(crate) struct WorkflowBlock {
     pub(crate) runtime: Runtime,
+    pub(crate) cfgs: Vec<Attribute>,
     /// The workflow as callers name it.
     pub(crate) ty: Type,
     /// What its functions work on.
@@ -60,7 +63,7 @@ pub(crate) struct WorkflowHandler {
 /// A workflow that is one function: its type, and the block that a user would have written.
 pub(crate) struct WorkflowFunction {
     pub(crate) ty: WorkflowType,
-    pub(crate) block: WorkflowBlock,
+    pub(crate) block: Block,
 }
 
 impl WorkflowType {
@@ -74,11 +77,12 @@ impl WorkflowType {
             diagnostics.error(parameter, generic(&item.ident));
             return None;
         }
-        Some(Self::new(options, &item.vis, &item.ident))
+        Some(Self::new(options, &item.attrs, &item.vis, &item.ident))
     }
 
-    fn new(options: Options, vis: &Visibility, ident: &Ident) -> Self {
+    fn new(options: Options, attrs: &[Attribute], vis: &Visibility, ident: &Ident) -> Self {
         Self {
+            cfgs: cfgs(attrs).into_iter().cloned().collect(),
             vis: vis.clone(),
             ident: ident.clone(),
             wire_name: options
@@ -103,9 +107,12 @@ impl WorkflowFunction {
         let what = format!("workflow `{}`", sig.ident);
         let parameters = Parameters::read(sig);
         // A wrong argument of the attribute leaves the function a workflow.
-        diagnostics.scope(|diagnostics| {
+        let sound = diagnostics.scope(|diagnostics| {
             if let Some(receiver) = &parameters.receiver {
-                return diagnostics.error(receiver, "a method cannot be a workflow by itself; use `#[workflow] impl` with `#[run]`");
+                return diagnostics.error(
+                    receiver,
+                    "a method cannot be a workflow by itself; use `#[workflow] impl` with `#[run]`",
+                );
             }
             check::signature(&what, sig, diagnostics);
             check::arguments(&what, &parameters, diagnostics);
@@ -114,25 +121,55 @@ impl WorkflowFunction {
                 diagnostics.error(sig.fn_token, "a workflow function must be `async`");
             }
             if function.body.is_none() {
-                diagnostics.error(&sig.ident, "a workflow function needs a body; to call a workflow of another worker, start it by name");
+                diagnostics.error(
+                    &sig.ident,
+                    "a workflow function needs a body; to call a workflow of another worker, start it by name",
+                );
             }
             function_wf(&parameters, diagnostics);
-        })?;
-        let ty = WorkflowType::new(options, &function.vis, &sig.ident);
-        let ident = &ty.ident;
-        let block = WorkflowBlock {
-            runtime: ty.runtime.clone(),
-            ty: syn::parse_quote!(#ident),
-            state: syn::parse_quote!(()),
-            ident: ident.clone(),
-            handle: ty.handle.clone().into(),
-            run: Callable::read(function, parameters, false),
-            free: true,
-            init: None,
-            handlers: Vec::new(),
+        });
+        if parameters.receiver.is_some() || !sig.generics.params.is_empty() {
+            return None;
+        }
+        let ty = WorkflowType::new(options, &function.attrs, &function.vis, &sig.ident);
+        let run = Callable::read(function, parameters, false);
+        let block = if sound.is_some() {
+            legal(&ty, run)
+        } else {
+            broken(&ty, run)
         };
         Some(Self { ty, block })
     }
+}
+
+/// The block that a user would have written around the function.
+fn legal(ty: &WorkflowType, run: Callable) -> Block {
+    let ident = &ty.ident;
+    Block::Legal(Box::new(WorkflowBlock {
+        runtime: ty.runtime.clone(),
+        cfgs: ty.cfgs.clone(),
+        ty: syn::parse_quote!(#ident),
+        state: syn::parse_quote!(()),
+        ident: ident.clone(),
+        handle: ty.handle.clone().into(),
+        run,
+        free: true,
+        init: None,
+        handlers: Vec::new(),
+    }))
+}
+
+fn broken(ty: &WorkflowType, run: Callable) -> Block {
+    let ident = &ty.ident;
+    Block::Broken(Box::new(BrokenBlock {
+        runtime: ty.runtime.clone(),
+        ty: syn::parse_quote!(#ident),
+        handle: ty.handle.clone().into(),
+        own_with: false,
+        run: Some(run),
+        init: None,
+        messages: Vec::new(),
+    }))
 }
 
 /// The one `&` parameter of a workflow function.

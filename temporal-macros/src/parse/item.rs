@@ -24,6 +24,7 @@ pub(crate) enum Item {
 /// A struct or an enum. Its fields are not looked at.
 pub(crate) struct TypeItem {
     pub(crate) kind: &'static str,
+    pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
@@ -47,6 +48,14 @@ pub(crate) struct ImplItem {
     pub(crate) self_ty: Type,
     pub(crate) brace: token::Brace,
     pub(crate) members: Vec<Member>,
+}
+
+/// The conditions of an item, for everything that is made of it.
+pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<&Attribute> {
+    attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .collect()
 }
 
 /// Something inside an impl block.
@@ -93,6 +102,7 @@ impl Parse for Item {
             input.parse::<TokenStream>()?;
             return Ok(Self::Type(TypeItem {
                 kind,
+                attrs,
                 vis,
                 ident,
                 generics,

@@ -19,7 +19,7 @@ impl Conditional {
     #[signal]
     fn absent(&mut self, by: NotThere) {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[signal]
     fn present(&mut self, by: u32) {
         self.n = by;
@@ -50,6 +50,32 @@ async fn absent(by: NotThere) -> Result<()> {}
 #[workflow]
 async fn not_there(wf: &mut Wf, by: NotThere) -> Result<()> {}
 
+#[workflow]
+#[cfg(any())]
+async fn not_there_either(wf: &mut Wf, by: NotThere) -> Result<()> {}
+
+#[activity]
+#[cfg(any())]
+async fn absent_too(by: NotThere) -> Result<()> {}
+
+#[workflow]
+#[cfg(any())]
+struct LeftOut(NotThere);
+
+#[workflow]
+#[cfg(any())]
+impl LeftOut {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<NotThere> {}
+}
+
+#[activity]
+#[cfg(any())]
+impl LeftOut {
+    #[activity]
+    fn absent_three(&self) -> Result<NotThere> {}
+}
+
 struct Block;
 
 #[activity(start_to_close = "1s")]
@@ -58,7 +84,7 @@ impl Block {
     #[activity]
     fn absent(&self, by: NotThere) -> Result<()> {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[activity]
     fn present_here(&self) -> Result<()> {
         Ok(())
