@@ -28,6 +28,12 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Streams of one connection; each poll of a worker is one.
 const MAX_STREAMS: u32 = 10_000;
 
+/// How often a silent connection is asked whether it is still there; polls of one that is not are given up.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// The headers of one call.
+const MAX_HEADER_BYTES: u32 = 64 << 10;
+
 /// Starts services.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -166,7 +172,10 @@ fn serve(
     mut closing: watch::Receiver<bool>,
 ) -> JoinHandle<()> {
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let server = tonic::transport::Server::builder().max_concurrent_streams(MAX_STREAMS);
+    let server = tonic::transport::Server::builder()
+        .max_concurrent_streams(MAX_STREAMS)
+        .http2_keepalive_interval(Some(KEEP_ALIVE))
+        .http2_max_header_list_size(MAX_HEADER_BYTES);
     tokio::spawn(async move {
         let closed = async move {
             // An error means that the handle is gone.

@@ -203,3 +203,48 @@ fn in_known_words(response: Response, path: &str) -> Response {
 fn too_large(sizes: &str) -> Status {
     Status::resource_exhausted(format!("grpc: received message larger than max {sizes}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(response: &Response) -> (Code, String) {
+        let status = Status::from_header_map(response.headers()).unwrap();
+        (status.code(), status.message().to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_internal_and_keeps_its_text() {
+        let call: BoxFuture<Result<Response, Infallible>> =
+            Box::pin(async { panic!("/home/secret") });
+        let (code, message) = answered(&Guarded(call).await);
+        assert_eq!(
+            (code, message.as_str()),
+            (Code::Internal, "internal error of the service")
+        );
+    }
+
+    #[test]
+    fn texts_of_the_transport_become_those_that_clients_know() {
+        let found = "Error, decoded message length too large: found 5000000 bytes, the limit is: 4194304 bytes";
+        let words = |status: Status| answered(&in_known_words(refused(&status), "/a.b.C/Method"));
+        let (code, message) = words(Status::out_of_range(found));
+        assert_eq!(code, Code::ResourceExhausted);
+        assert_eq!(
+            message,
+            "grpc: received message larger than max (5000000 vs. 4194304)"
+        );
+        let (code, message) = words(Status::unimplemented(""));
+        assert_eq!(code, Code::Unimplemented);
+        assert!(
+            message.starts_with("method Method is not served"),
+            "{message}"
+        );
+        let own = Status::out_of_range("something else");
+        assert_eq!(words(own), (Code::OutOfRange, "something else".to_owned()));
+        assert_eq!(
+            words(Status::unimplemented("off")),
+            (Code::Unimplemented, "off".to_owned())
+        );
+    }
+}
