@@ -56,16 +56,6 @@ impl Directory {
         Ok(())
     }
 
-    /// A copy of the search attributes of a namespace.
-    pub(crate) fn attributes(&self, namespace: &str) -> Attributes {
-        self.read(|namespaces| {
-            namespaces
-                .by_name(namespace)
-                .map(|entry| entry.attributes.clone())
-        })
-        .unwrap_or_default()
-    }
-
     /// The rows of all executions.
     pub(crate) fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
@@ -73,10 +63,11 @@ impl Directory {
 
     /// Shows a new run in lists, or what changed of a known one.
     pub(crate) fn show(&self, row: VisibilityRow) {
-        self.read(|namespaces| match namespaces.by_name(&row.namespace.name) {
-            Some(entry) => self.index().upsert(row, &entry.attributes),
-            // The namespace was deleted while its run went on.
-            None => {}
+        self.read(|namespaces| {
+            // A namespace may have been deleted while its run went on.
+            if let Some(entry) = namespaces.by_name(&row.namespace.name) {
+                self.index().upsert(row, &entry.attributes);
+            }
         });
     }
 

@@ -113,9 +113,9 @@ async def cancel_and_terminate(client: Client) -> None:
         assert (await handle.describe()).status == WorkflowExecutionStatus.CANCELED
         assert await handle.query(PyWaits.cleaned) is True
     handle = await client.start_workflow(PyWaits.run, False, **named("waits"))
-    await handle.terminate("enough")
+    await handle.terminate(reason="enough")
     failed = await raises(WorkflowFailureError, handle.result())
-    assert isinstance(failed.cause, TerminatedError) and "enough" in str(failed.cause)
+    assert isinstance(failed.cause, TerminatedError) and failed.cause.message == "enough", failed.cause
 
 
 @check

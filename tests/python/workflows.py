@@ -130,7 +130,7 @@ class PyWaits:
         try:
             if in_activity:
                 await workflow.execute_activity(
-                    py_beat, start_to_close_timeout=timedelta(seconds=60), heartbeat_timeout=timedelta(seconds=5),
+                    py_beat, start_to_close_timeout=timedelta(seconds=60), heartbeat_timeout=timedelta(seconds=1),
                     cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED)
             await asyncio.sleep(3600)
         finally:

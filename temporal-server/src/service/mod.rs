@@ -54,13 +54,14 @@ mod signal_workflow_execution;
 mod start_workflow_execution;
 mod status;
 mod terminate_workflow_execution;
+mod time_skipping;
 mod update_namespace;
 mod update_workflow_execution;
 
 use std::sync::Arc;
 
 use temporal_protos::operatorservice::{operator_service_server::OperatorService, *};
-use temporal_protos::testservice::test_service_server::TestService;
+use temporal_protos::testservice::{test_service_server::TestService, *};
 use temporal_protos::workflowservice::{workflow_service_server::WorkflowService, *};
 use tonic::{Request, Response, Status};
 
@@ -164,6 +165,8 @@ rpcs! {
     poll_workflow_execution_update:
         PollWorkflowExecutionUpdateRequest => PollWorkflowExecutionUpdateResponse
             = poll_workflow_execution_update::handle;
+    list_task_queue_partitions:
+        ListTaskQueuePartitionsRequest => ListTaskQueuePartitionsResponse = describe_task_queue::partitions;
     describe_task_queue:
         DescribeTaskQueueRequest => DescribeTaskQueueResponse = describe_task_queue::handle;
     reset_sticky_task_queue:
@@ -204,4 +207,10 @@ rpcs! {
 
 rpcs! {
     TestService:
+    lock_time_skipping: LockTimeSkippingRequest => LockTimeSkippingResponse = time_skipping::lock;
+    unlock_time_skipping: UnlockTimeSkippingRequest => UnlockTimeSkippingResponse = time_skipping::unlock;
+    unlock_time_skipping_with_sleep: SleepRequest => SleepResponse = time_skipping::unlock_with_sleep;
+    sleep: SleepRequest => SleepResponse = time_skipping::sleep;
+    sleep_until: SleepUntilRequest => SleepResponse = time_skipping::sleep_until;
+    get_current_time: () => GetCurrentTimeResponse = time_skipping::current_time;
 }

@@ -44,11 +44,6 @@ impl Query {
             group_by,
         })
     }
-
-    /// Whether rows are to be counted by the values of an attribute.
-    pub(crate) fn is_grouped(&self) -> bool {
-        self.group_by.is_some()
-    }
 }
 
 /// An attribute as a query names it.

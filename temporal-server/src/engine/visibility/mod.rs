@@ -23,7 +23,7 @@ use temporal_protos::workflow::WorkflowExecutionInfo;
 pub use attribute::ValueType;
 pub(crate) use attribute::{Attributes, all_given, is_given, is_reserved};
 pub(crate) use compile::Query;
-pub(crate) use write::{check, removes};
+pub(crate) use write::check;
 
 use super::effect::VisibilityRow;
 use attribute::Field;

@@ -72,15 +72,6 @@ fn check_size(given: &SearchAttributes) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether writing this payload takes the attribute away.
-pub(crate) fn removes(payload: &Payload) -> bool {
-    match parsed(payload) {
-        Some(Json::Array(items)) => items.is_empty(),
-        Some(json) => json.is_null(),
-        None => false,
-    }
-}
-
 /// A type that the writer put into the metadata stays.
 fn with_type(payload: &Payload, kind: ValueType) -> Payload {
     let mut payload = payload.clone();
