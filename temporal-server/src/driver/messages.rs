@@ -305,10 +305,13 @@ impl Driver {
             }
             match policy {
                 ParentClosePolicy::RequestCancel => {
+                    let execution = WorkflowExecution {
+                        workflow_id: parent.workflow_id.clone(),
+                        run_id: parent.run_id.clone(),
+                    };
                     let request = CancelRequest {
                         identity: "history-service".into(),
-                        reason: "by parent close policy".into(),
-                        sender: None,
+                        sender: Some((execution, 0)),
                         ..Default::default()
                     };
                     run.request_cancel(ctx, request);

@@ -46,7 +46,7 @@ impl PageToken {
             .ok_or_else(|| Refusal::invalid("Invalid NextPageToken."))?;
         if !run_id.is_empty() && run_id != token.run_id {
             return Err(Refusal::invalid(
-                "RunId does not match the RunId of NextPageToken.",
+                "RunId in the request does not match the NextPageToken.",
             ));
         }
         Ok(token)

@@ -4,6 +4,7 @@
 
 mod absent;
 mod activity_by_id;
+mod activity_control;
 mod add_search_attributes;
 mod calls;
 mod count_workflow_executions;
@@ -13,6 +14,7 @@ mod delete_workflow_execution;
 mod describe_namespace;
 mod describe_task_queue;
 mod describe_workflow_execution;
+mod execute_multi_operation;
 mod front;
 mod get_cluster_info;
 mod get_search_attributes;
@@ -27,6 +29,8 @@ mod list_namespaces;
 mod list_open_workflow_executions;
 mod list_search_attributes;
 mod list_workflow_executions;
+mod pause_activity;
+mod pause_activity_execution;
 mod poll_activity_task_queue;
 mod poll_nexus_task_queue;
 mod poll_workflow_execution_update;
@@ -37,6 +41,8 @@ mod record_activity_task_heartbeat_by_id;
 mod register_namespace;
 mod remove_search_attributes;
 mod request_cancel_workflow_execution;
+mod reset_activity;
+mod reset_activity_execution;
 mod reset_sticky_task_queue;
 mod respond_activity_task_canceled;
 mod respond_activity_task_canceled_by_id;
@@ -55,6 +61,10 @@ mod start_workflow_execution;
 mod status;
 mod terminate_workflow_execution;
 mod time_skipping;
+mod unpause_activity;
+mod unpause_activity_execution;
+mod update_activity_execution_options;
+mod update_activity_options;
 mod update_namespace;
 mod update_workflow_execution;
 
@@ -101,6 +111,21 @@ macro_rules! rpcs {
 
 rpcs! {
     WorkflowService:
+    execute_multi_operation:
+        ExecuteMultiOperationRequest => ExecuteMultiOperationResponse = execute_multi_operation::handle;
+    pause_activity: PauseActivityRequest => PauseActivityResponse = pause_activity::handle;
+    pause_activity_execution:
+        PauseActivityExecutionRequest => PauseActivityExecutionResponse = pause_activity_execution::handle;
+    unpause_activity: UnpauseActivityRequest => UnpauseActivityResponse = unpause_activity::handle;
+    unpause_activity_execution:
+        UnpauseActivityExecutionRequest => UnpauseActivityExecutionResponse = unpause_activity_execution::handle;
+    reset_activity: ResetActivityRequest => ResetActivityResponse = reset_activity::handle;
+    reset_activity_execution:
+        ResetActivityExecutionRequest => ResetActivityExecutionResponse = reset_activity_execution::handle;
+    update_activity_options:
+        UpdateActivityOptionsRequest => UpdateActivityOptionsResponse = update_activity_options::handle;
+    update_activity_execution_options:
+        UpdateActivityExecutionOptionsRequest => UpdateActivityExecutionOptionsResponse = update_activity_execution_options::handle;
     start_workflow_execution:
         StartWorkflowExecutionRequest => StartWorkflowExecutionResponse = start_workflow_execution::handle;
     signal_workflow_execution:

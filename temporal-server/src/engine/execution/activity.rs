@@ -57,7 +57,6 @@ pub(crate) struct Activity {
     pub(crate) heartbeat: Duration,
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) identity: String,
-    pub(crate) last_started: Option<Time>,
     pub(crate) last_attempt_complete: Option<Time>,
     pub(crate) retry_interval: Duration,
     pub(crate) last_failure: Option<Failure>,
@@ -289,7 +288,6 @@ impl Run {
             request_id,
         };
         activity.identity = identity.into();
-        activity.last_started = Some(ctx.now);
         activity.reset = false;
         let task = ActivityTask {
             activity: activity.clone(),
@@ -400,7 +398,8 @@ impl Run {
     }
 }
 
-fn new_activity(now: Time, scheduled_event: Arc<HistoryEvent>, stamp: u64) -> Activity {
+/// An activity as its event says, waiting for its first attempt.
+pub(super) fn new_activity(now: Time, scheduled_event: Arc<HistoryEvent>, stamp: u64) -> Activity {
     let Some(Attributes::ActivityTaskScheduledEventAttributes(attributes)) =
         scheduled_event.attributes.clone()
     else {
@@ -424,7 +423,6 @@ fn new_activity(now: Time, scheduled_event: Arc<HistoryEvent>, stamp: u64) -> Ac
         heartbeat: time::checked(attributes.heartbeat_timeout.as_ref()),
         retry_policy: attributes.retry_policy.unwrap_or_default(),
         identity: String::new(),
-        last_started: None,
         last_attempt_complete: None,
         retry_interval: Duration::ZERO,
         last_failure: None,

@@ -77,7 +77,9 @@ impl Run {
             self.end_failed(
                 ctx,
                 id,
-                failure::server_final("Heartbeat details exceed size limit."),
+                Some(failure::server_final(
+                    "Heartbeat details exceed size limit.",
+                )),
                 "",
             );
             return Ok(HeartbeatReply {
@@ -112,7 +114,7 @@ impl Run {
             self.end_failed(
                 ctx,
                 id,
-                failure::server_final("Complete result exceeds size limit."),
+                Some(failure::server_final("Complete result exceeds size limit.")),
                 "",
             );
             return Ok(());
@@ -143,7 +145,7 @@ impl Run {
         &mut self,
         ctx: &mut Context<'_>,
         activity: &ActivityRef,
-        why: Option<Failure>,
+        mut why: Option<Failure>,
         last_heartbeat: Option<Payloads>,
         identity: &str,
     ) -> Result<Vec<Failure>, Refusal> {
@@ -159,15 +161,17 @@ impl Run {
         }
         let id = self.find_activity(activity, false)?;
         let mut notes = Vec::new();
-        let mut why = why.unwrap_or_default();
         let mut who = identity;
-        if why.encoded_len() > ctx.limits.blob_bytes {
-            let cause = Some(Box::new(failure::truncated(&why)));
-            why = Failure {
-                cause,
+        if let Some(large) = why
+            .as_ref()
+            .filter(|why| why.encoded_len() > ctx.limits.blob_bytes)
+        {
+            let cut = Failure {
+                cause: Some(Box::new(failure::truncated(large))),
                 ..failure::server_final("Failure exceeds size limit.")
             };
-            notes.push(why.clone());
+            notes.push(cut.clone());
+            why = Some(cut);
             who = "";
         }
         if last_heartbeat.is_some() {
@@ -198,7 +202,7 @@ impl Run {
             self.end_failed(
                 ctx,
                 id,
-                failure::server_final("Cancel details exceed size limit."),
+                Some(failure::server_final("Cancel details exceed size limit.")),
                 "",
             );
             return Ok(());
@@ -222,9 +226,14 @@ impl Run {
     }
 
     /// An attempt failed: retries it, or ends the activity.
-    fn end_failed(&mut self, ctx: &mut Context<'_>, id: i64, why: Failure, identity: &str) {
-        let state = match self.retry_activity(ctx, id, &why) {
-            Ok(()) => return,
+    fn end_failed(&mut self, ctx: &mut Context<'_>, id: i64, why: Option<Failure>, identity: &str) {
+        let state = match self.retry_activity(ctx, id, why.as_ref()) {
+            Ok(()) => {
+                if let Some(activity) = self.activities.get_mut(&id) {
+                    activity.last_attempt_complete = Some(ctx.now);
+                }
+                return;
+            }
             Err(state) => state,
         };
         let Some(found) = self.remove_activity(ctx, id) else {
@@ -238,13 +247,13 @@ impl Run {
         &mut self,
         ctx: &Context<'_>,
         found: &Activity,
-        why: Failure,
+        why: Option<Failure>,
         state: RetryState,
         identity: &str,
     ) {
         let started_event_id = self.receive_activity_started(found);
         let end = ActivityTaskFailedEventAttributes {
-            failure: Some(why),
+            failure: why,
             scheduled_event_id: found.scheduled_event_id,
             started_event_id,
             identity: identity.into(),

@@ -16,7 +16,7 @@ impl Run {
         &mut self,
         ctx: &mut Context<'_>,
         id: i64,
-        why: &Failure,
+        why: Option<&Failure>,
     ) -> Result<(), RetryState> {
         let Some(activity) = self.activities.get(&id) else {
             return Err(RetryState::InternalServerError);
@@ -24,11 +24,12 @@ impl Run {
         if activity.cancel_requested.is_some() {
             return Err(RetryState::CancelRequested);
         }
+        let nothing = Failure::default();
         let attempt = Attempt {
             policy: &activity.retry_policy,
             number: activity.attempt,
             expires: activity.expires(),
-            failure: why,
+            failure: why.unwrap_or(&nothing),
             delay_is_unbounded: true,
         };
         let delay = retry_policy::next(ctx.now, &attempt)?;
@@ -37,8 +38,7 @@ impl Run {
         activity.attempt += 1;
         activity.reset = false;
         activity.stamp = stamp;
-        activity.last_failure = Some(failure::kept(why));
-        activity.last_attempt_complete = Some(ctx.now);
+        activity.last_failure = why.map(failure::kept);
         activity.retry_interval = delay;
         activity.state = ActivityState::Backoff(ctx.now.plus(delay));
         if delay == Duration::ZERO && activity.paused.is_none() {

@@ -1,6 +1,7 @@
 //! The timer of an activity: its earliest deadline, or its retry. Never decides whether there is another attempt.
 
 use temporal_protos::enums::{RetryState, TimeoutType};
+use temporal_protos::failure::Failure;
 use temporal_protos::history::ActivityTaskTimedOutEventAttributes;
 
 use super::Run;
@@ -106,11 +107,16 @@ impl Run {
             TimeoutType::Heartbeat => "activity Heartbeat timeout",
             TimeoutType::ScheduleToClose | TimeoutType::Unspecified => NO_TIME_LEFT,
         };
-        let mut timed_out = failure::timeout(text(kind), kind, beat.clone());
-        timed_out.source = "Server".into();
+        let by_service = |text: &str, kind, beat| Failure {
+            source: "Server".into(),
+            ..failure::timeout(text, kind, beat)
+        };
+        // Between attempts the details are kept with the activity, not with the failure.
+        let between = by_service(text(kind), kind, None);
+        let mut timed_out = by_service(text(kind), kind, beat.clone());
         let state = match kind {
             TimeoutType::StartToClose | TimeoutType::Heartbeat => {
-                match self.retry_activity(ctx, id, &timed_out) {
+                match self.retry_activity(ctx, id, Some(&between)) {
                     Ok(()) => return,
                     Err(state) => state,
                 }
@@ -118,8 +124,7 @@ impl Run {
             _ => RetryState::Timeout,
         };
         if state == RetryState::Timeout && kind != TimeoutType::ScheduleToStart {
-            timed_out = failure::timeout(NO_TIME_LEFT, TimeoutType::ScheduleToClose, beat);
-            timed_out.source = "Server".into();
+            timed_out = by_service(NO_TIME_LEFT, TimeoutType::ScheduleToClose, beat);
         }
         let Some(activity) = self.remove_activity(ctx, id) else {
             return;

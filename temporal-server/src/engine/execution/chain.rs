@@ -36,10 +36,8 @@ impl Run {
             attempt: 1,
             reset_points: self.reset_points.clone(),
             waits_for_parent: false,
-            shows_run_timeout: true,
             memo: Some((*self.memo).clone()).filter(|memo| !memo.fields.is_empty()),
-            search_attributes: Some((*self.search_attributes).clone())
-                .filter(|found| !found.indexed_fields.is_empty()),
+            search_attributes: self.inherited_attributes(),
             backoff,
             ..self.start.clone()
         }
@@ -78,7 +76,7 @@ impl Run {
             workflow_run_timeout: Some(to_proto(next.run_timeout)),
             workflow_task_timeout: Some(to_proto(next.task_timeout)),
             workflow_task_completed_event_id: completed_event_id,
-            backoff_start_interval: Some(to_proto(next.backoff)),
+            backoff_start_interval: command.backoff_start_interval,
             initiator: command.initiator,
             last_completion_result: next.last_completion_result.clone(),
             header: next.header.clone(),
@@ -172,6 +170,7 @@ impl Run {
             .ok()
             .filter(|given| *given != Initiator::Unspecified);
         let mut next = self.successor(ctx, initiator.unwrap_or(Initiator::Workflow), backoff);
+        next.shows_run_timeout = true;
         next.workflow_type = workflow_type;
         next.task_queue = task_queue;
         next.input = command.input.clone();
@@ -217,10 +216,7 @@ impl Run {
                 }
             }
         };
-        match self.next_by_cron(ctx, Some(why), None) {
-            Some(run_id) => (Some(run_id), RetryState::InProgress),
-            None => (None, state),
-        }
+        (self.next_by_cron(ctx, Some(why), None), state)
     }
 
     /// The next run of a cron schedule, if the run has one and the chain's time is not over.

@@ -22,6 +22,8 @@ use crate::engine::surroundings::Namespace;
 use crate::engine::time::{self, to_proto, to_proto_unless_zero};
 
 const CAUSE: Cause = Cause::BadStartChildExecutionAttributes;
+/// The real service has this namespace; commands may not reach it.
+const SYSTEM_NAMESPACE: &str = "temporal-system";
 
 /// A pending child.
 #[derive(Debug, Clone)]
@@ -48,6 +50,10 @@ impl Run {
             return Ok(self.namespace.clone());
         }
         match ctx.surroundings.namespace(name) {
+            _ if name == SYSTEM_NAMESPACE => Err(Bad::command(
+                cause,
+                "cross namespace commands are not allowed",
+            )),
             Some(_) => Err(Bad::command(
                 cause,
                 "cross namespace commands are not allowed",
@@ -98,7 +104,7 @@ impl Run {
         run.user_metadata = described.metadata().cloned();
         let id = self.write_described(ctx, attributes, described);
         run.run_id = (ctx.fresh_id)();
-        run.request_id = (ctx.fresh_id)();
+        run.request_id = format!("{}:{id}:0", self.run_id);
         run.parent = Some(Parent {
             target: self.as_target(),
             initiated_event_id: id,
@@ -173,6 +179,7 @@ impl Run {
             None => self.start.task_queue.clone(),
         };
         let run_timeout = start_check::within(run_timeout, execution_timeout);
+        let given_priority = command.priority.clone();
         let run = NewRun {
             workflow_type: kind,
             task_queue,
@@ -191,6 +198,7 @@ impl Run {
                 std::time::Duration::ZERO,
             )
             .unwrap_or_default(),
+            initiator: start_check::cron_initiator(&command.cron_schedule),
             cron_schedule: command.cron_schedule,
             priority: command.priority.or_else(|| self.start.priority.clone()),
             attempt: 1,
@@ -226,7 +234,7 @@ impl Run {
             header: run.header.clone(),
             memo: run.memo.clone(),
             search_attributes: run.search_attributes.clone(),
-            priority: run.priority.clone(),
+            priority: given_priority,
             ..Default::default()
         };
         Ok((attributes, run))
@@ -306,7 +314,7 @@ impl Run {
                     },
                     control: initiated.control,
                     initiated_event_id,
-                    workflow_task_completed_event_id: initiated.workflow_task_completed_event_id,
+                    workflow_task_completed_event_id: 0,
                 };
                 self.receive(event(ctx.now, failed));
             }

@@ -134,16 +134,8 @@ impl Run {
         ctx: &mut Context<'_>,
         by: Termination,
     ) -> Result<(), Refusal> {
-        use prost::Message as _;
         if !self.is_running() {
             return Err(Refusal::already_completed());
-        }
-        if by
-            .details
-            .as_ref()
-            .is_some_and(|details| details.encoded_len() > ctx.limits.blob_bytes)
-        {
-            return Err(Refusal::invalid("Blob data size exceeds limit."));
         }
         self.force_close_task(ctx);
         let mut terminated = event(

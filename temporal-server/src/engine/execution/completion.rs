@@ -95,15 +95,12 @@ impl Run {
     ) -> Result<Completed, Refusal> {
         self.check_task(named)?;
         check_sequence(&request.commands)?;
-        if let Some(empty) = request
+        if request
             .messages
             .iter()
-            .find(|message| message.body.is_none())
+            .any(|message| message.body.is_none())
         {
-            return Err(Refusal::invalid(format!(
-                "{} has nil message body",
-                empty.id
-            )));
+            return Err(Refusal::invalid("nil message body"));
         }
         let heartbeats = request.force_create_new_workflow_task
             && request.commands.is_empty()

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::engine::time::Time;
 
+const UNREADABLE: &str = "invalid CronSchedule.";
+const NEVER: &str = "invalid CronSchedule, no time can be found to satisfy the schedule";
 const SECOND: i64 = 1_000_000_000;
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -28,7 +30,16 @@ pub(crate) enum Cron {
 
 impl Cron {
     /// Reads a schedule.
-    pub(crate) fn parse(text: &str) -> Result<Self, ()> {
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        let cron = Self::read(text).map_err(|()| UNREADABLE)?;
+        // A schedule that never comes is as wrong as one that cannot be read.
+        match &cron {
+            Self::Every(_) => Ok(cron),
+            Self::Fields { .. } => cron.next_after(0).map(|_| cron.clone()).ok_or(NEVER),
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, ()> {
         let text = text.trim();
         let text = match text
             .strip_prefix("CRON_TZ=")
@@ -63,7 +74,7 @@ impl Cron {
         if weekday_bits & (1 << 7) != 0 {
             weekday_bits |= 1;
         }
-        let cron = Self::Fields {
+        Ok(Self::Fields {
             minutes: field(minutes, 0, 59, &[])?,
             hours: field(hours, 0, 23, &[])?,
             days: field(days, 1, 31, &[])?,
@@ -71,13 +82,7 @@ impl Cron {
             weekdays: weekday_bits,
             any_day: days == "*" || days == "?",
             any_weekday: weekdays == "*" || weekdays == "?",
-        };
-        // A schedule that never comes is as wrong as one that cannot be read.
-        if cron.next_after(0).is_some() {
-            Ok(cron)
-        } else {
-            Err(())
-        }
+        })
     }
 
     /// How long the run after one that should have begun at `nominal` waits from `now` on.
@@ -289,7 +294,7 @@ mod tests {
             "5-1 * * * *",
             "*/0 * * * *",
         ] {
-            assert_eq!(Cron::parse(text), Err(()), "{text}");
+            assert!(Cron::parse(text).is_err(), "{text}");
         }
     }
 }

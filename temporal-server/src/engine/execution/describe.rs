@@ -65,7 +65,11 @@ impl Run {
             execution_config: Some(WorkflowExecutionConfig {
                 task_queue: Some(self.normal_queue()),
                 workflow_execution_timeout: to_proto_unless_zero(self.start.execution_timeout),
-                workflow_run_timeout: to_proto_unless_zero(self.start.run_timeout),
+                workflow_run_timeout: if self.start.shows_run_timeout {
+                    Some(to_proto(self.start.run_timeout))
+                } else {
+                    to_proto_unless_zero(self.start.run_timeout)
+                },
                 default_workflow_task_timeout: Some(to_proto(self.start.task_timeout)),
                 user_metadata: self.start.user_metadata.clone(),
             }),
@@ -188,20 +192,18 @@ fn describe_activity(activity: &Activity) -> PendingActivityInfo {
         state: state.into(),
         heartbeat_details: activity.heartbeat_details.clone(),
         last_heartbeat_time: activity.last_heartbeat.map(Time::to_proto),
-        last_started_time: activity.last_started.map(Time::to_proto),
+        last_started_time: match &activity.state {
+            ActivityState::Started { at, .. } => Some(at.to_proto()),
+            _ => None,
+        },
         attempt: activity.attempt,
         maximum_attempts: activity.retry_policy.maximum_attempts,
-        scheduled_time: (!activity.is_started() || waits_until.is_none())
-            .then(|| activity.attempt_scheduled.to_proto())
-            .or(Some(activity.attempt_scheduled.to_proto())),
+        scheduled_time: Some(activity.attempt_scheduled.to_proto()),
         expiration_time: activity.expires().map(Time::to_proto),
         last_failure: activity.last_failure.clone(),
         last_worker_identity: activity.identity.clone(),
         current_retry_interval: waits_until.map(|_| to_proto(activity.retry_interval)),
-        last_attempt_complete_time: activity
-            .last_attempt_complete
-            .filter(|_| waits_until.is_some())
-            .map(Time::to_proto),
+        last_attempt_complete_time: activity.last_attempt_complete.map(Time::to_proto),
         next_attempt_schedule_time: waits_until.map(Time::to_proto),
         paused: activity.paused.is_some(),
         priority: activity.attributes().priority.clone(),

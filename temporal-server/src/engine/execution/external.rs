@@ -42,7 +42,7 @@ impl Run {
             ctx,
             self.signals.len(),
             Cause::PendingSignalsLimitExceeded,
-            "signals",
+            "signals to external workflows",
         )?;
         let execution = command.execution.unwrap_or_default();
         let attributes = SignalExternalWorkflowExecutionInitiatedEventAttributes {
@@ -180,7 +180,7 @@ impl Run {
                 ctx.now,
                 ExternalWorkflowExecutionSignaledEventAttributes {
                     initiated_event_id: initiated,
-                    namespace: a.namespace,
+                    namespace: self.namespace.name.clone(),
                     namespace_id: a.namespace_id,
                     workflow_execution: a.workflow_execution,
                     control: a.control,
@@ -199,7 +199,7 @@ impl Run {
                         }
                     },
                     workflow_task_completed_event_id: 0,
-                    namespace: a.namespace,
+                    namespace: self.namespace.name.clone(),
                     namespace_id: a.namespace_id,
                     workflow_execution: a.workflow_execution,
                     initiated_event_id: initiated,
@@ -233,7 +233,7 @@ impl Run {
                 ctx.now,
                 ExternalWorkflowExecutionCancelRequestedEventAttributes {
                     initiated_event_id: initiated,
-                    namespace: a.namespace,
+                    namespace: self.namespace.name.clone(),
                     namespace_id: a.namespace_id,
                     workflow_execution: a.workflow_execution,
                 },
@@ -246,7 +246,7 @@ impl Run {
                         _ => CancelCause::ExternalWorkflowExecutionNotFound.into(),
                     },
                     workflow_task_completed_event_id: 0,
-                    namespace: a.namespace,
+                    namespace: self.namespace.name.clone(),
                     namespace_id: a.namespace_id,
                     workflow_execution: a.workflow_execution,
                     initiated_event_id: initiated,

@@ -3,6 +3,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod activity_answers;
+pub(crate) mod activity_control;
 pub(crate) mod activity_retry;
 pub(crate) mod activity_timeouts;
 pub(crate) mod cancel;

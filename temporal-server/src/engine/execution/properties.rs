@@ -85,7 +85,7 @@ impl Run {
         {
             return Err(Bad::size(
                 CAUSE,
-                "ModifyWorkflowPropertiesCommandAttributes. Memo exceeds size limit.",
+                "ModifyWorkflowPropertiesCommandAttributes exceeds size limit.",
             ));
         }
         let attributes = WorkflowPropertiesModifiedEventAttributes {
@@ -122,6 +122,15 @@ impl Run {
         }
         self.search_attributes = Arc::new(merged);
         self.show(ctx);
+    }
+
+    /// The search attributes that a successor takes over: all but those that the service keeps about a run.
+    pub(crate) fn inherited_attributes(&self) -> Option<SearchAttributes> {
+        let mut inherited = SearchAttributes::clone(&self.search_attributes);
+        inherited
+            .indexed_fields
+            .retain(|name, _| name != BUILD_IDS && name != REPORTED_PROBLEMS);
+        (!inherited.indexed_fields.is_empty()).then_some(inherited)
     }
 
     /// A workflow task failed or timed out.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use prost::Message as _;
-use temporal_protos::common::{Memo, Payloads, RetryPolicy, SearchAttributes};
+use temporal_protos::common::{Callback, Memo, Payloads, RetryPolicy, SearchAttributes};
+use temporal_protos::enums::ContinueAsNewInitiator as Initiator;
 use temporal_protos::enums::WorkflowIdConflictPolicy as Conflict;
 use temporal_protos::enums::WorkflowIdReusePolicy as Reuse;
 use temporal_protos::workflowservice::StartWorkflowExecutionRequest;
@@ -119,11 +120,7 @@ pub(crate) fn new_run(
     check_priority(request.priority.as_ref())?;
     let search_attributes = check_attributes(ctx, namespace, request.search_attributes.as_ref())?;
     check_sizes(limits, request.input.as_ref(), request.memo.as_ref())?;
-    if !request.completion_callbacks.is_empty() {
-        return Err(Refusal::invalid(
-            "invalid callback: this service delivers no completion callbacks yet: start the workflow without them",
-        ));
-    }
+    check_callbacks(&request.completion_callbacks)?;
     let run_timeout = within(run_timeout, execution_timeout);
     Ok(NewRun {
         request_id: request.request_id,
@@ -135,6 +132,7 @@ pub(crate) fn new_run(
         task_timeout: task_timeout(limits, given_task_timeout, run_timeout),
         identity: request.identity,
         retry_policy: request.retry_policy.map(retry_policy::with_defaults),
+        initiator: cron_initiator(&request.cron_schedule),
         cron_schedule: request.cron_schedule,
         memo: request.memo,
         search_attributes,
@@ -148,6 +146,15 @@ pub(crate) fn new_run(
         last_completion_result: request.last_completion_result,
         ..Default::default()
     })
+}
+
+/// The first run of a cron schedule says already that it is one.
+pub(crate) fn cron_initiator(cron: &str) -> i32 {
+    if cron.is_empty() {
+        Initiator::Unspecified.into()
+    } else {
+        Initiator::CronSchedule.into()
+    }
 }
 
 /// Refuses a missing or over-long workflow id.
@@ -179,7 +186,7 @@ pub(crate) fn first_backoff(
             "CronSchedule and WorkflowStartDelay may not be used together.",
         ));
     }
-    let schedule = Cron::parse(cron).map_err(|()| Refusal::invalid("invalid CronSchedule."))?;
+    let schedule = Cron::parse(cron).map_err(Refusal::invalid)?;
     if matches!(schedule, Cron::Every(_)) {
         return Ok(schedule.wait(ctx.now, ctx.now).unwrap_or_default());
     }
@@ -200,6 +207,19 @@ fn check_retry_policy(policy: Option<&RetryPolicy>) -> Result<(), Refusal> {
     policy.map_or(Ok(()), |policy| {
         retry_policy::check(policy).map_err(Refusal::InvalidArgument)
     })
+}
+
+/// No address is open to callbacks: nothing in this service could deliver them.
+fn check_callbacks(callbacks: &[Callback]) -> Result<(), Refusal> {
+    use temporal_protos::common::callback::Variant;
+    match callbacks.first().map(|callback| &callback.variant) {
+        None => Ok(()),
+        Some(Some(Variant::Nexus(nexus))) => Err(Refusal::invalid(format!(
+            "invalid url: url does not match any configured callback address: {}",
+            nexus.url
+        ))),
+        Some(_) => Err(Refusal::invalid("unknown callback variant")),
+    }
 }
 
 fn check_priority(priority: Option<&temporal_protos::common::Priority>) -> Result<(), Refusal> {

@@ -1,0 +1,40 @@
+//! PauseActivity.
+
+use temporal_protos::workflowservice::{
+    PauseActivityRequest, PauseActivityResponse, pause_activity_request::Activity,
+};
+use tonic::Request;
+
+use super::{Service, activity_control};
+use crate::engine::execution::activity::ActivityPause;
+use crate::engine::execution::activity_control::Which;
+use crate::engine::refusal::Refusal;
+
+pub(super) async fn handle(
+    service: &Service,
+    request: Request<PauseActivityRequest>,
+) -> Result<PauseActivityResponse, Refusal> {
+    let request = request.into_inner();
+    let which = activity_control::named(request.activity.and_then(|named| match named {
+        Activity::Id(id) => Some(Which::Id(id)),
+        Activity::Type(name) => Some(Which::Type(name)),
+    }))?;
+    let execution = request.execution.unwrap_or_default();
+    let (identity, reason, request_id) = (request.identity, request.reason, request.request_id);
+    activity_control::ask(
+        service,
+        &request.namespace,
+        &execution.workflow_id,
+        &execution.run_id,
+        |run, ctx| {
+            let pause = ActivityPause {
+                at: ctx.now,
+                identity,
+                reason,
+                request_id,
+            };
+            run.pause_activities(ctx, &which, &pause)
+        },
+    )?;
+    Ok(PauseActivityResponse {})
+}

@@ -1,0 +1,34 @@
+//! UpdateActivityExecutionOptions.
+
+use temporal_protos::workflowservice::{
+    UpdateActivityExecutionOptionsRequest, UpdateActivityExecutionOptionsResponse,
+};
+use tonic::Request;
+
+use super::activity_control::OptionsUpdate;
+use super::{Service, activity_control};
+use crate::engine::refusal::Refusal;
+
+pub(super) async fn handle(
+    service: &Service,
+    request: Request<UpdateActivityExecutionOptionsRequest>,
+) -> Result<UpdateActivityExecutionOptionsResponse, Refusal> {
+    let request = request.into_inner();
+    let which = activity_control::by_id(&request.activity_id)?;
+    let update = OptionsUpdate {
+        options: request.activity_options,
+        mask: request.update_mask,
+        restore: request.restore_original,
+    };
+    update.check()?;
+    let options = activity_control::ask(
+        service,
+        &request.namespace,
+        &request.workflow_id,
+        &request.run_id,
+        |run, ctx| update.apply(run, ctx, &which),
+    )?;
+    Ok(UpdateActivityExecutionOptionsResponse {
+        activity_options: Some(options),
+    })
+}
