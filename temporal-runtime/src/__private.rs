@@ -55,3 +55,5 @@ pub use crate::{__needs as needs, __source as source};
 
 #[cfg(feature = "testing")]
 pub use crate::testing::run_test;
+
+pub use crate::main::{assert_registry, main};

@@ -9,6 +9,7 @@ use crate::{
     activity::StateMap,
     client::{Client, DEFAULT},
     error::{Error, ErrorKind, Result},
+    main::Demo,
     registry::{Plan, Registry, Source},
     worker::{Shutdown, Worker, WorkerOptions},
 };
@@ -29,6 +30,7 @@ pub struct App {
     keep: Vec<Keep>,
     /// In a test environment: every queue of the plan is this one.
     one_queue: Option<String>,
+    demo: Option<Demo>,
 }
 
 /// A part of what is linked.
@@ -71,6 +73,7 @@ impl App {
             options: WorkerOptions::default(),
             keep: Vec::new(),
             one_queue: None,
+            demo: None,
         }
     }
 
@@ -99,6 +102,23 @@ impl App {
     pub fn worker_options(mut self, options: WorkerOptions) -> Self {
         self.options = options;
         self
+    }
+
+    /// What the binary does when it is run without a sub-command, in place of serving: it connects to the service at
+    /// `TEMPORAL_ADDRESS`, or starts one in this process, starts the workers, makes these calls, shows the events of
+    /// the workflows that they start, and prints what they give.
+    #[must_use]
+    pub fn demo<T, F>(mut self, calls: impl FnOnce(Client) -> F + Send + 'static) -> Self
+    where
+        T: fmt::Display,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        self.demo = Some(Demo::new(calls));
+        self
+    }
+
+    pub(crate) fn take_demo(&mut self) -> Option<Demo> {
+        self.demo.take()
     }
 
     /// Serves only what this crate defines. Called more than once, what any of them names is served.

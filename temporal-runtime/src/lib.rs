@@ -18,6 +18,7 @@ mod embedded;
 mod error;
 mod failure;
 mod machine;
+mod main;
 mod options;
 mod panics;
 pub mod prelude;

@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 use temporal_protos::workflowservice::{DescribeNamespaceRequest, GetSystemInfoRequest};
 
+use tokio::sync::mpsc::UnboundedSender;
+
 pub(crate) use self::{
     connection::{Call, Connection},
     options::DEFAULT,
@@ -34,6 +36,7 @@ pub use self::{
 };
 use crate::{
     error::{Error, ErrorKind, Result},
+    main::Started,
     workflow::{WorkflowCall, WorkflowDef},
 };
 
@@ -58,6 +61,8 @@ struct Shared {
     task_queue: String,
     /// In a test environment: workflows are started there, whatever their definition names.
     one_queue: bool,
+    /// Hears of every start, to show it.
+    observer: Option<UnboundedSender<Started>>,
     /// Set in a test environment: waiting for a result lets time be skipped.
     time_skipping: Option<TimeSkipping>,
 }
@@ -92,6 +97,7 @@ impl Client {
             identity: options.identity.unwrap_or_else(identity),
             task_queue: options.task_queue,
             one_queue: false,
+            observer: None,
             time_skipping: None,
         }))
     }
@@ -110,8 +116,32 @@ impl Client {
             identity: plain.0.identity.clone(),
             task_queue: plain.0.task_queue.clone(),
             one_queue: true,
+            observer: None,
             time_skipping: skip.then(|| TimeSkipping::new(plain)),
         }))
+    }
+
+    /// The client of a demo: what it starts is shown.
+    pub(crate) fn observed(&self, task_queue: String, observer: UnboundedSender<Started>) -> Self {
+        Self(Arc::new(Shared {
+            connection: self.0.connection.clone(),
+            namespace: self.0.namespace.clone(),
+            identity: self.0.identity.clone(),
+            task_queue,
+            one_queue: false,
+            observer: Some(observer),
+            time_skipping: None,
+        }))
+    }
+
+    fn observe(&self, workflow_id: &str, run_id: &str) {
+        if let Some(observer) = &self.0.observer {
+            // nobody looks any more
+            let _ = observer.send(Started {
+                workflow_id: workflow_id.to_owned(),
+                run_id: run_id.to_owned(),
+            });
+        }
     }
 
     /// The service answers, and has the namespace.

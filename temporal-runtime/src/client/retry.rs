@@ -62,7 +62,7 @@ mod tests {
             elapsed += delay;
             attempts += 1;
         }
-        assert_eq!(attempts, 8);
+        assert_eq!(attempts, 9);
         assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
     }
 

@@ -243,6 +243,7 @@ impl Request {
                 (answer.run_id, answer.first_execution_run_id)
             }
         };
+        client.observe(&id, &run);
         // older services do not tell the first run of the chain; of a new one it is this
         let first = if first.is_empty() { run } else { first };
         Ok(WorkflowHandle::new(client, id).of_chain(first))
