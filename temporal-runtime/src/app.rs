@@ -205,7 +205,7 @@ impl App {
         let state = Arc::new(self.state);
         let mut running = JoinSet::new();
         for plan in plans {
-            tracing::info!(
+            tracing::debug!(
                 task_queue = %plan.task_queue, workflows = plan.workflows.len(), activities = plan.activities.len(),
                 "the worker starts"
             );

@@ -26,8 +26,8 @@ pub(super) fn install() {
 }
 
 /// The filter, and what is wrong with the one that was asked for.
-fn filter(asked: Option<&str>, default: &str) -> (Targets, Option<String>) {
-    let default = || default.parse().unwrap_or_default();
+fn filter(asked: Option<&str>) -> (Targets, Option<String>) {
+    let default = || DEFAULT.parse().unwrap_or_default();
     match asked.map(str::parse) {
         None => (default(), None),
         Some(Ok(targets)) => (targets, None),
@@ -42,14 +42,14 @@ mod tests {
 
     #[test]
     fn the_default_shows_users_their_own_lines() {
-        let (targets, wrong) = filter(None, DEFAULT);
+        let (targets, wrong) = filter(None);
         assert!(targets.would_enable("orders", &Level::INFO) && wrong.is_none());
         assert!(!targets.would_enable("h2::codec", &Level::INFO));
     }
 
     #[test]
     fn a_filter_that_is_not_understood_is_told_of() {
-        let (targets, wrong) = filter(Some("orders=loud"), DEFAULT);
+        let (targets, wrong) = filter(Some("orders=loud"));
         assert!(targets.would_enable("orders", &Level::INFO) && wrong.is_some());
     }
 }

@@ -36,7 +36,7 @@ where
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(cli::USAGE));
         }
     };
-    logging::install(command == cli::Command::Default);
+    logging::install();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

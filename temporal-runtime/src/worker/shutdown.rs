@@ -121,7 +121,7 @@ impl Shared {
             }
         }
         pollers.shutdown().await;
-        tracing::info!(task_queue = %self.plan.task_queue, "the worker has stopped");
+        tracing::debug!(task_queue = %self.plan.task_queue, "the worker has stopped");
     }
 
     /// Whether all have ended by then.
