@@ -1,0 +1,3 @@
+//! The parts of the examples that are worth a test of their own.
+
+pub mod digest;
