@@ -9,6 +9,8 @@
 
 mod arguments;
 mod raw;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use std::any::Any;

@@ -1,6 +1,9 @@
 //! Errors and failures: an error of Rust becomes a failure on the wire, and a failure becomes an error again, with
 //! type, message, cause, details and flags kept, whichever SDK reads or wrote it.
 
+#[cfg(test)]
+mod tests;
+
 use std::{error::Error as StdError, fmt, time::Duration};
 
 use temporal_protos::{
