@@ -164,7 +164,9 @@ fn digest(ctx: &ActivityContext, path: &Path) -> Result<(String, u64)> {
         hasher.update(&buffer[..read]);
         bytes += read as u64;
         ctx.heartbeat(bytes);
-        ctx.check_cancelled()?;
+        if ctx.is_cancelled() {
+            return Err(Error::msg("cancelled"));
+        }
     }
 }
 
