@@ -7,6 +7,9 @@
     reason = "only machine/ must be pure"
 )]
 
+#[cfg(test)]
+extern crate self as temporal_runtime;
+
 #[doc(hidden)]
 pub mod __private;
 mod activity;

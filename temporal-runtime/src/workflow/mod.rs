@@ -13,6 +13,8 @@ mod run;
 mod scope;
 mod select;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod wait;
 
 pub use self::{

@@ -1,0 +1,295 @@
+//! A service of twenty lines: it turns commands into events, and checks after each task that a fresh run replays the
+//! whole history to the same commands.
+
+use std::time::Duration;
+
+use temporal_protos::{
+    command::command::Attributes as Do,
+    common::{ActivityType, Payload as RawPayload, Payloads, WorkflowType},
+    history::{history_event::Attributes, *},
+    taskqueue::TaskQueue,
+};
+
+use crate::{
+    convert::Payload,
+    registry::WorkflowReg,
+    workflow::{Run, RunTask},
+};
+
+pub(super) struct Driver {
+    workflow: &'static WorkflowReg,
+    run: Run,
+    history: Vec<HistoryEvent>,
+    /// Events that arrived since the last task.
+    arrived: usize,
+    /// What the commands of all tasks were, in words.
+    pub(super) log: Vec<String>,
+    pub(super) closed: Option<String>,
+}
+
+impl Driver {
+    /// Starts a run of a registered type, and runs its first task.
+    pub(super) fn start(workflow_type: &str, arguments: Vec<RawPayload>) -> Self {
+        let mut driver = Self::start_without_task(workflow_type, arguments);
+        driver.task();
+        driver
+    }
+
+    pub(super) fn start_without_task(workflow_type: &str, arguments: Vec<RawPayload>) -> Self {
+        crate::panics::install_hook();
+        let workflow = inventory::iter::<WorkflowReg>
+            .into_iter()
+            .find(|w| w.name == workflow_type)
+            .expect("it is registered");
+        let started = WorkflowExecutionStartedEventAttributes {
+            workflow_type: Some(WorkflowType {
+                name: workflow_type.to_owned(),
+            }),
+            task_queue: Some(TaskQueue {
+                name: "q".to_owned(),
+                ..TaskQueue::default()
+            }),
+            input: Some(Payloads {
+                payloads: arguments,
+            }),
+            attempt: 1,
+            ..WorkflowExecutionStartedEventAttributes::default()
+        };
+        let history = vec![event(1, started)];
+        let run = Run::new(workflow, "default", "w", "r", &history).expect("it begins");
+        Self {
+            workflow,
+            run,
+            history,
+            arrived: 0,
+            log: Vec::new(),
+            closed: None,
+        }
+    }
+
+    pub(super) fn add(&mut self, attributes: impl Into<Attributes>) -> i64 {
+        let id = i64::try_from(self.history.len()).expect("few events") + 1;
+        self.history.push(event(id, attributes));
+        id
+    }
+
+    pub(super) fn signal(&mut self, name: &str, argument: impl Payload) {
+        self.add(WorkflowExecutionSignaledEventAttributes {
+            signal_name: name.to_owned(),
+            input: Some(Payloads {
+                payloads: vec![argument.encode().expect("it has an encoding")],
+            }),
+            ..Default::default()
+        });
+    }
+
+    pub(super) fn request_cancel(&mut self) {
+        self.add(WorkflowExecutionCancelRequestedEventAttributes::default());
+    }
+
+    /// Fires the timer with this id.
+    pub(super) fn fire(&mut self, timer_id: &str) {
+        let started = self.began(
+            |a| matches!(a, Attributes::TimerStartedEventAttributes(t) if t.timer_id == timer_id),
+        );
+        self.add(TimerFiredEventAttributes {
+            timer_id: timer_id.to_owned(),
+            started_event_id: started,
+        });
+    }
+
+    /// Completes the activity with this id.
+    pub(super) fn complete(&mut self, activity_id: &str, result: impl Payload) {
+        let scheduled = self.scheduled(activity_id);
+        self.add(ActivityTaskCompletedEventAttributes {
+            scheduled_event_id: scheduled,
+            result: Some(Payloads {
+                payloads: vec![result.encode().expect("it has an encoding")],
+            }),
+            ..Default::default()
+        });
+    }
+
+    /// Fails the activity with this id.
+    pub(super) fn fail(&mut self, activity_id: &str, message: &str) {
+        let scheduled = self.scheduled(activity_id);
+        self.add(ActivityTaskFailedEventAttributes {
+            scheduled_event_id: scheduled,
+            failure: Some(crate::failure::task_failure(message, None)),
+            ..Default::default()
+        });
+    }
+
+    /// The activity with this id acknowledges its cancellation.
+    pub(super) fn acknowledge_cancel(&mut self, activity_id: &str) {
+        let scheduled = self.scheduled(activity_id);
+        self.add(ActivityTaskCanceledEventAttributes {
+            scheduled_event_id: scheduled,
+            ..Default::default()
+        });
+    }
+
+    fn scheduled(&self, activity_id: &str) -> i64 {
+        self.began(|a| matches!(a, Attributes::ActivityTaskScheduledEventAttributes(s) if s.activity_id == activity_id))
+    }
+
+    fn began(&self, is: impl Fn(&Attributes) -> bool) -> i64 {
+        let found = self
+            .history
+            .iter()
+            .rev()
+            .find(|e| e.attributes.as_ref().is_some_and(&is));
+        found.expect("it is in history").event_id
+    }
+
+    /// Runs one workflow task on what arrived; gives its commands in words.
+    pub(super) fn task(&mut self) -> Vec<String> {
+        let scheduled = self.add(WorkflowTaskScheduledEventAttributes::default());
+        let started = self.add(WorkflowTaskStartedEventAttributes {
+            scheduled_event_id: scheduled,
+            ..Default::default()
+        });
+        let events = self.history[self.arrived..].to_vec();
+        let completion = self
+            .run
+            .handle_task(RunTask {
+                events,
+                started_event_id: started,
+                ..RunTask::default()
+            })
+            .unwrap_or_else(|f| panic!("the task failed: {}", f.failure.message));
+        self.arrived = self.history.len();
+        self.add(WorkflowTaskCompletedEventAttributes {
+            scheduled_event_id: scheduled,
+            started_event_id: started,
+            ..Default::default()
+        });
+        let words: Vec<String> = completion
+            .commands
+            .into_iter()
+            .map(|c| self.perform(c.attributes.expect("every command has attributes")))
+            .collect();
+        self.log.extend(words.iter().cloned());
+        self.check_replay();
+        words
+    }
+
+    /// What a task that fails says.
+    pub(super) fn failing_task(&mut self) -> String {
+        let scheduled = self.add(WorkflowTaskScheduledEventAttributes::default());
+        let started = self.add(WorkflowTaskStartedEventAttributes {
+            scheduled_event_id: scheduled,
+            ..Default::default()
+        });
+        let events = self.history[self.arrived..].to_vec();
+        let failed = self.run.handle_task(RunTask {
+            events,
+            started_event_id: started,
+            ..RunTask::default()
+        });
+        failed.expect_err("the task fails").failure.message
+    }
+
+    pub(super) fn query<T: Payload>(&self, name: &str) -> T {
+        let answer = self.run.query(name, vec![]);
+        T::decode(answer.expect("the query is answered")).expect("of this type")
+    }
+
+    fn perform(&mut self, command: Do) -> String {
+        match command {
+            Do::StartTimerCommandAttributes(t) => {
+                let delay = t
+                    .start_to_fire_timeout
+                    .as_ref()
+                    .map(crate::convert::std_duration);
+                self.add(TimerStartedEventAttributes {
+                    timer_id: t.timer_id.clone(),
+                    ..Default::default()
+                });
+                format!(
+                    "start timer {} {:?}",
+                    t.timer_id,
+                    delay.unwrap_or(Duration::ZERO)
+                )
+            }
+            Do::CancelTimerCommandAttributes(t) => {
+                let id = t.timer_id.clone();
+                let started = self.began(
+                    |a| matches!(a, Attributes::TimerStartedEventAttributes(s) if s.timer_id == id),
+                );
+                self.add(TimerCanceledEventAttributes {
+                    timer_id: t.timer_id.clone(),
+                    started_event_id: started,
+                    ..Default::default()
+                });
+                format!("cancel timer {}", t.timer_id)
+            }
+            Do::ScheduleActivityTaskCommandAttributes(a) => {
+                let name = a.activity_type.clone().unwrap_or_default().name;
+                self.add(ActivityTaskScheduledEventAttributes {
+                    activity_id: a.activity_id.clone(),
+                    activity_type: Some(ActivityType { name: name.clone() }),
+                    ..Default::default()
+                });
+                format!("schedule {name} {}", a.activity_id)
+            }
+            Do::RequestCancelActivityTaskCommandAttributes(c) => {
+                self.add(ActivityTaskCancelRequestedEventAttributes {
+                    scheduled_event_id: c.scheduled_event_id,
+                    ..Default::default()
+                });
+                "cancel activity".to_owned()
+            }
+            other => self.close(&other),
+        }
+    }
+
+    fn close(&mut self, command: &Do) -> String {
+        let words = match command {
+            Do::CompleteWorkflowExecutionCommandAttributes(c) => {
+                self.add(WorkflowExecutionCompletedEventAttributes::default());
+                let result = c.result.clone().unwrap_or_default().payloads.remove(0);
+                format!("complete {}", String::from_utf8_lossy(&result.data))
+            }
+            Do::FailWorkflowExecutionCommandAttributes(f) => {
+                self.add(WorkflowExecutionFailedEventAttributes::default());
+                format!("fail {}", f.failure.clone().unwrap_or_default().message)
+            }
+            Do::CancelWorkflowExecutionCommandAttributes(_) => {
+                self.add(WorkflowExecutionCanceledEventAttributes::default());
+                "cancel the workflow".to_owned()
+            }
+            other => panic!("a command the driver does not know: {other:?}"),
+        };
+        self.closed = Some(words.clone());
+        words
+    }
+
+    /// A fresh run on the whole history issues the same commands, or this panics.
+    fn check_replay(&self) {
+        let mut fresh =
+            Run::new(self.workflow, "default", "w", "r", &self.history).expect("it begins");
+        let replayed = fresh.handle_task(RunTask {
+            events: self.history.clone(),
+            ..RunTask::default()
+        });
+        replayed.unwrap_or_else(|f| panic!("it does not replay: {}", f.failure.message));
+        fresh
+            .expect_replayed()
+            .unwrap_or_else(|f| panic!("it does not replay: {}", f.failure.message));
+    }
+}
+
+fn event(id: i64, attributes: impl Into<Attributes>) -> HistoryEvent {
+    let attributes = attributes.into();
+    HistoryEvent {
+        event_id: id,
+        event_type: attributes.event_type().into(),
+        event_time: Some(prost_types::Timestamp {
+            seconds: 1_000 + id,
+            nanos: 0,
+        }),
+        attributes: Some(attributes),
+        ..HistoryEvent::default()
+    }
+}
