@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 use temporal_protos::{
     common::{ActivityType, Payload, Payloads, WorkflowType},
     history::{
-        ActivityTaskCompletedEventAttributes, ActivityTaskScheduledEventAttributes, ActivityTaskStartedEventAttributes,
-        History, HistoryEvent, WorkflowExecutionCompletedEventAttributes, WorkflowExecutionStartedEventAttributes,
-        WorkflowTaskCompletedEventAttributes, WorkflowTaskScheduledEventAttributes, WorkflowTaskStartedEventAttributes,
-        history_event::Attributes,
+        ActivityTaskCompletedEventAttributes, ActivityTaskScheduledEventAttributes,
+        ActivityTaskStartedEventAttributes, History, HistoryEvent,
+        WorkflowExecutionCompletedEventAttributes, WorkflowExecutionStartedEventAttributes,
+        WorkflowTaskCompletedEventAttributes, WorkflowTaskScheduledEventAttributes,
+        WorkflowTaskStartedEventAttributes, history_event::Attributes,
     },
     prost::Message as _,
 };
@@ -22,7 +23,9 @@ use temporal_runtime::{Error, replay::WorkflowHistory};
 pub fn chain(size: u32) -> Result<WorkflowHistory, Error> {
     let mut events = Events(Vec::new());
     events.add(WorkflowExecutionStartedEventAttributes {
-        workflow_type: Some(WorkflowType { name: "Chain".to_owned() }),
+        workflow_type: Some(WorkflowType {
+            name: "Chain".to_owned(),
+        }),
         workflow_id: "offline-chain".to_owned(),
         input: number(size),
         original_execution_run_id: "offline-run".to_owned(),
@@ -34,7 +37,9 @@ pub fn chain(size: u32) -> Result<WorkflowHistory, Error> {
         let completed = events.workflow_task();
         let scheduled_event_id = events.add(ActivityTaskScheduledEventAttributes {
             activity_id: (i + 1).to_string(),
-            activity_type: Some(ActivityType { name: "echo".to_owned() }),
+            activity_type: Some(ActivityType {
+                name: "echo".to_owned(),
+            }),
             input: number(i),
             workflow_task_completed_event_id: completed,
             ..Default::default()
@@ -66,7 +71,9 @@ impl Events {
     fn add(&mut self, attributes: impl Into<Attributes>) -> i64 {
         let attributes = attributes.into();
         let event_id = i64::try_from(self.0.len()).unwrap_or(i64::MAX - 1) + 1;
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO);
         self.0.push(HistoryEvent {
             event_id,
             event_time: Some(temporal_protos::prost_types::Timestamp {

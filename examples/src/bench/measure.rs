@@ -73,7 +73,9 @@ impl Stopwatch {
 /// Nearest-rank percentile of sorted latencies, in milliseconds.
 fn percentile(sorted: &[Duration], percent: usize) -> Option<f64> {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).map(|d| round(d.as_secs_f64() * 1e3, 4))
+    sorted
+        .get(rank - 1)
+        .map(|d| round(d.as_secs_f64() * 1e3, 4))
 }
 
 fn round(value: f64, digits: i32) -> f64 {
@@ -87,7 +89,12 @@ pub fn cpu_seconds() -> f64 {
     // the 14th and 15th fields, counted from the end of the name, in hundredths of a second
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = |nth: usize| after_name.split_whitespace().nth(nth).and_then(|t| t.parse::<f64>().ok());
+    let ticks = |nth: usize| {
+        after_name
+            .split_whitespace()
+            .nth(nth)
+            .and_then(|t| t.parse::<f64>().ok())
+    };
     (ticks(11).unwrap_or_default() + ticks(12).unwrap_or_default()) / 100.0
 }
 

@@ -46,8 +46,17 @@ pub(super) struct Done {
 }
 
 /// The files below a folder that come after a name, in order, as many as a page holds.
-#[activity(task_queue = "digest", start_to_close = "10m", heartbeat = "30s", max_attempts = 3)]
-pub(super) fn list_page(ctx: &ActivityContext, folder: PathBuf, after: Option<FileName>) -> Result<Vec<Entry>> {
+#[activity(
+    task_queue = "digest",
+    start_to_close = "10m",
+    heartbeat = "30s",
+    max_attempts = 3
+)]
+pub(super) fn list_page(
+    ctx: &ActivityContext,
+    folder: PathBuf,
+    after: Option<FileName>,
+) -> Result<Vec<Entry>> {
     let mut found = Vec::new();
     walk(ctx, &folder, Path::new(""), &mut found)?;
     found.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
@@ -56,10 +65,14 @@ pub(super) fn list_page(ctx: &ActivityContext, folder: PathBuf, after: Option<Fi
         None => 0,
     };
     let mut bytes = 0;
-    let page = found.split_off(start).into_iter().take(PAGE).take_while(|entry| {
-        bytes += entry.name.as_bytes().len() * 4;
-        bytes < PAGE_BYTES
-    });
+    let page = found
+        .split_off(start)
+        .into_iter()
+        .take(PAGE)
+        .take_while(|entry| {
+            bytes += entry.name.as_bytes().len() * 4;
+            bytes < PAGE_BYTES
+        });
     Ok(page.collect())
 }
 
@@ -86,7 +99,12 @@ fn walk(ctx: &ActivityContext, folder: &Path, below: &Path, found: &mut Vec<Entr
 }
 
 /// Digests a batch into its part file. What cannot be read is named, and does not stop the rest.
-#[activity(task_queue = "digest", start_to_close = "2h", heartbeat = "30s", max_attempts = 3)]
+#[activity(
+    task_queue = "digest",
+    start_to_close = "2h",
+    heartbeat = "30s",
+    max_attempts = 3
+)]
 pub(super) fn digest_batch(
     ctx: &ActivityContext,
     folder: PathBuf,
@@ -143,7 +161,11 @@ pub(super) fn assemble(output: PathBuf) -> Result<String> {
         }
     }
     // an escaped line begins with a backslash that is not part of its name
-    let name_of = |line: &[u8]| line.iter().position(|b| *b == b' ').map_or(line.to_vec(), |at| line[at..].to_vec());
+    let name_of = |line: &[u8]| {
+        line.iter()
+            .position(|b| *b == b' ')
+            .map_or(line.to_vec(), |at| line[at..].to_vec())
+    };
     lines.sort_by_key(|line| name_of(line));
     let text = lines.concat();
     fs::write(&output, &text).map_err(|e| named(&output, &e))?;
@@ -164,9 +186,7 @@ fn digest(ctx: &ActivityContext, path: &Path) -> Result<(String, u64)> {
         hasher.update(&buffer[..read]);
         bytes += read as u64;
         ctx.heartbeat(bytes);
-        if ctx.is_cancelled() {
-            return Err(Error::msg("cancelled"));
-        }
+        ctx.check_cancelled()?;
     }
 }
 
@@ -183,7 +203,9 @@ fn reason(path: &Path, error: &io::Error) -> Error {
 }
 
 fn named(path: &Path, error: &io::Error) -> Error {
-    ApplicationError::new(format!("{}: {error}", path.display())).error_type("CannotRead").into()
+    ApplicationError::new(format!("{}: {error}", path.display()))
+        .error_type("CannotRead")
+        .into()
 }
 
 fn parts_folder(output: &Path) -> PathBuf {
@@ -196,7 +218,10 @@ fn parts_folder(output: &Path) -> PathBuf {
 fn write_part(output: &Path, name: &str, lines: &[u8]) -> Result<()> {
     let folder = parts_folder(output);
     fs::create_dir_all(&folder).map_err(|e| named(&folder, &e))?;
-    let (part, unfinished) = (folder.join(name), folder.with_extension(format!("{name}.tmp")));
+    let (part, unfinished) = (
+        folder.join(name),
+        folder.with_extension(format!("{name}.tmp")),
+    );
     let mut file = File::create(&unfinished)?;
     file.write_all(lines)?;
     file.sync_all()?;

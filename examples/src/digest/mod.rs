@@ -12,8 +12,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use temporal_runtime::prelude::*;
 
-pub use self::{activities::LARGE, name::FileName};
 use self::activities::{Batch, Done, Entry, assemble, digest_batch, digest_one, list_page};
+pub use self::{activities::LARGE, name::FileName};
 
 /// What to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -99,8 +99,12 @@ impl Digest {
         let mut batches = Vec::new();
         let mut after: Option<FileName> = None;
         loop {
-            let page = wf.execute(list_page::with(request.folder.clone(), after.clone())).await?;
-            let Some(last) = page.last() else { return Ok(batches) };
+            let page = wf
+                .execute(list_page::with(request.folder.clone(), after.clone()))
+                .await?;
+            let Some(last) = page.last() else {
+                return Ok(batches);
+            };
             after = Some(last.name.clone());
             wf.progress.files += page.len() as u64;
             wf.progress.bytes += page.iter().map(|e| e.bytes).sum::<u64>();
@@ -109,7 +113,11 @@ impl Digest {
     }
 
     /// Runs the batches, at most `parallel` at once; what failed in them comes back.
-    async fn digest(wf: &mut Wf<Self>, request: &Request, batches: Vec<Batch>) -> Result<Vec<FileName>> {
+    async fn digest(
+        wf: &mut Wf<Self>,
+        request: &Request,
+        batches: Vec<Batch>,
+    ) -> Result<Vec<FileName>> {
         let mut waiting = batches.into_iter().enumerate();
         let mut running = Vec::new();
         let mut failed = Vec::new();
@@ -118,7 +126,12 @@ impl Digest {
             while more && running.len() < wf.parallel && !wf.progress.paused {
                 match waiting.next() {
                     Some((part, batch)) => {
-                        let call = digest_batch::with(request.folder.clone(), request.output.clone(), part, batch);
+                        let call = digest_batch::with(
+                            request.folder.clone(),
+                            request.output.clone(),
+                            part,
+                            batch,
+                        );
                         running.push(wf.start(call));
                     }
                     None => more = false,
@@ -144,12 +157,20 @@ impl Digest {
     async fn retry(wf: &mut Wf<Self>, request: &Request, names: Vec<FileName>) -> Result<()> {
         for (nth, name) in names.into_iter().enumerate() {
             wf.wait(|s| !s.progress.paused).await?;
-            let call = digest_one::with(request.folder.clone(), request.output.clone(), nth, name.clone());
+            let call = digest_one::with(
+                request.folder.clone(),
+                request.output.clone(),
+                nth,
+                name.clone(),
+            );
             match wf.execute(call).await {
                 Ok(bytes) => wf.progress.bytes_done += bytes,
                 Err(e) if e.is_cancelled() => return Err(e),
                 Err(e) => {
-                    let reason = e.failure().and_then(|f| f.application()).map_or_else(|| e.to_string(), ToString::to_string);
+                    let reason = e
+                        .failure()
+                        .and_then(|f| f.application())
+                        .map_or_else(|| e.to_string(), ToString::to_string);
                     wf.failed.push(Failed { name, reason });
                 }
             }

@@ -72,7 +72,11 @@ impl FileName {
 
 impl fmt::Display for FileName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(self.as_bytes()).escape_debug().to_string())
+        f.write_str(
+            &String::from_utf8_lossy(self.as_bytes())
+                .escape_debug()
+                .to_string(),
+        )
     }
 }
 
@@ -94,7 +98,10 @@ mod tests {
     #[test]
     fn odd_names_are_written_as_sha256sum_writes_them() {
         assert_eq!(FileName::Text("a b".into()).line("00"), b"00  a b\n");
-        assert_eq!(FileName::Text("a\nb\\c".into()).line("00"), b"\\00  a\\nb\\\\c\n");
+        assert_eq!(
+            FileName::Text("a\nb\\c".into()).line("00"),
+            b"\\00  a\\nb\\\\c\n"
+        );
     }
 
     #[test]

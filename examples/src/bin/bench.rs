@@ -1,0 +1,177 @@
+//! Measures this SDK, one scenario at a time, and prints one JSON line for each.
+//!
+//!     bench seq_latency [--n 200]
+//!     bench one_activity [--n 1000] [--concurrency 50]
+//!     bench replay_offline [--n 50] [--size 100]
+//!     bench all
+//!
+//! The service is the embedded one, in this process; with `TEMPORAL_ADDRESS` set it is that one.
+
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+
+use temporal_examples::bench::{
+    chain, history,
+    measure::{Line, Stopwatch},
+};
+use temporal_runtime::{EmbeddedService, prelude::*, replay::Replayer};
+use tokio::task::JoinSet;
+
+const USAGE: &str =
+    "usage: bench seq_latency|one_activity|replay_offline|all [--n N] [--concurrency C] [--size S]";
+
+/// Warmed up with so many workflows, as the peers are.
+const WARM_UP: usize = 20;
+
+#[derive(Debug, Clone, Copy)]
+struct Options {
+    n: usize,
+    concurrency: usize,
+    size: u32,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((scenario, flags)) = arguments.split_first() else {
+        return Err(USAGE.into());
+    };
+    let flag = |name: &str| -> Result<Option<usize>> {
+        let at = flags.iter().position(|f| f == name);
+        let value = at.and_then(|at| flags.get(at + 1));
+        value
+            .map(|v| {
+                v.parse()
+                    .map_err(|_| Error::msg(format!("`{v}` is no number; {USAGE}")))
+            })
+            .transpose()
+    };
+    let options = |n, concurrency, size| -> Result<Options> {
+        Ok(Options {
+            n: flag("--n")?.unwrap_or(n),
+            concurrency: flag("--concurrency")?.unwrap_or(concurrency),
+            size: flag("--size")?.map_or(Ok(size), u32::try_from)?,
+        })
+    };
+    match scenario.as_str() {
+        "seq_latency" => print(&workflows(scenario, options(200, 1, 1)?).await?),
+        "one_activity" => print(&workflows(scenario, options(1000, 50, 1)?).await?),
+        "replay_offline" => print(&replay_offline(options(50, 1, 100)?)?),
+        "all" => {
+            print(&workflows("seq_latency", options(200, 1, 1)?).await?)?;
+            for concurrency in [1, 10, 50] {
+                print(&workflows("one_activity", options(1000, concurrency, 1)?).await?)?;
+            }
+            print(&replay_offline(options(50, 1, 100)?)?)
+        }
+        other => Err(Error::msg(format!(
+            "there is no scenario `{other}`; {USAGE}"
+        ))),
+    }
+}
+
+#[allow(clippy::print_stdout, reason = "the figures are the program's result")]
+fn print(line: &Line) -> Result<()> {
+    println!("{}", serde_json::to_string(line)?);
+    Ok(())
+}
+
+/// Workflows of `size` activities, so many at a time, from the start to the checked result.
+async fn workflows(scenario: &str, options: Options) -> Result<Line> {
+    let embedded = match std::env::var_os("TEMPORAL_ADDRESS") {
+        Some(_) => None,
+        None => Some(EmbeddedService::start().await?),
+    };
+    let client = match &embedded {
+        Some(service) => service.client().clone(),
+        None => Client::from_env().await?,
+    };
+    let task_queue = format!("bench-{}-{}", std::process::id(), options.concurrency);
+    let workers = App::new()
+        .only_module("temporal_examples::bench")
+        .task_queue(task_queue.as_str())
+        .start(&client)?;
+    let shared = Arc::new((client, task_queue));
+    drive(WARM_UP, 4, "warm-up", 1, &shared).await?;
+    let watch = Stopwatch::start();
+    let latencies = drive(
+        options.n,
+        options.concurrency,
+        scenario,
+        options.size,
+        &shared,
+    )
+    .await?;
+    let line = watch.stop(scenario, options.concurrency, latencies, 1);
+    workers.shutdown().await?;
+    Ok(line)
+}
+
+async fn drive(
+    n: usize,
+    concurrency: usize,
+    prefix: &str,
+    size: u32,
+    shared: &Arc<(Client, String)>,
+) -> Result<Vec<Duration>> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut tasks = JoinSet::new();
+    for _ in 0..concurrency.min(n) {
+        let (next, shared, prefix) = (next.clone(), shared.clone(), prefix.to_owned());
+        tasks.spawn(async move {
+            let (client, task_queue) = &*shared;
+            let mut latencies = Vec::new();
+            loop {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                if i >= n {
+                    return Ok::<_, Error>(latencies);
+                }
+                let start = Instant::now();
+                let id = format!("{task_queue}-{prefix}-{i}");
+                let call = chain::with(size).task_queue(task_queue.as_str());
+                let last = client.execute(call).id(id.as_str()).await?;
+                if last != size.saturating_sub(1) {
+                    return Err(Error::msg(format!("{id} gave {last}")));
+                }
+                latencies.push(start.elapsed());
+            }
+        });
+    }
+    let mut latencies = Vec::with_capacity(n);
+    while let Some(done) = tasks.join_next().await {
+        latencies.extend(done.map_err(|e| Error::msg(e.to_string()))??);
+    }
+    Ok(latencies)
+}
+
+/// Replays of a made-up history; `per_second` counts events.
+fn replay_offline(options: Options) -> Result<Line> {
+    let history = history::chain(options.size)?;
+    let replayer = Replayer::new()?;
+    replayer.replay(&history)?;
+    let watch = Stopwatch::start();
+    let mut latencies = Vec::with_capacity(options.n);
+    for _ in 0..options.n {
+        let start = Instant::now();
+        replayer.replay(&history)?;
+        latencies.push(start.elapsed());
+    }
+    let events = u64::try_from(history.len())?;
+    Ok(watch.stop("replay_offline", 1, latencies, events))
+}
