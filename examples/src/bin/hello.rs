@@ -46,14 +46,16 @@ impl Greeting {
 
 #[temporal_runtime::main]
 async fn main(app: App) -> Result<App> {
-    Ok(app.demo(async |client: Client| {
-        let greeting = client
-            .start(Greeting::with("World"))
-            .id("greeting-1")
-            .await?;
-        greeting.salute("Good morning").await?;
-        greeting.result().await
-    }))
+    Ok(app
+        .only_module(module_path!())
+        .demo(async |client: Client| {
+            let greeting = client
+                .start(Greeting::with("World"))
+                .id("greeting-1")
+                .await?;
+            greeting.salute("Good morning").await?;
+            greeting.result().await
+        }))
 }
 
 #[cfg(test)]
