@@ -13,6 +13,7 @@ use crate::diagnostics::Diagnostics;
 use crate::model::options::{Attribute, Options, Runtime};
 use crate::parse::args::{self, Argument, Value};
 use crate::parse::item::Function;
+use crate::parse::signature::result_type;
 
 const FORM: &str = "`async fn main(app: App) -> Result<App>`";
 const ATTRIBUTE: Attribute = Attribute {
@@ -110,7 +111,9 @@ fn write(
     });
     let (ident, wait) = (&sig.ident, sig.asyncness.map(|_| quote!(.await)));
     // A wrong parameter or result is then reported where it is written.
-    let (takes, gives) = (sig.inputs.span(), sig.output.span());
+    let (takes, gives) = (sig.inputs.span(), result_type(sig).1);
+    let at = runtime.at(gives);
+    let entry = quote_spanned!(gives=> #at::__private::main);
     let app = Ident::new("app", Span::mixed_site().located_at(takes));
     let call = quote_spanned!(gives=> #ident(#app) #wait);
     quote! {
@@ -118,7 +121,7 @@ fn write(
         #(#attrs)*
         fn main() -> ::std::process::ExitCode {
             #sig #body
-            #runtime::__private::main(|#app: #runtime::App| async move { #call })
+            #entry(|#app: #runtime::App| async move { #call })
         }
         #[cfg(test)]
         #[::core::prelude::v1::test]
