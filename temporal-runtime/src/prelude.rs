@@ -7,3 +7,6 @@ pub use crate::{
     First2, First3, First4, Pending, Result, RetryPolicy, Wf, timer, until,
 };
 pub use crate::{activity, init, query, run, signal, update, validator, workflow};
+
+#[cfg(feature = "testing")]
+pub use crate::testing::TestEnvironment;
