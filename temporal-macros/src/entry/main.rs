@@ -113,15 +113,16 @@ fn write(
     // A wrong parameter or result is then reported where it is written.
     let (takes, gives) = (sig.inputs.span(), result_type(sig).1);
     let at = runtime.at(gives);
-    let entry = quote_spanned!(gives=> #at::__private::main);
     let app = Ident::new("app", Span::mixed_site().located_at(takes));
-    let call = quote_spanned!(gives=> #ident(#app) #wait);
+    let started = quote_spanned! {gives=>
+        #at::__private::main(|#app: #at::App| async move { #ident(#app) #wait })
+    };
     quote! {
         #(#imports)*
         #(#attrs)*
         fn main() -> ::std::process::ExitCode {
             #sig #body
-            #entry(|#app: #runtime::App| async move { #call })
+            #started
         }
         #[cfg(test)]
         #[::core::prelude::v1::test]
