@@ -355,6 +355,14 @@ impl Run {
         if !self.is_running() {
             return;
         }
+        if self
+            .children
+            .get(&initiated_event_id)
+            .is_some_and(|child| child.started_event_id == 0)
+        {
+            // Somebody ended the child before word of its start came here.
+            self.child_started(ctx, initiated_event_id, Ok(execution.run_id.clone()));
+        }
         let Some(child) = self.children.remove(&initiated_event_id) else {
             return;
         };

@@ -28,6 +28,9 @@ pub(crate) mod undo;
 pub(crate) mod update;
 pub(crate) mod workflow_task;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -1,0 +1,284 @@
+//! Updates and speculative tasks.
+
+use temporal_protos::protocol::Message as Sent;
+use temporal_protos::update::outcome::Value;
+use temporal_protos::update::{Acceptance, Input, Meta, Outcome, Rejection, Request, Response};
+
+use super::*;
+use crate::engine::effect::UpdateView;
+
+fn update(id: &str) -> Request {
+    Request {
+        meta: Some(Meta {
+            update_id: id.into(),
+            ..Meta::default()
+        }),
+        input: Some(Input {
+            name: "upd".into(),
+            ..Input::default()
+        }),
+        ..Request::default()
+    }
+}
+
+fn admit(bench: &mut Bench, id: &str) -> Result<u64, Refusal> {
+    bench
+        .ask(|run, ctx| run.admit_update(ctx, update(id)))
+        .map(|attached| attached.serial)
+}
+
+/// The messages of the started task.
+fn sent(bench: &Bench) -> Vec<Sent> {
+    let task = bench.run.task.as_ref().unwrap();
+    bench
+        .run
+        .updates
+        .messages(task.stamp, task.scheduled_event_id)
+}
+
+fn message<M: prost::Name>(of: &Sent, kind: &str, body: &M) -> Sent {
+    Sent {
+        id: format!("{}/{kind}", of.protocol_instance_id),
+        protocol_instance_id: of.protocol_instance_id.clone(),
+        body: prost_types::Any::from_msg(body).ok(),
+        ..Sent::default()
+    }
+}
+
+fn accept(of: &Sent) -> Sent {
+    let acceptance = Acceptance {
+        accepted_request_message_id: of.id.clone(),
+        ..Acceptance::default()
+    };
+    message(of, "accept", &acceptance)
+}
+
+fn respond(of: &Sent) -> Sent {
+    let outcome = Outcome {
+        value: Some(Value::Success(text("out"))),
+    };
+    message(
+        of,
+        "response",
+        &Response {
+            outcome: Some(outcome),
+            ..Response::default()
+        },
+    )
+}
+
+fn reject(of: &Sent) -> Sent {
+    let rejection = Rejection {
+        failure: Some(application_failure()),
+        ..Rejection::default()
+    };
+    message(of, "reject", &rejection)
+}
+
+/// What those who wait for update `serial` were told.
+fn told(bench: &Bench, serial: u64) -> Vec<UpdateView> {
+    let of_it = |effect: &Effect| match effect {
+        Effect::UpdateChanged(changed, view) if *changed == serial => Some(view.clone()),
+        _ => None,
+    };
+    bench.effects.iter().filter_map(of_it).collect()
+}
+
+/// A run that waits, and update `u` with a worker.
+fn asked() -> (Bench, u64, Sent) {
+    let mut bench = Bench::start();
+    bench.step(Vec::new());
+    let serial = admit(&mut bench, "u").unwrap();
+    bench.poll();
+    let message = sent(&bench).remove(0);
+    (bench, serial, message)
+}
+
+#[test]
+fn rules_64_and_65_an_update_of_an_idle_run_comes_with_a_task_that_is_not_written() {
+    let (bench, _, message) = asked();
+    assert_eq!(bench.last(1), ["TaskCompleted"]);
+    assert_eq!(message.id, "u/request");
+    assert!(bench.run.task.as_ref().unwrap().speculative);
+    assert_eq!(bench.run.unwritten_task_events(true).len(), 2);
+}
+
+#[test]
+fn rule_63_the_same_id_is_the_same_update() {
+    let mut bench = Bench::start();
+    let first = admit(&mut bench, "u").unwrap();
+    assert_eq!(admit(&mut bench, "u"), Ok(first));
+    bench.poll();
+    assert_eq!(sent(&bench).len(), 1);
+}
+
+#[test]
+fn rule_62_only_so_many_are_in_flight() {
+    let mut bench = Bench::start();
+    bench.limits.updates_in_flight = 1;
+    admit(&mut bench, "u").unwrap();
+    assert!(matches!(
+        admit(&mut bench, "v"),
+        Err(Refusal::ResourceExhausted { .. })
+    ));
+}
+
+#[test]
+fn rule_66_acceptance_and_response_are_written_in_one_completion() {
+    let (mut bench, serial, message) = asked();
+    bench
+        .complete_with(Vec::new(), |r| {
+            r.messages = vec![accept(&message), respond(&message)]
+        })
+        .unwrap();
+    assert_eq!(
+        bench.last(5),
+        [
+            "TaskScheduled",
+            "TaskStarted",
+            "TaskCompleted",
+            "UpdateAccepted",
+            "UpdateCompleted"
+        ]
+    );
+    assert!(matches!(
+        told(&bench, serial)[..],
+        [UpdateView::Accepted, UpdateView::Completed(_)]
+    ));
+    assert!(matches!(
+        bench.run.updates.find("u").unwrap().view,
+        UpdateView::Completed(_)
+    ));
+}
+
+#[test]
+fn rule_66_a_response_without_an_acceptance_is_a_bad_message() {
+    let (mut bench, _, message) = asked();
+    let refused = bench.complete_with(Vec::new(), |r| r.messages = vec![respond(&message)]);
+    assert_eq!(
+        refused.unwrap_err(),
+        Refusal::invalid(
+            "BadUpdateWorkflowExecutionMessage: invalid state transition attempted for Update u: received *update.Response message while in state Sent"
+        )
+    );
+}
+
+#[test]
+fn rule_68_a_rejection_alone_leaves_no_trace() {
+    let (mut bench, serial, message) = asked();
+    let completed = bench
+        .complete_with(Vec::new(), |r| r.messages = vec![reject(&message)])
+        .unwrap();
+    assert_eq!(completed.reset_history_event_id, 3);
+    assert_eq!(bench.last(1), ["TaskCompleted"]);
+    assert_eq!(bench.events().len(), 4);
+    assert!(matches!(
+        told(&bench, serial)[..],
+        [UpdateView::Completed(_)]
+    ));
+    assert!(
+        bench.run.updates.find("u").is_none(),
+        "the id can be used again"
+    );
+}
+
+#[test]
+fn rule_68_a_rejection_with_a_command_is_written() {
+    let (mut bench, _, message) = asked();
+    bench
+        .complete_with(vec![start_timer("t", SECOND)], |r| {
+            r.messages = vec![reject(&message)]
+        })
+        .unwrap();
+    assert_eq!(
+        bench.last(4),
+        [
+            "TaskScheduled",
+            "TaskStarted",
+            "TaskCompleted",
+            "TimerStarted"
+        ]
+    );
+}
+
+#[test]
+fn rule_67_an_update_that_the_worker_ignores_is_rejected() {
+    let (mut bench, serial, _) = asked();
+    bench.complete(Vec::new()).unwrap();
+    let [UpdateView::Completed(outcome)] = &told(&bench, serial)[..] else {
+        panic!("one outcome");
+    };
+    assert!(matches!(&outcome.value, Some(Value::Failure(why)) if why.source == "Server"));
+}
+
+#[test]
+fn rule_69_a_signal_makes_a_speculative_task_a_normal_one() {
+    let (mut bench, _, _) = asked();
+    bench.signal("s").unwrap();
+    assert_eq!(bench.last(2), ["TaskScheduled", "TaskStarted"]);
+    assert!(!bench.run.task.as_ref().unwrap().speculative);
+}
+
+#[test]
+fn rule_69_a_speculative_task_that_nobody_takes_becomes_a_normal_one() {
+    let mut bench = Bench::start();
+    bench.step(Vec::new());
+    admit(&mut bench, "u").unwrap();
+    bench.pass(5 * SECOND);
+    bench.fire(RunTimer::WorkflowTask);
+    assert_eq!(
+        bench.last(3),
+        ["TaskScheduled", "TaskTimedOut", "TaskScheduled"]
+    );
+    bench.poll();
+    assert_eq!(sent(&bench).len(), 1, "the update goes with it");
+}
+
+#[test]
+fn rule_71_closing_ends_accepted_updates_and_aborts_the_others() {
+    let (mut bench, first, message) = asked();
+    let second = admit(&mut bench, "v").unwrap();
+    bench
+        .complete_with(vec![complete_workflow()], |r| {
+            r.messages = vec![accept(&message)]
+        })
+        .unwrap();
+    assert_eq!(
+        bench.last(1),
+        ["Completed"],
+        "a message after the end is not taken"
+    );
+    let aborted = Refusal::not_found("workflow update was aborted by closing workflow");
+    assert_eq!(told(&bench, first), [UpdateView::Aborted(aborted.clone())]);
+    assert_eq!(told(&bench, second), [UpdateView::Aborted(aborted)]);
+}
+
+#[test]
+fn rule_72_by_how_a_task_fails_its_updates_go_on_or_are_told() {
+    let (mut bench, serial, _) = asked();
+    bench.fail_task();
+    assert!(told(&bench, serial).is_empty());
+    bench.poll();
+    assert_eq!(sent(&bench).len(), 1, "it is sent again");
+
+    let (mut bench, serial, _) = asked();
+    bench.complete(vec![start_timer("", SECOND)]).unwrap_err();
+    assert!(matches!(
+        told(&bench, serial)[..],
+        [UpdateView::Aborted(Refusal::WorkflowNotReady(_))]
+    ));
+}
+
+#[test]
+fn rule_61_a_closed_run_knows_only_its_own_updates() {
+    let (mut bench, serial, message) = asked();
+    bench
+        .complete_with(Vec::new(), |r| {
+            r.messages = vec![accept(&message), respond(&message)]
+        })
+        .unwrap();
+    bench.signal("s").unwrap();
+    bench.step(vec![complete_workflow()]);
+    assert_eq!(admit(&mut bench, "u"), Ok(serial));
+    assert_eq!(admit(&mut bench, "v"), Err(Refusal::already_completed()));
+}
