@@ -135,7 +135,7 @@ impl Driver {
         loop {
             let oldest = {
                 let mut closed = held(&self.closed_runs);
-                if closed.len() <= self.limits.closed_workflows {
+                if closed.len() <= self.limits.closed_runs {
                     return;
                 }
                 closed.pop_front()

@@ -33,11 +33,15 @@ impl Driver {
                 self.timers_changed.notify_one();
             }
         }
-        if held(&self.closed_runs).len() > self.limits.closed_workflows {
+        if held(&self.closed_runs).len() > self.limits.closed_runs {
             self.forget_old_runs();
         }
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one flat match: each message and who hears it"
+    )]
     fn deliver_one(&self, message: Message) -> Vec<Message> {
         let mut more = Vec::new();
         match message {
@@ -253,6 +257,9 @@ impl Driver {
             sender: Some(execution),
             ..Default::default()
         };
+        if self.directory.resolve(&target.namespace.name).is_err() {
+            return Err(ExternalFailure::NamespaceNotFound);
+        }
         let sent = self.tell(target, more, |run, ctx| {
             check_reachable(run, sender, child_only)?;
             run.signal(ctx, signal)
@@ -282,6 +289,9 @@ impl Driver {
             sender: Some((execution, initiated_event_id)),
             ..Default::default()
         };
+        if self.directory.resolve(&target.namespace.name).is_err() {
+            return Err(ExternalFailure::NamespaceNotFound);
+        }
         let sent = self.tell(target, more, |run, ctx| {
             check_reachable(run, sender, child_only)?;
             run.request_cancel(ctx, request);

@@ -37,7 +37,6 @@ use crate::engine::time::Time;
 use crate::engine::timers::Timers;
 use clock::{Clock, Skipping};
 use entry::{Entry, EntryKey};
-pub(crate) use polls::PollQueue;
 use polls::Queues;
 use queries::PendingQuery;
 pub(crate) use queries::QueryOutcome;
@@ -103,11 +102,6 @@ impl Driver {
         });
         tokio::spawn(time::run_timers(Arc::downgrade(&driver)));
         driver
-    }
-
-    /// Namespaces and visibility.
-    pub(crate) fn directory(&self) -> &Directory {
-        &self.directory
     }
 
     /// The limits of this service.

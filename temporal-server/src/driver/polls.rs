@@ -63,13 +63,6 @@ impl Queues {
     }
 }
 
-/// The queue that a worker polls.
-#[derive(Debug, Clone)]
-pub(crate) struct PollQueue {
-    pub(crate) name: String,
-    pub(crate) sticky: bool,
-}
-
 impl Driver {
     fn queue_key(namespace: &Namespace, name: &str, kind: TaskKind) -> QueueKey {
         QueueKey {
@@ -155,11 +148,11 @@ impl Driver {
     pub(crate) async fn poll_workflow_task(
         &self,
         namespace: &Namespace,
-        queue: &PollQueue,
+        queue: &str,
         identity: &str,
         wait: Duration,
     ) -> Option<WorkflowTaskReply> {
-        let key = Self::queue_key(namespace, &queue.name, TaskKind::Workflow);
+        let key = Self::queue_key(namespace, queue, TaskKind::Workflow);
         let until = Instant::now() + wait;
         self.queues(&key)
             .matching

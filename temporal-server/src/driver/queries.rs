@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use temporal_protos::common::WorkflowExecution;
+use temporal_protos::common::{Payloads, WorkflowExecution};
 use temporal_protos::enums::{
     QueryRejectCondition, QueryResultType, WorkflowExecutionStatus as Status,
 };
@@ -29,14 +29,14 @@ pub(super) struct PendingQuery {
 /// What happens to a query. There are at most a few of these for each.
 #[derive(Debug)]
 enum News {
-    Answered(Result<WorkflowQueryResult, Refusal>),
+    Answered(Box<Result<WorkflowQueryResult, Refusal>>),
     GoDirect,
 }
 
 /// What a query comes to.
 #[derive(Debug)]
 pub(crate) enum QueryOutcome {
-    Answered(WorkflowQueryResult),
+    Answered(Option<Payloads>),
     Rejected(Status),
 }
 
@@ -85,7 +85,7 @@ impl Driver {
             };
             let limit = sticky_limit.map_or(until, |limit| until.min(Instant::now() + limit));
             match tokio::time::timeout_at(limit, heard.recv()).await {
-                Ok(Some(News::Answered(answer))) => return answer.and_then(read_answer),
+                Ok(Some(News::Answered(answer))) => return (*answer).and_then(read_answer),
                 Ok(Some(News::GoDirect)) => direct = true,
                 Ok(None) => return Err(Refusal::Unavailable("the service is closing".into())),
                 Err(_) if Instant::now() >= until => {
@@ -134,7 +134,7 @@ impl Driver {
     }
 
     pub(super) fn query_answered(&self, id: &str, answer: Result<WorkflowQueryResult, Refusal>) {
-        self.tell_query(id, News::Answered(answer));
+        self.tell_query(id, News::Answered(Box::new(answer)));
     }
 
     pub(super) fn query_goes_direct(&self, id: &str) {
@@ -168,7 +168,7 @@ impl Driver {
         } else {
             Ok(result)
         };
-        match self.tell_query(id, News::Answered(answer)) {
+        match self.tell_query(id, News::Answered(Box::new(answer))) {
             true => Ok(()),
             false => Err(Refusal::not_found(
                 "query task not found, or already expired",
@@ -179,7 +179,7 @@ impl Driver {
 
 fn read_answer(result: WorkflowQueryResult) -> Result<QueryOutcome, Refusal> {
     match QueryResultType::try_from(result.result_type) {
-        Ok(QueryResultType::Answered) => Ok(QueryOutcome::Answered(result)),
+        Ok(QueryResultType::Answered) => Ok(QueryOutcome::Answered(result.answer)),
         _ => Err(Refusal::QueryFailed {
             message: result.error_message,
             failure: result.failure.map(|failure: Failure| Box::new(failure)),

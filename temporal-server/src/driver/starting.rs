@@ -47,8 +47,6 @@ pub(crate) struct Started {
     /// Whether it started the run, now or when it was first made.
     pub(crate) started: bool,
     pub(crate) status: Status,
-    /// The request was made before.
-    pub(crate) known: bool,
     pub(crate) eager_task: Option<WorkflowTaskReply>,
     pub(crate) update: Option<UpdateWait>,
 }
@@ -160,7 +158,6 @@ impl Driver {
             first_run_id: cell.run.start.first_run_id().into(),
             started: true,
             status: cell.run.status,
-            known: false,
             eager_task,
             update,
         })
@@ -200,7 +197,6 @@ impl Driver {
             first_run_id: cell.run.start.first_run_id().into(),
             started,
             status: cell.run.status,
-            known,
             eager_task: None,
             update,
         })
@@ -216,7 +212,6 @@ impl Driver {
             first_run_id: cell.run.start.first_run_id().into(),
             started: cell.run.start.request_id == request.run.request_id,
             status: cell.run.status,
-            known: true,
             eager_task: None,
             update: Some(self.watch_update(cell.serial, cell.run.execution(), attached)),
         })

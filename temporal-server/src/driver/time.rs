@@ -53,7 +53,7 @@ impl Driver {
                     if let Some(sleeper) = held(&self.sleeps).remove(&id) {
                         self.relock(sleeper.relocks);
                         // A sleeper that has gone needs no waking.
-                        drop(sleeper.wake.send(()));
+                        let _ = sleeper.wake.send(());
                     }
                 }
                 None => return,
@@ -87,11 +87,6 @@ impl Driver {
         if before.is_none_or(|before| at < before) {
             self.timers_changed.notify_one();
         }
-    }
-
-    /// Whether this service can skip time.
-    pub(crate) fn skips_time(&self) -> bool {
-        self.skipping.is_enabled()
     }
 
     /// Keeps time from being skipped.

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Driver, held};
 use crate::engine::effect::UpdateView;
-use crate::engine::execution::update::Attached;
+use crate::engine::execution::update_registry::Attached;
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
 
@@ -43,9 +43,7 @@ impl Driver {
     ) -> UpdateWait {
         let view = match attached.view {
             // What is done does not change any more.
-            done @ (UpdateView::Completed(_) | UpdateView::Aborted(_) | UpdateView::Retry) => {
-                watch::channel(done).1
-            }
+            done @ (UpdateView::Completed(_) | UpdateView::Aborted(_)) => watch::channel(done).1,
             open => held(&self.updates)
                 .entry((run, attached.serial))
                 .or_insert_with(|| watch::channel(open).0)
@@ -156,7 +154,6 @@ impl UpdateWait {
             UpdateView::Accepted => (Stage::Accepted, None),
             UpdateView::Completed(outcome) => (Stage::Completed, Some(outcome)),
             UpdateView::Aborted(refusal) => return Err(refusal),
-            UpdateView::Retry => return Err(Refusal::closing()),
         };
         Ok(UpdateStatus {
             execution: self.execution.clone(),

@@ -82,8 +82,6 @@ pub(crate) enum UpdateView {
     Completed(Outcome),
     /// It will never be done.
     Aborted(Refusal),
-    /// It was lost with its task and must be asked again.
-    Retry,
 }
 
 /// A workflow, and one run or chain of it.
@@ -191,39 +189,39 @@ pub(crate) struct ExternalSignal {
 
 /// What visibility shows of a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct VisibilityRow {
+pub(crate) struct VisibilityRow {
     /// The namespace.
-    pub namespace: Arc<Namespace>,
+    pub(crate) namespace: Arc<Namespace>,
     /// The workflow id.
-    pub workflow_id: String,
+    pub(crate) workflow_id: String,
     /// The run id.
-    pub run_id: String,
+    pub(crate) run_id: String,
     /// The name of the workflow type.
-    pub workflow_type: String,
+    pub(crate) workflow_type: String,
     /// The task queue.
-    pub task_queue: String,
+    pub(crate) task_queue: String,
     /// Running, or how it ended.
-    pub status: WorkflowExecutionStatus,
+    pub(crate) status: WorkflowExecutionStatus,
     /// When the run was started.
-    pub start_time: Time,
+    pub(crate) start_time: Time,
     /// When its first task could go: later than the start after a delay or a back-off.
-    pub execution_time: Time,
+    pub(crate) execution_time: Time,
     /// When it ended.
-    pub close_time: Option<Time>,
+    pub(crate) close_time: Option<Time>,
     /// Events so far; meaningful once closed.
-    pub history_length: i64,
+    pub(crate) history_length: i64,
     /// Bytes so far; meaningful once closed.
-    pub history_size_bytes: i64,
+    pub(crate) history_size_bytes: i64,
     /// Changes of state so far.
-    pub state_transition_count: i64,
+    pub(crate) state_transition_count: i64,
     /// The parent, if it has one.
-    pub parent: Option<WorkflowExecution>,
+    pub(crate) parent: Option<WorkflowExecution>,
     /// The root of its tree of children: itself for most.
-    pub root: WorkflowExecution,
+    pub(crate) root: WorkflowExecution,
     /// The first run of its chain.
-    pub first_run_id: String,
+    pub(crate) first_run_id: String,
     /// The memo.
-    pub memo: Memo,
+    pub(crate) memo: Memo,
     /// The search attributes, with types in the metadata.
-    pub search_attributes: SearchAttributes,
+    pub(crate) search_attributes: SearchAttributes,
 }

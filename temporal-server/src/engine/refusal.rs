@@ -6,7 +6,7 @@ use temporal_protos::failure::Failure;
 /// A refused request; `service/status.rs` turns it into a gRPC status with its details.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// A workflow, run, activity, update or task is unknown or gone.
     NotFound(String),
     /// The namespace is unknown.
@@ -70,27 +70,27 @@ pub enum Refusal {
 
 impl Refusal {
     /// An INVALID_ARGUMENT.
-    pub fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::InvalidArgument(message.into())
     }
 
     /// A NOT_FOUND.
-    pub fn not_found(message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::NotFound(message.into())
     }
 
     /// A FAILED_PRECONDITION.
-    pub fn precondition(message: impl Into<String>) -> Self {
+    pub(crate) fn precondition(message: impl Into<String>) -> Self {
         Self::FailedPrecondition(message.into())
     }
 
     /// The run is closed.
-    pub fn already_completed() -> Self {
+    pub(crate) fn already_completed() -> Self {
         Self::not_found("workflow execution already completed")
     }
 
     /// The run's next task must close it first.
-    pub fn closing() -> Self {
+    pub(crate) fn closing() -> Self {
         Self::ResourceExhausted {
             message: "workflow operation can not be applied because workflow is closing".into(),
             cause: ResourceExhaustedCause::BusyWorkflow,

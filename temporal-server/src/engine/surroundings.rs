@@ -6,15 +6,15 @@ use temporal_protos::common::SearchAttributes;
 
 /// A namespace, as far as runs know it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Namespace {
+pub(crate) struct Namespace {
     /// Its id, a UUID.
-    pub id: String,
+    pub(crate) id: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 /// Namespaces and search attributes, as they are at the time of the request.
-pub trait Surroundings: Send + Sync {
+pub(crate) trait Surroundings: Send + Sync {
     /// The namespace of this name.
     fn namespace(&self, name: &str) -> Option<Arc<Namespace>>;
 

@@ -4,33 +4,33 @@ use std::time::Duration;
 
 /// A point in virtual time: nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub struct Time(i64);
+pub(crate) struct Time(i64);
 
 const SECOND: i64 = 1_000_000_000;
 
 impl Time {
     /// A time by its nanoseconds since the Unix epoch.
-    pub const fn from_nanos(nanos: i64) -> Self {
+    pub(crate) const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)
     }
 
     /// Nanoseconds since the Unix epoch.
-    pub const fn as_nanos(self) -> i64 {
+    pub(crate) const fn as_nanos(self) -> i64 {
         self.0
     }
 
     /// This time and then some; stops at the end of time.
-    pub fn plus(self, duration: Duration) -> Self {
+    pub(crate) fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(nanos(duration)))
     }
 
     /// How long ago `earlier` was; nothing if it was not.
-    pub fn since(self, earlier: Self) -> Duration {
+    pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
     /// As messages carry it.
-    pub fn to_proto(self) -> prost_types::Timestamp {
+    pub(crate) fn to_proto(self) -> prost_types::Timestamp {
         prost_types::Timestamp {
             seconds: self.0.div_euclid(SECOND),
             nanos: i32::try_from(self.0.rem_euclid(SECOND)).expect("a remainder of a second fits"),
@@ -38,7 +38,7 @@ impl Time {
     }
 
     /// From a message; out-of-range values stop at the ends of time.
-    pub fn from_proto(value: &prost_types::Timestamp) -> Self {
+    pub(crate) fn from_proto(value: &prost_types::Timestamp) -> Self {
         Self(
             value
                 .seconds

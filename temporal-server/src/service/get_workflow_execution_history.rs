@@ -87,10 +87,7 @@ fn continue_as_new(event: &mut HistoryEvent) {
         }
     };
     event.event_type = EventType::WorkflowExecutionContinuedAsNew.into();
-    #[expect(
-        deprecated,
-        reason = "the clients that need this read the failure here"
-    )]
+    // The clients that need this read the failure here, although the field is deprecated.
     let continued = WorkflowExecutionContinuedAsNewEventAttributes {
         new_execution_run_id: run_id,
         failure,

@@ -1,6 +1,5 @@
 //! PollWorkflowTaskQueue.
 
-use temporal_protos::enums::TaskQueueKind;
 use temporal_protos::workflowservice::{
     PollWorkflowTaskQueueRequest, PollWorkflowTaskQueueResponse,
 };
@@ -8,7 +7,6 @@ use tonic::Request;
 
 use super::deadline::Deadline;
 use super::{Service, calls};
-use crate::driver::PollQueue;
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -20,12 +18,7 @@ pub(super) async fn handle(
     let namespace = service.directory.resolve(&request.namespace)?;
     let wait = calls::poll_wait(left)?;
     calls::check_length(service, "Identity", &request.identity)?;
-    let name = service.driver.check_queue(request.task_queue.as_ref())?;
-    let kind = request.task_queue.map_or(0, |queue| queue.kind);
-    let queue = PollQueue {
-        name,
-        sticky: kind == i32::from(TaskQueueKind::Sticky),
-    };
+    let queue = service.driver.check_queue(request.task_queue.as_ref())?;
     let task = service
         .driver
         .poll_workflow_task(&namespace, &queue, &request.identity, wait)

@@ -46,8 +46,8 @@ pub(super) async fn handle(
         .query(&namespace, &execution, query, condition, wait)
         .await?;
     Ok(match outcome {
-        QueryOutcome::Answered(result) => QueryWorkflowResponse {
-            query_result: result.answer,
+        QueryOutcome::Answered(answer) => QueryWorkflowResponse {
+            query_result: answer,
             ..Default::default()
         },
         QueryOutcome::Rejected(status) => QueryWorkflowResponse {

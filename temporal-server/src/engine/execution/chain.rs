@@ -20,6 +20,8 @@ use crate::engine::Context;
 use crate::engine::effect::Effect;
 use crate::engine::time::{self, to_proto};
 
+const CAUSE: Cause = Cause::BadContinueAsNewAttributes;
+
 impl Run {
     /// What every successor takes over.
     fn successor(&self, ctx: &mut Context<'_>, initiator: Initiator, backoff: Duration) -> NewRun {
@@ -96,15 +98,62 @@ impl Run {
         ctx: &mut Context<'_>,
         command: &ContinueAsNewWorkflowExecutionCommandAttributes,
     ) -> Result<NewRun, Bad> {
-        const CAUSE: Cause = Cause::BadContinueAsNewAttributes;
-        let workflow_type = match command
-            .workflow_type
+        let (workflow_type, task_queue) = self.continued_names(ctx, command)?;
+        let place = format!(
+            "WorkflowType={workflow_type} TaskQueue=name:\"{task_queue}\" kind:TASK_QUEUE_KIND_NORMAL"
+        );
+        let [run_timeout, task_timeout, backoff] = check_options(command, &place)?;
+        let search_attributes = command
+            .search_attributes
             .as_ref()
-            .map(|kind| kind.name.as_str())
-        {
-            Some(name) if !name.is_empty() => name.to_string(),
-            _ => self.start.workflow_type.clone(),
-        };
+            .map(|given| {
+                ctx.surroundings
+                    .check_search_attributes(&self.namespace, given)
+            })
+            .transpose()
+            .map_err(|text| Bad::command(Cause::BadSearchAttributes, text))?;
+        ctx.check_blob(command.input.as_ref(), CAUSE, || {
+            "ContinueAsNewWorkflowExecutionCommandAttributes. Input exceeds size limit.".into()
+        })?;
+        let or = |given: Duration, own: Duration| if given.is_zero() { own } else { given };
+        let run_timeout = or(run_timeout, self.start.run_timeout);
+        let task_timeout = or(task_timeout, self.start.task_timeout);
+        let backoff = self.at_least_minimum(ctx, backoff);
+        let initiator = Initiator::try_from(command.initiator)
+            .ok()
+            .filter(|given| *given != Initiator::Unspecified);
+        let next = self.successor(ctx, initiator.unwrap_or(Initiator::Workflow), backoff);
+        let run_timeout = start_check::within(run_timeout, next.execution_timeout);
+        Ok(NewRun {
+            shows_run_timeout: true,
+            workflow_type,
+            task_queue,
+            input: command.input.clone(),
+            run_timeout,
+            task_timeout: start_check::task_timeout(ctx.limits, task_timeout, run_timeout),
+            retry_policy: command
+                .retry_policy
+                .clone()
+                .map(retry_policy::with_defaults),
+            memo: command.memo.clone(),
+            search_attributes,
+            header: command.header.clone(),
+            continued_failure: command.failure.clone(),
+            last_completion_result: command.last_completion_result.clone(),
+            ..next
+        })
+    }
+
+    /// Type and queue of the run that is continued: the command's, or else this run's.
+    fn continued_names(
+        &self,
+        ctx: &Context<'_>,
+        command: &ContinueAsNewWorkflowExecutionCommandAttributes,
+    ) -> Result<(String, String), Bad> {
+        let given = command.workflow_type.as_ref().map(|kind| kind.name.clone());
+        let workflow_type = given
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| self.start.workflow_type.clone());
         if workflow_type.len() > ctx.limits.id_bytes {
             return Err(Bad::command(
                 CAUSE,
@@ -125,67 +174,7 @@ impl Run {
             }
             None => self.start.task_queue.clone(),
         };
-        let place = format!(
-            "WorkflowType={workflow_type} TaskQueue=name:\"{task_queue}\" kind:TASK_QUEUE_KIND_NORMAL"
-        );
-        let duration = |name: &str, value: &Option<prost_types::Duration>| {
-            time::duration(value.as_ref()).map_err(|_| {
-                let text = format!("Invalid {name} on ContinueAsNewWorkflowExecutionCommand: negative duration. {place}");
-                Bad::command(CAUSE, text)
-            })
-        };
-        if let Some(policy) = &command.retry_policy {
-            retry_policy::check(policy).map_err(|text| {
-                let text =
-                    format!("invalid WorkflowRetryPolicy on ContinueAsNewWorkflowExecutionCommand: {text}. {place}");
-                Bad::command(CAUSE, text)
-            })?;
-        }
-        let run_timeout = duration("WorkflowRunTimeout", &command.workflow_run_timeout)?;
-        let task_timeout = duration("WorkflowTaskTimeout", &command.workflow_task_timeout)?;
-        let backoff = duration("BackoffStartInterval", &command.backoff_start_interval)?;
-        let search_attributes = match &command.search_attributes {
-            Some(given) => Some(
-                ctx.surroundings
-                    .check_search_attributes(&self.namespace, given)
-                    .map_err(|text| Bad::command(Cause::BadSearchAttributes, text))?,
-            ),
-            None => None,
-        };
-        ctx.check_blob(command.input.as_ref(), CAUSE, || {
-            "ContinueAsNewWorkflowExecutionCommandAttributes. Input exceeds size limit.".into()
-        })?;
-        let run_timeout = if run_timeout.is_zero() {
-            self.start.run_timeout
-        } else {
-            run_timeout
-        };
-        let task_timeout = if task_timeout.is_zero() {
-            self.start.task_timeout
-        } else {
-            task_timeout
-        };
-        let backoff = self.at_least_minimum(ctx, backoff);
-        let initiator = Initiator::try_from(command.initiator)
-            .ok()
-            .filter(|given| *given != Initiator::Unspecified);
-        let mut next = self.successor(ctx, initiator.unwrap_or(Initiator::Workflow), backoff);
-        next.shows_run_timeout = true;
-        next.workflow_type = workflow_type;
-        next.task_queue = task_queue;
-        next.input = command.input.clone();
-        next.run_timeout = start_check::within(run_timeout, next.execution_timeout);
-        next.task_timeout = start_check::task_timeout(ctx.limits, task_timeout, next.run_timeout);
-        next.retry_policy = command
-            .retry_policy
-            .clone()
-            .map(retry_policy::with_defaults);
-        next.memo = command.memo.clone();
-        next.search_attributes = search_attributes;
-        next.header = command.header.clone();
-        next.continued_failure = command.failure.clone();
-        next.last_completion_result = command.last_completion_result.clone();
-        Ok(next)
+        Ok((workflow_type, task_queue))
     }
 
     /// The run after a failure or a timeout: a retry, or else the next of a cron schedule.
@@ -248,4 +237,36 @@ impl Run {
         }
         Some(self.succeed(ctx, next))
     }
+}
+
+/// Checks durations and the retry policy. Returns run timeout, task timeout and back-off.
+fn check_options(
+    command: &ContinueAsNewWorkflowExecutionCommandAttributes,
+    place: &str,
+) -> Result<[Duration; 3], Bad> {
+    let read = |name: &str, value: &Option<prost_types::Duration>| {
+        time::duration(value.as_ref()).map_err(|_| {
+            Bad::command(
+                CAUSE,
+                format!(
+                    "Invalid {name} on ContinueAsNewWorkflowExecutionCommand: negative duration. {place}"
+                ),
+            )
+        })
+    };
+    if let Some(policy) = &command.retry_policy {
+        retry_policy::check(policy).map_err(|text| {
+            Bad::command(
+                CAUSE,
+                format!(
+                    "invalid WorkflowRetryPolicy on ContinueAsNewWorkflowExecutionCommand: {text}. {place}"
+                ),
+            )
+        })?;
+    }
+    Ok([
+        read("WorkflowRunTimeout", &command.workflow_run_timeout)?,
+        read("WorkflowTaskTimeout", &command.workflow_task_timeout)?,
+        read("BackoffStartInterval", &command.backoff_start_interval)?,
+    ])
 }

@@ -1,9 +1,10 @@
 //! Children of a run: asked for, started, ended. The child itself is another run, which only messages reach.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use temporal_protos::command::StartChildWorkflowExecutionCommandAttributes as Command;
-use temporal_protos::common::{WorkflowExecution, WorkflowType};
+use temporal_protos::common::{SearchAttributes, WorkflowExecution, WorkflowType};
 use temporal_protos::enums::{
     ParentClosePolicy, StartChildWorkflowExecutionFailedCause as StartCause,
     WorkflowIdReusePolicy as Reuse, WorkflowTaskFailedCause as Cause,
@@ -12,9 +13,10 @@ use temporal_protos::history::history_event::Attributes as A;
 use temporal_protos::history::*;
 
 use super::commands::{Bad, Described, Work, check_task_queue, normal};
+use super::cron::Cron;
 use super::history::{BUFFERED, event};
 use super::start::{NewRun, Parent};
-use super::{Run, cron, retry_policy, start_check};
+use super::{Run, retry_policy, start_check};
 use crate::engine::Context;
 use crate::engine::effect::{ChildStart, ChildStartFailure, Effect, Message, Target};
 use crate::engine::refusal::Refusal;
@@ -130,114 +132,48 @@ impl Run {
     ) -> Result<(StartChildWorkflowExecutionInitiatedEventAttributes, NewRun), Bad> {
         let kind = command.workflow_type.clone().unwrap_or_default().name;
         let names = check_names(ctx, namespace, &command.workflow_id, &kind)?;
-        let bad = |text: String| Bad::command(CAUSE, text);
-        let duration = |name: &str, value: &Option<prost_types::Duration>| {
-            time::duration(value.as_ref()).map_err(|_| {
-                bad(format!("Invalid {name} on StartChildWorkflowExecutionCommand: negative duration. {names}"))
-            })
-        };
-        let execution_timeout = duration(
-            "WorkflowExecutionTimeout",
-            &command.workflow_execution_timeout,
-        )?;
-        let run_timeout = duration("WorkflowRunTimeout", &command.workflow_run_timeout)?;
-        let task_timeout = duration("WorkflowTaskTimeout", &command.workflow_task_timeout)?;
-        if let Some(policy) = &command.retry_policy {
-            retry_policy::check(policy).map_err(|text| {
-                bad(format!("invalid WorkflowRetryPolicy on StartChildWorkflowExecutionCommand: {text}. {names}"))
-            })?;
-        }
-        if !command.cron_schedule.is_empty() && cron::Cron::parse(&command.cron_schedule).is_err() {
-            return Err(bad(format!(
-                "invalid CronSchedule on StartChildWorkflowExecutionCommand: invalid CronSchedule.. {names}"
-            )));
-        }
-        if command
-            .priority
-            .as_ref()
-            .is_some_and(|priority| priority.priority_key < 0)
-        {
-            return Err(bad("priority key can't be negative".into()));
-        }
-        let search_attributes = match &command.search_attributes {
-            Some(given) => Some(
-                ctx.surroundings
-                    .check_search_attributes(namespace, given)
-                    .map_err(|text| Bad::command(Cause::BadSearchAttributes, text))?,
-            ),
-            None => None,
-        };
-        ctx.check_blob(command.input.as_ref(), CAUSE, || {
-            "StartChildWorkflowExecutionCommandAttributes. Input exceeds size limit.".into()
-        })?;
+        let [execution_timeout, run_timeout, task_timeout] = check_options(&command, &names)?;
+        let search_attributes = check_contents(ctx, namespace, &command)?;
         let task_queue = match command
             .task_queue
             .as_ref()
             .filter(|queue| !queue.name.is_empty())
         {
-            Some(queue) => check_task_queue(ctx, Some(queue)).map_err(bad)?,
+            Some(queue) => {
+                check_task_queue(ctx, Some(queue)).map_err(|text| Bad::command(CAUSE, text))?
+            }
             None => self.start.task_queue.clone(),
         };
         let run_timeout = start_check::within(run_timeout, execution_timeout);
-        let given_priority = command.priority.clone();
         let run = NewRun {
             workflow_type: kind,
             task_queue,
-            input: command.input,
+            input: command.input.clone(),
             execution_timeout,
             run_timeout,
             shows_run_timeout: true,
             task_timeout: start_check::task_timeout(ctx.limits, task_timeout, run_timeout),
-            retry_policy: command.retry_policy.map(retry_policy::with_defaults),
-            memo: command.memo,
+            retry_policy: command
+                .retry_policy
+                .clone()
+                .map(retry_policy::with_defaults),
+            memo: command.memo.clone(),
             search_attributes,
-            header: command.header,
-            backoff: start_check::first_backoff(
-                ctx,
-                &command.cron_schedule,
-                std::time::Duration::ZERO,
-            )
-            .unwrap_or_default(),
+            header: command.header.clone(),
+            backoff: start_check::first_backoff(ctx, &command.cron_schedule, Duration::ZERO)
+                .unwrap_or_default(),
             initiator: start_check::cron_initiator(&command.cron_schedule),
-            cron_schedule: command.cron_schedule,
-            priority: command.priority.or_else(|| self.start.priority.clone()),
+            cron_schedule: command.cron_schedule.clone(),
+            priority: command
+                .priority
+                .clone()
+                .or_else(|| self.start.priority.clone()),
             attempt: 1,
             root: Some(self.root()),
             waits_for_parent: true,
             ..Default::default()
         };
-        let policy = ParentClosePolicy::try_from(command.parent_close_policy).unwrap_or_default();
-        let reuse = Reuse::try_from(command.workflow_id_reuse_policy).unwrap_or_default();
-        let attributes = StartChildWorkflowExecutionInitiatedEventAttributes {
-            namespace: namespace.name.clone(),
-            namespace_id: namespace.id.clone(),
-            workflow_id: command.workflow_id,
-            workflow_type: Some(WorkflowType {
-                name: run.workflow_type.clone(),
-            }),
-            task_queue: Some(normal(run.task_queue.clone())),
-            input: run.input.clone(),
-            workflow_execution_timeout: to_proto_unless_zero(run.execution_timeout),
-            workflow_run_timeout: Some(to_proto(run.run_timeout)),
-            workflow_task_timeout: Some(to_proto(run.task_timeout)),
-            parent_close_policy: match policy {
-                ParentClosePolicy::Unspecified => ParentClosePolicy::Terminate.into(),
-                given => given.into(),
-            },
-            control: command.control,
-            workflow_id_reuse_policy: match reuse {
-                Reuse::Unspecified => Reuse::AllowDuplicate.into(),
-                given => given.into(),
-            },
-            retry_policy: run.retry_policy.clone(),
-            cron_schedule: run.cron_schedule.clone(),
-            header: run.header.clone(),
-            memo: run.memo.clone(),
-            search_attributes: run.search_attributes.clone(),
-            priority: given_priority,
-            ..Default::default()
-        };
-        Ok((attributes, run))
+        Ok((initiated(namespace, command, &run), run))
     }
 
     /// The root of the tree of workflows that this run belongs to.
@@ -407,6 +343,106 @@ impl Run {
         self.receive(ended);
         self.notify_workflow(ctx);
     }
+}
+
+/// The event of a child that is asked for; the id of the completed task is still to come.
+fn initiated(
+    namespace: &Namespace,
+    command: Command,
+    run: &NewRun,
+) -> StartChildWorkflowExecutionInitiatedEventAttributes {
+    let policy = match ParentClosePolicy::try_from(command.parent_close_policy).unwrap_or_default()
+    {
+        ParentClosePolicy::Unspecified => ParentClosePolicy::Terminate,
+        given => given,
+    };
+    let reuse = match Reuse::try_from(command.workflow_id_reuse_policy).unwrap_or_default() {
+        Reuse::Unspecified => Reuse::AllowDuplicate,
+        given => given,
+    };
+    StartChildWorkflowExecutionInitiatedEventAttributes {
+        namespace: namespace.name.clone(),
+        namespace_id: namespace.id.clone(),
+        workflow_id: command.workflow_id,
+        workflow_type: Some(WorkflowType {
+            name: run.workflow_type.clone(),
+        }),
+        task_queue: Some(normal(run.task_queue.clone())),
+        input: command.input,
+        workflow_execution_timeout: to_proto_unless_zero(run.execution_timeout),
+        workflow_run_timeout: Some(to_proto(run.run_timeout)),
+        workflow_task_timeout: Some(to_proto(run.task_timeout)),
+        parent_close_policy: policy.into(),
+        control: command.control,
+        workflow_id_reuse_policy: reuse.into(),
+        retry_policy: run.retry_policy.clone(),
+        cron_schedule: command.cron_schedule,
+        header: command.header,
+        memo: command.memo,
+        search_attributes: run.search_attributes.clone(),
+        priority: command.priority,
+        ..Default::default()
+    }
+}
+
+/// Checks what a child is started with. Returns its timeouts: of the execution, a run, a task.
+fn check_options(command: &Command, names: &str) -> Result<[Duration; 3], Bad> {
+    let bad = |text: String| Bad::command(CAUSE, text);
+    let read = |name: &str, value: &Option<prost_types::Duration>| {
+        time::duration(value.as_ref()).map_err(|_| {
+            bad(format!(
+                "Invalid {name} on StartChildWorkflowExecutionCommand: negative duration. {names}"
+            ))
+        })
+    };
+    let timeouts = [
+        read(
+            "WorkflowExecutionTimeout",
+            &command.workflow_execution_timeout,
+        )?,
+        read("WorkflowRunTimeout", &command.workflow_run_timeout)?,
+        read("WorkflowTaskTimeout", &command.workflow_task_timeout)?,
+    ];
+    if let Some(policy) = &command.retry_policy {
+        retry_policy::check(policy).map_err(|text| {
+            bad(format!(
+                "invalid WorkflowRetryPolicy on StartChildWorkflowExecutionCommand: {text}. {names}"
+            ))
+        })?;
+    }
+    if !command.cron_schedule.is_empty() {
+        Cron::parse(&command.cron_schedule).map_err(|text| {
+            bad(format!(
+                "invalid CronSchedule on StartChildWorkflowExecutionCommand: {text}. {names}"
+            ))
+        })?;
+    }
+    if command
+        .priority
+        .as_ref()
+        .is_some_and(|priority| priority.priority_key < 0)
+    {
+        return Err(bad("priority key can't be negative".into()));
+    }
+    Ok(timeouts)
+}
+
+/// Checks search attributes, and the size of the input.
+fn check_contents(
+    ctx: &Context<'_>,
+    namespace: &Namespace,
+    command: &Command,
+) -> Result<Option<SearchAttributes>, Bad> {
+    let search_attributes = command
+        .search_attributes
+        .as_ref()
+        .map(|given| ctx.surroundings.check_search_attributes(namespace, given))
+        .transpose()
+        .map_err(|text| Bad::command(Cause::BadSearchAttributes, text))?;
+    ctx.check_blob(command.input.as_ref(), CAUSE, || {
+        "StartChildWorkflowExecutionCommandAttributes. Input exceeds size limit.".into()
+    })?;
+    Ok(search_attributes)
 }
 
 /// Checks the names of a child. Returns how texts about it end.

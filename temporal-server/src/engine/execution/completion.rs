@@ -95,6 +95,7 @@ impl Run {
     ) -> Result<Completed, Refusal> {
         self.check_task(named)?;
         check_sequence(&request.commands)?;
+        self.check_history_limits(ctx)?;
         if request
             .messages
             .iter()
@@ -130,6 +131,19 @@ impl Run {
                 Err(self.fail_by_completion(ctx, bad, &identity))
             }
         }
+    }
+
+    /// A history that has grown beyond all measure ends its run.
+    fn check_history_limits(&mut self, ctx: &mut Context<'_>) -> Result<(), Refusal> {
+        let why = if self.history.last_event_id() >= ctx.limits.history_events {
+            "Workflow history count exceeds limit."
+        } else if self.history.bytes() >= ctx.limits.history_bytes {
+            "Workflow history size exceeds limit."
+        } else {
+            return Ok(());
+        };
+        self.terminate_by_service(ctx, why);
+        Err(Refusal::invalid(why))
     }
 
     fn heartbeat_is_over(&mut self, ctx: &mut Context<'_>) -> bool {

@@ -26,7 +26,9 @@ pub(crate) mod start_check;
 pub(crate) mod timer;
 pub(crate) mod undo;
 pub(crate) mod update;
+pub(crate) mod update_registry;
 pub(crate) mod workflow_task;
+pub(crate) mod workflow_task_end;
 
 #[cfg(test)]
 mod tests;
@@ -51,7 +53,7 @@ use query::Queries;
 use start::NewRun;
 use timer::Timer;
 use undo::UndoMap;
-use update::Updates;
+use update_registry::Updates;
 use workflow_task::{Sticky, WorkflowTask};
 
 /// One run. See the files of this folder for what can be asked of it.
