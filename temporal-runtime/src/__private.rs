@@ -56,4 +56,4 @@ pub use crate::{__needs as needs, __source as source};
 #[cfg(feature = "testing")]
 pub use crate::testing::run_test;
 
-pub use crate::main::{assert_registry, main};
+pub use crate::binary::{assert_registry, main};

@@ -7,9 +7,9 @@ use tokio::task::JoinSet;
 
 use crate::{
     activity::StateMap,
+    binary::Demo,
     client::{Client, DEFAULT},
     error::{Error, ErrorKind, Result},
-    main::Demo,
     registry::{Plan, Registry, Source},
     worker::{Shutdown, Worker, WorkerOptions},
 };
@@ -90,7 +90,8 @@ impl App {
         self
     }
 
-    /// The task queue of everything that names none itself.
+    /// The task queue of everything that names none itself; the queues that definitions name serve it, too, because a
+    /// workflow calls what names none on its own queue.
     #[must_use]
     pub fn task_queue(mut self, task_queue: impl Into<String>) -> Self {
         self.task_queue = task_queue.into();

@@ -14,6 +14,7 @@ extern crate self as temporal_runtime;
 pub mod __private;
 mod activity;
 mod app;
+mod binary;
 pub mod client;
 mod convert;
 #[cfg(feature = "embedded")]
@@ -21,7 +22,7 @@ mod embedded;
 mod error;
 mod failure;
 mod machine;
-mod main;
+
 mod options;
 mod panics;
 pub mod prelude;

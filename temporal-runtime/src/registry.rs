@@ -119,29 +119,32 @@ impl Registry {
         self.workflows.is_empty() && self.activities.is_empty()
     }
 
-    /// One plan per task queue. What names none belongs to `default_queue`. Of definitions that share a name and a
-    /// queue the first is taken: [`duplicates`](Self::duplicates) tells of them.
+    /// One plan per task queue. What names no queue is served on all of them, because a workflow calls it on its own.
+    /// Of definitions that share a name and a queue the first is taken: [`duplicates`](Self::duplicates) tells of them.
     pub(crate) fn plans(&self, default_queue: &str) -> Vec<Plan> {
-        let mut plans: BTreeMap<String, Plan> = BTreeMap::new();
-        let mut plan = |queue: Option<&str>, add: &mut dyn FnMut(&mut Plan)| {
-            let queue = queue.unwrap_or(default_queue);
-            let plan = plans.entry(queue.to_owned()).or_insert_with(|| Plan {
+        let workflows = self.workflows.iter().map(|w| w.task_queue);
+        let activities = self.activities.iter().map(|a| a.task_queue);
+        let queues: BTreeSet<&str> = workflows
+            .chain(activities)
+            .map(|queue| queue.unwrap_or(default_queue))
+            .collect();
+        let plan = |queue: &str| {
+            let mut plan = Plan {
                 task_queue: queue.to_owned(),
                 ..Plan::default()
-            });
-            add(plan);
+            };
+            // what names this queue comes first
+            for named in [Some(queue), None] {
+                for workflow in self.workflows.iter().filter(|w| w.task_queue == named) {
+                    plan.workflows.entry(workflow.name).or_insert(*workflow);
+                }
+                for activity in self.activities.iter().filter(|a| a.task_queue == named) {
+                    plan.activities.entry(activity.name).or_insert(*activity);
+                }
+            }
+            plan
         };
-        for workflow in &self.workflows {
-            plan(workflow.task_queue, &mut |p| {
-                p.workflows.entry(workflow.name).or_insert(*workflow);
-            });
-        }
-        for activity in &self.activities {
-            plan(activity.task_queue, &mut |p| {
-                p.activities.entry(activity.name).or_insert(*activity);
-            });
-        }
-        plans.into_values().collect()
+        queues.into_iter().map(plan).collect()
     }
 
     /// Everything on one queue, whatever the definitions name.

@@ -9,4 +9,4 @@ pub use self::definition::{
     ActivityCall, ActivityDef, ActivityFuture, ActivityResult, HasTimeout, Invoke, NoTimeout,
     TimeoutSet, activity_future, not_in_workflow,
 };
-pub(crate) use self::{context::StateMap, definition::InWorkflow, heartbeat::Heartbeats};
+pub(crate) use self::{context::StateMap, definition::InWorkflow};

@@ -25,6 +25,7 @@ use tonic::{
 use tower_service::Service;
 
 use super::{
+    options::RETRY_FOR,
     retry::Retry,
     status::{Code, RpcFailure},
 };
@@ -64,9 +65,9 @@ impl Call {
         }
     }
 
-    const fn retry(self) -> Retry {
+    const fn retry(self, retry_for: Duration) -> Retry {
         match self {
-            Self::Unary | Self::LongPoll | Self::Once => Retry::CALL,
+            Self::Unary | Self::LongPoll | Self::Once => Retry::call(retry_for),
             Self::Poll => Retry::POLL,
         }
     }
@@ -78,6 +79,7 @@ pub(crate) struct Connection {
     transport: Transport,
     headers: Arc<MetadataMap>,
     address: Arc<str>,
+    retry_for: Duration,
 }
 
 impl fmt::Debug for Connection {
@@ -152,7 +154,14 @@ impl Connection {
             transport,
             headers: Arc::new(headers),
             address: address.into(),
+            retry_for: RETRY_FOR,
         }
+    }
+
+    /// How long calls that fail are repeated.
+    pub(crate) const fn with_retry_for(mut self, time: Duration) -> Self {
+        self.retry_for = time;
+        self
     }
 
     /// Where the service is, for messages.
@@ -192,7 +201,10 @@ impl Connection {
             if call == Call::Once || !failure.is_retryable() {
                 return Err(failure);
             }
-            let Some(delay) = call.retry().delay(attempts, failure.elapsed, random()) else {
+            let Some(delay) = call
+                .retry(self.retry_for)
+                .delay(attempts, failure.elapsed, random())
+            else {
                 return Err(failure);
             };
             if attempts == 3 && call == Call::Poll {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Call, Client, QueryCall, RpcFailure, SignalCall, UpdateCall, WorkflowDescription, describe,
-    history, result,
+    result,
 };
 use crate::{
     error::{Error, Result},
@@ -167,15 +167,6 @@ impl<W> WorkflowHandle<W> {
     /// There is no such workflow; no answer.
     pub async fn describe(&self) -> Result<WorkflowDescription> {
         describe::describe(self).await
-    }
-
-    /// The history as the JSON that the other tools write and read, one event after the other.
-    pub(crate) async fn fetch_history(
-        &self,
-    ) -> Result<Vec<temporal_protos::history::HistoryEvent>> {
-        history::fetch(&self.side, &self.id, self.run_id())
-            .await
-            .map_err(|failure| self.error(failure))
     }
 
     // ---- what generated methods call --------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ mod result;
 mod retry;
 mod start;
 pub(crate) mod status;
+mod stuck;
 mod untyped;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub(crate) use self::{
     options::DEFAULT,
     result::TimeSkipping,
     status::{Code, RpcFailure},
+    stuck::Stuck,
 };
 pub use self::{
     describe::{PendingActivity, WorkflowDescription, WorkflowExecution, WorkflowStatus},
@@ -35,8 +37,8 @@ pub use self::{
     untyped::{ArgumentList, StartByName, Untyped},
 };
 use crate::{
+    binary::Started,
     error::{Error, ErrorKind, Result},
-    main::Started,
     workflow::{WorkflowCall, WorkflowDef},
 };
 
@@ -65,6 +67,8 @@ struct Shared {
     observer: Option<UnboundedSender<Started>>,
     /// Set in a test environment: waiting for a result lets time be skipped.
     time_skipping: Option<TimeSkipping>,
+    /// Set in a test environment: workflows whose tasks fail over and over.
+    stuck: Option<Stuck>,
 }
 
 impl Client {
@@ -75,7 +79,7 @@ impl Client {
     /// honoured.
     pub async fn connect(options: impl Into<ClientOptions>) -> Result<Self> {
         let options = options.into();
-        let connection = Connection::tcp(&options.address)?;
+        let connection = Connection::tcp(&options.address)?.with_retry_for(options.retry_for);
         let client = Self::over(connection, options);
         client.greet().await?;
         Ok(client)
@@ -99,6 +103,7 @@ impl Client {
             one_queue: false,
             observer: None,
             time_skipping: None,
+            stuck: None,
         }))
     }
 
@@ -118,6 +123,7 @@ impl Client {
             one_queue: true,
             observer: None,
             time_skipping: skip.then(|| TimeSkipping::new(plain)),
+            stuck: Some(Stuck::default()),
         }))
     }
 
@@ -131,6 +137,7 @@ impl Client {
             one_queue: false,
             observer: Some(observer),
             time_skipping: None,
+            stuck: None,
         }))
     }
 
@@ -208,6 +215,10 @@ impl Client {
             Some(queue) if !self.0.one_queue => queue,
             _ => &self.0.task_queue,
         }
+    }
+
+    pub(crate) fn stuck(&self) -> Option<&Stuck> {
+        self.0.stuck.as_ref()
     }
 
     fn time_skipping(&self) -> Option<&TimeSkipping> {

@@ -1,5 +1,7 @@
 //! Where a client connects, and as whom. Nothing here reads the environment: see `settings.rs`.
 
+use std::time::Duration;
+
 use temporal_protos::enums::{
     QueryRejectCondition as ProtoRejectCondition, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
 };
@@ -23,10 +25,15 @@ pub struct ClientOptions {
     pub identity: Option<String>,
     /// Where workflows are started whose definition and call name no task queue; `default` if not given.
     pub task_queue: String,
+    /// How long a call that fails is repeated before it is given up; 10 s if not given.
+    pub retry_for: Duration,
 }
 
 /// The namespace and the task queue of those who name none.
 pub(crate) const DEFAULT: &str = "default";
+
+/// How long the other SDKs repeat a call.
+pub(super) const RETRY_FOR: Duration = Duration::from_secs(10);
 
 impl ClientOptions {
     /// A service at `host:port`, in plaintext.
@@ -36,6 +43,7 @@ impl ClientOptions {
             namespace: DEFAULT.to_owned(),
             identity: None,
             task_queue: DEFAULT.to_owned(),
+            retry_for: RETRY_FOR,
         }
     }
 
@@ -50,6 +58,13 @@ impl ClientOptions {
     #[must_use]
     pub fn identity(mut self, identity: impl Into<String>) -> Self {
         self.identity = Some(identity.into());
+        self
+    }
+
+    /// Sets how long a call that fails is repeated before it is given up.
+    #[must_use]
+    pub const fn retry_for(mut self, time: Duration) -> Self {
+        self.retry_for = time;
         self
     }
 

@@ -29,12 +29,22 @@ enum End {
 
 /// Waits until the workflow has ended for good.
 pub(super) async fn wait(handle: &WorkflowHandle<()>) -> Result<RawPayload> {
-    let Some(time) = handle.client().time_skipping() else {
-        return follow(handle).await;
+    let client = handle.client();
+    let unlocked = match client.time_skipping() {
+        Some(time) => Some(time.unlock().await?),
+        None => None,
     };
-    let unlocked = time.unlock().await?;
-    let result = follow(handle).await;
-    unlocked.lock().await;
+    let result = match client.stuck() {
+        None => follow(handle).await,
+        Some(stuck) => tokio::select! {
+            biased;
+            result = follow(handle) => result,
+            error = stuck.wait_for(handle.id()) => Err(error),
+        },
+    };
+    if let Some(unlocked) = unlocked {
+        unlocked.lock().await;
+    }
     result
 }
 
@@ -114,7 +124,6 @@ fn end(event: HistoryEvent) -> Result<End> {
             message: a.reason,
             failure_info: Some(FailureInfo::TerminatedFailureInfo(TerminatedFailureInfo {
                 identity: a.identity,
-                ..TerminatedFailureInfo::default()
             })),
             ..ProtoFailure::default()
         }),

@@ -18,13 +18,15 @@ const JITTER: f64 = 0.2;
 
 impl Retry {
     /// Calls that somebody waits for.
-    pub(super) const CALL: Self = Self {
-        first: Duration::from_millis(100),
-        factor: 1.7,
-        cap: Duration::from_secs(5),
-        give_up: Some(Duration::from_secs(10)),
-        max_attempts: 10,
-    };
+    pub(super) const fn call(give_up: Duration) -> Self {
+        Self {
+            first: Duration::from_millis(100),
+            factor: 1.7,
+            cap: Duration::from_secs(5),
+            give_up: Some(give_up),
+            max_attempts: 10,
+        }
+    }
 
     /// Polls: as long as the worker lives.
     pub(super) const POLL: Self = Self {
@@ -55,10 +57,14 @@ impl Retry {
 mod tests {
     use super::*;
 
+    fn call() -> Retry {
+        Retry::call(Duration::from_secs(10))
+    }
+
     #[test]
     fn calls_are_given_up_after_ten_seconds() {
         let (mut elapsed, mut attempts) = (Duration::ZERO, 1);
-        while let Some(delay) = Retry::CALL.delay(attempts, elapsed, 0.5) {
+        while let Some(delay) = call().delay(attempts, elapsed, 0.5) {
             elapsed += delay;
             attempts += 1;
         }
@@ -77,8 +83,8 @@ mod tests {
 
     #[test]
     fn jitter_stays_within_a_fifth() {
-        let least = Retry::CALL.delay(1, Duration::ZERO, 0.0);
-        let most = Retry::CALL.delay(1, Duration::ZERO, 1.0);
+        let least = call().delay(1, Duration::ZERO, 0.0);
+        let most = call().delay(1, Duration::ZERO, 1.0);
         assert_eq!(least, Some(Duration::from_millis(80)));
         assert_eq!(most, Some(Duration::from_millis(120)));
     }

@@ -33,7 +33,8 @@ struct World {
     _service: Service,
 }
 
-/// What the environment's client talks to.
+/// What the environment's client talks to; kept until the environment is dropped.
+#[expect(dead_code, reason = "a service ends when it is dropped")]
 enum Service {
     Skipping(SkippingService),
     Real(EmbeddedService),

@@ -98,7 +98,8 @@ impl RunCache {
         drop(evicted);
     }
 
-    pub(super) fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.runs().slots.len()
     }
 }

@@ -18,6 +18,8 @@ pub struct WorkerOptions {
     pub activity_pollers: usize,
     /// How long activities may go on once the worker shuts down, before they are asked to stop.
     pub graceful_shutdown: Duration,
+    /// How long the service waits for this worker before it gives a task of a run in its cache to any other.
+    pub sticky_timeout: Duration,
 }
 
 impl Default for WorkerOptions {
@@ -29,6 +31,7 @@ impl Default for WorkerOptions {
             workflow_pollers: 5,
             activity_pollers: 5,
             graceful_shutdown: Duration::from_secs(10),
+            sticky_timeout: Duration::from_secs(10),
         }
     }
 }
@@ -65,6 +68,13 @@ impl WorkerOptions {
     #[must_use]
     pub const fn graceful_shutdown(mut self, time: Duration) -> Self {
         self.graceful_shutdown = time;
+        self
+    }
+
+    /// Sets how long the service waits for this worker before it gives a task of a run in its cache to any other.
+    #[must_use]
+    pub const fn sticky_timeout(mut self, time: Duration) -> Self {
+        self.sticky_timeout = time;
         self
     }
 

@@ -34,9 +34,6 @@ use crate::{
     workflow::{Completion, QueryAnswer, Run, RunTask, TaskFailure},
 };
 
-/// How long the service waits for this worker before it gives a task of a cached run to any other.
-const STICKY_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// How long a second and later failure of the same task is kept back: the service would hand it out again at once.
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
@@ -78,7 +75,7 @@ enum Done {
     Completed(Completion),
     Failed(TaskFailure),
     /// The answer to a query outside of any task.
-    Answered(Result<RawPayload, Failure>),
+    Answered(Box<Result<RawPayload, Failure>>),
 }
 
 impl Shared {
@@ -97,7 +94,7 @@ impl Shared {
                     // the one who asks is told; there is no task to fail
                     (Done::Failed(failure), true) => {
                         self.forget(&about, &mut owned);
-                        Done::Answered(Err(*failure.failure))
+                        Done::Answered(Box::new(Err(*failure.failure)))
                     }
                     (done, _) => done,
                 }
@@ -115,7 +112,7 @@ impl Shared {
         match done {
             Done::Completed(completion) => self.complete(&about, completion, owned).await,
             Done::Answered(answer) => {
-                self.answer(&about, answer).await;
+                self.answer(&about, *answer).await;
                 None
             }
             Done::Failed(failure) => {
@@ -213,7 +210,7 @@ impl Shared {
             None => Done::Completed(completion),
             Some(asked) => {
                 let (_, name, arguments) = query(String::new(), asked);
-                Done::Answered(run.query(&name, arguments))
+                Done::Answered(Box::new(run.query(&name, arguments)))
             }
         })
     }
@@ -254,6 +251,9 @@ impl Shared {
             .await;
         match answer {
             Ok(answer) => {
+                if let Some(stuck) = self.client.stuck() {
+                    stuck.went_on(&about.workflow_id);
+                }
                 if let (true, Some(run)) = (answer.reset_history_event_id > 0, owned.as_mut()) {
                     run.rewind(answer.reset_history_event_id);
                 }
@@ -293,7 +293,7 @@ impl Shared {
             namespace: self.client.namespace().to_owned(),
             sticky_attributes: sticky.then(|| StickyExecutionAttributes {
                 worker_task_queue: Some(self.own_queue()),
-                schedule_to_start_timeout: Some(proto_duration(STICKY_TIMEOUT)),
+                schedule_to_start_timeout: Some(proto_duration(self.options.sticky_timeout)),
             }),
             return_new_workflow_task: true,
             sdk_metadata: Some(WorkflowTaskCompletedMetadata {
@@ -358,6 +358,9 @@ impl Shared {
             attempt = about.attempt,
             "a workflow task failed and will be handed out again: {}", failure.failure.message
         );
+        if let Some(stuck) = self.client.stuck() {
+            stuck.failed(&about.workflow_id, about.attempt, &failure.failure.message);
+        }
         if about.attempt > 1 {
             drop(permit.take());
             let doubled =

@@ -1,7 +1,7 @@
 //! A binary that shows something: a service in this process or elsewhere, the workers, and a few calls whose workflows
 //! are shown as they go.
 
-use std::{fmt::Display, future::Future, pin::Pin, time::Duration};
+use std::{fmt::Display, future::Future, time::Duration};
 
 use tokio::{sync::mpsc, task::JoinSet};
 
@@ -11,15 +11,14 @@ use crate::{
     client::{Client, history},
     error::Result,
     settings::Settings,
+    workflow::BoxFuture,
 };
 
 /// How long the last events may take to be shown; a workflow that nobody waits for goes on without being shown.
 const LAST_EVENTS: Duration = Duration::from_secs(1);
 
 /// What a demo does with its client; the text is its result.
-pub(crate) struct Demo(
-    Box<dyn FnOnce(Client) -> Pin<Box<dyn Future<Output = Result<String>> + Send>> + Send>,
-);
+pub(crate) struct Demo(Box<dyn FnOnce(Client) -> BoxFuture<Result<String>> + Send>);
 
 /// A workflow that was started.
 #[derive(Debug, Clone)]

@@ -1,0 +1,14 @@
+//! The client, the worker and the test environment, through the public door and with the embedded service.
+
+#![allow(missing_docs, reason = "tests document themselves")]
+
+mod activities;
+mod client;
+mod failing;
+mod orders;
+mod shutdown;
+
+/// An app that serves one module, so that the modules of this binary do not disturb each other.
+fn app(module: &str) -> temporal_runtime::App {
+    temporal_runtime::App::new().only_module(module)
+}
