@@ -17,12 +17,6 @@ pub(super) fn reason(method: &str) -> String {
         | "ListWorkflowRules"
         | "TriggerWorkflowRule" => format!("method {method} not supported"),
         "FetchWorkerConfig" | "UpdateWorkerConfig" => format!("{method} command is not enabled."),
-        "PauseActivityExecution"
-        | "UnpauseActivityExecution"
-        | "ResetActivityExecution"
-        | "UpdateActivityExecutionOptions" => {
-            "Standalone activity operator commands are disabled".to_owned()
-        }
         _ => format!(
             "method {method} is not served by temporal-server {}",
             env!("CARGO_PKG_VERSION")

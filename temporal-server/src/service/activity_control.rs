@@ -16,8 +16,12 @@ pub(super) fn named(which: Option<Which>) -> Result<Which, Refusal> {
     })
 }
 
-/// The one activity that a call of the newer names names.
-pub(super) fn by_id(activity_id: &str) -> Result<Which, Refusal> {
+/// The one activity that a call of the newer names names. Without a workflow it stands alone.
+pub(super) fn by_id(workflow_id: &str, activity_id: &str) -> Result<Which, Refusal> {
+    if workflow_id.is_empty() {
+        let text = "Standalone activity operator commands are disabled";
+        return Err(Refusal::Unimplemented(text.to_owned()));
+    }
     if activity_id.is_empty() {
         return Err(Refusal::invalid("activity ID is required"));
     }

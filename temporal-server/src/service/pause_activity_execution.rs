@@ -14,7 +14,7 @@ pub(super) async fn handle(
     request: Request<PauseActivityExecutionRequest>,
 ) -> Result<PauseActivityExecutionResponse, Refusal> {
     let request = request.into_inner();
-    let which = activity_control::by_id(&request.activity_id)?;
+    let which = activity_control::by_id(&request.workflow_id, &request.activity_id)?;
     let (identity, reason, request_id) = (request.identity, request.reason, request.request_id);
     activity_control::ask(
         service,

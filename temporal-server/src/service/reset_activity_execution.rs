@@ -14,7 +14,7 @@ pub(super) async fn handle(
     request: Request<ResetActivityExecutionRequest>,
 ) -> Result<ResetActivityExecutionResponse, Refusal> {
     let request = request.into_inner();
-    let which = activity_control::by_id(&request.activity_id)?;
+    let which = activity_control::by_id(&request.workflow_id, &request.activity_id)?;
     let how = GoOn {
         resets_attempts: true,
         resets_heartbeat: request.reset_heartbeat,

@@ -14,7 +14,7 @@ pub(super) async fn handle(
     request: Request<UpdateActivityExecutionOptionsRequest>,
 ) -> Result<UpdateActivityExecutionOptionsResponse, Refusal> {
     let request = request.into_inner();
-    let which = activity_control::by_id(&request.activity_id)?;
+    let which = activity_control::by_id(&request.workflow_id, &request.activity_id)?;
     let update = OptionsUpdate {
         options: request.activity_options,
         mask: request.update_mask,

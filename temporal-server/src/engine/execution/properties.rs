@@ -51,7 +51,7 @@ impl Run {
         };
         self.write_described(ctx, attributes, described);
         let mut merged = SearchAttributes::clone(&self.search_attributes);
-        merge(&mut merged.indexed_fields, checked.indexed_fields);
+        merge(&mut merged.indexed_fields, checked.indexed_fields, removes_attribute);
         self.search_attributes = Arc::new(merged);
         self.show(ctx);
         Ok(())
@@ -79,7 +79,7 @@ impl Run {
             ));
         }
         let mut merged = Memo::clone(&self.memo);
-        merge(&mut merged.fields, given.fields.clone());
+        merge(&mut merged.fields, given.fields.clone(), is_null);
         if given.encoded_len() > ctx.limits.blob_bytes
             || merged.encoded_len() > ctx.limits.blob_bytes
         {
@@ -158,13 +158,14 @@ impl Run {
     }
 }
 
-/// Lays new values over old ones; a null takes one away.
+/// Lays new values over old ones; what `removes` takes one away.
 fn merge(
     into: &mut std::collections::BTreeMap<String, Payload>,
     new: std::collections::BTreeMap<String, Payload>,
+    removes: fn(&Payload) -> bool,
 ) {
     for (name, value) in new {
-        if is_null(&value) {
+        if removes(&value) {
             into.remove(&name);
         } else {
             into.insert(name, value);
@@ -172,7 +173,7 @@ fn merge(
     }
 }
 
-/// Whether a payload is a null, or an empty list, which removes a search attribute.
+/// Whether a payload is a null.
 pub(crate) fn is_null(value: &Payload) -> bool {
     let encoding = value
         .metadata
@@ -181,4 +182,9 @@ pub(crate) fn is_null(value: &Payload) -> bool {
     encoding == Some(b"binary/null")
         || (value.data.is_empty() && encoding.is_none())
         || value.data.as_ref() == b"null"
+}
+
+/// Whether a value of a search attribute takes it away: a null, or an empty list.
+pub(crate) fn removes_attribute(value: &Payload) -> bool {
+    is_null(value) || value.data.as_ref() == b"[]"
 }

@@ -11,6 +11,7 @@ use temporal_protos::workflowservice::StartWorkflowExecutionRequest;
 
 use super::commands::check_task_queue;
 use super::cron::Cron;
+use super::properties;
 use super::retry_policy;
 use super::start::NewRun;
 use crate::engine::Context;
@@ -236,13 +237,18 @@ fn check_attributes(
     namespace: &Namespace,
     given: Option<&SearchAttributes>,
 ) -> Result<Option<SearchAttributes>, Refusal> {
-    given
-        .map(|given| {
-            ctx.surroundings
-                .check_search_attributes(namespace, given)
-                .map_err(Refusal::InvalidArgument)
-        })
-        .transpose()
+    let Some(given) = given else {
+        return Ok(None);
+    };
+    let mut checked = ctx
+        .surroundings
+        .check_search_attributes(namespace, given)
+        .map_err(Refusal::InvalidArgument)?;
+    // There is nothing yet that such a value could take away.
+    checked
+        .indexed_fields
+        .retain(|_, value| !properties::removes_attribute(value));
+    Ok(Some(checked))
 }
 
 /// Refuses input and memo that are too large.
