@@ -1,4 +1,6 @@
 //! The integration tests of the workspace, in one binary: it links once, and every test sees the same workflows.
 
+mod end_to_end;
 mod histories;
+mod misregistered;
 mod tidy;

@@ -112,19 +112,22 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The lines of a file up to its tests, without comments, each with its number.
+/// The lines of a file up to its tests, without comments and texts, each with its number.
 fn code(path: &str) -> Vec<(usize, String)> {
     read(path)
         .lines()
         .enumerate()
         .take_while(|(_, line)| line.trim() != "#[cfg(test)]" || is_test_declaration(path))
-        .map(|(at, line)| {
-            (
-                at + 1,
-                line.split("//").next().unwrap_or_default().to_owned(),
-            )
-        })
+        .map(|(at, line)| (at + 1, without_texts(line)))
         .collect()
+}
+
+/// What stands between quotes or behind two slashes is for people.
+fn without_texts(line: &str) -> String {
+    let parts = line.split('"').step_by(2);
+    let code: Vec<&str> = parts.collect();
+    let code = code.join("\"\"");
+    code.split("//").next().unwrap_or_default().to_owned()
 }
 
 /// In these files `#[cfg(test)]` only declares the module of the tests, and code follows.

@@ -16,3 +16,8 @@ mod tasks;
 mod timers;
 mod unsupported;
 mod updates;
+
+/// A recorded history, for tests of other things than histories.
+pub(crate) fn recorded(name: &str) -> temporal_runtime::replay::WorkflowHistory {
+    recorded::Recorded::load(name).history
+}

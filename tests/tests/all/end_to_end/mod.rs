@@ -1,0 +1,57 @@
+//! Everything at once: workflows on workers, against a service of their own, through a client.
+//!
+//! Each test runs twice, the second time with workers that keep no run in memory between its tasks: then every task
+//! replays. With `TEMPORAL_TEST_ADDRESS` set, the tests that need no skipped time run against that service.
+
+mod activities;
+mod bad_input;
+mod basics;
+mod cancellation;
+mod children;
+mod faults;
+mod logs;
+mod messages;
+mod raw;
+mod timers;
+mod world;
+
+/// Tests on a clock that skips, whatever `TEMPORAL_TEST_ADDRESS` says.
+macro_rules! on_a_skipping_clock {
+    ($($(#[$meta:meta])* async fn $name:ident($env:ident) $body:block)*) => {
+        $crate::end_to_end::twice! { Clock::Skipping; $($(#[$meta])* async fn $name($env) $body)* }
+    };
+}
+
+/// Tests that do without skipped time.
+macro_rules! end_to_end {
+    ($($(#[$meta:meta])* async fn $name:ident($env:ident) $body:block)*) => {
+        $crate::end_to_end::twice! { Clock::Any; $($(#[$meta])* async fn $name($env) $body)* }
+    };
+}
+
+macro_rules! twice {
+    ($clock:expr; $($(#[$meta:meta])* async fn $name:ident($env:ident) $body:block)*) => { $(
+        mod $name {
+            use super::*;
+            use $crate::end_to_end::world::{Cache, Clock, run};
+
+            $(#[$meta])*
+            async fn test($env: temporal_runtime::testing::TestEnvironment) -> Result<()> {
+                $body
+                Ok(())
+            }
+
+            #[test]
+            fn cached() -> Result<()> {
+                run($clock, Cache::Default, test)
+            }
+
+            #[test]
+            fn without_cache() -> Result<()> {
+                run($clock, Cache::Off, test)
+            }
+        }
+    )* };
+}
+
+use {end_to_end, on_a_skipping_clock, twice};

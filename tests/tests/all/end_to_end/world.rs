@@ -1,0 +1,50 @@
+//! What a test runs in.
+
+use std::future::Future;
+
+use temporal_runtime::{
+    App, Result, WorkerOptions,
+    testing::{TestEnvironment, block_on},
+};
+
+/// Which clock a test can do with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clock {
+    Skipping,
+    Any,
+}
+
+/// Whether runs stay in memory between their tasks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cache {
+    Default,
+    Off,
+}
+
+/// Everything below this module; the workflows of the recorded histories are not for workers.
+pub(super) fn app(cache: Cache) -> App {
+    let options = match cache {
+        Cache::Default => WorkerOptions::new(),
+        Cache::Off => WorkerOptions::new().max_cached_workflows(0),
+    };
+    App::new()
+        .only_module("all::end_to_end")
+        .worker_options(options)
+}
+
+/// Runs a test in an environment of its own.
+pub(super) fn run<F: Future<Output = Result<()>>>(
+    clock: Clock,
+    cache: Cache,
+    test: impl FnOnce(TestEnvironment) -> F,
+) -> Result<()> {
+    let elsewhere = std::env::var("TEMPORAL_TEST_ADDRESS").is_ok_and(|address| !address.is_empty());
+    block_on(async move {
+        let environment = if elsewhere && clock == Clock::Any {
+            TestEnvironment::real_time(app(cache)).await?
+        } else {
+            TestEnvironment::start(app(cache)).await?
+        };
+        test(environment).await
+    })
+}
