@@ -51,7 +51,11 @@ impl Run {
         };
         self.write_described(ctx, attributes, described);
         let mut merged = SearchAttributes::clone(&self.search_attributes);
-        merge(&mut merged.indexed_fields, checked.indexed_fields, removes_attribute);
+        merge(
+            &mut merged.indexed_fields,
+            checked.indexed_fields,
+            removes_attribute,
+        );
         self.search_attributes = Arc::new(merged);
         self.show(ctx);
         Ok(())
