@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::{
     cli::{Command, Start},
-    demo, print, signals, terminal,
+    demo, print,
+    signals::Signals,
+    terminal,
 };
 use crate::{
     app::{App, Workers},
@@ -71,8 +73,9 @@ async fn worker(app: App) -> Result<()> {
 
 /// Until a signal drains it, or it cannot go on.
 async fn serve(mut workers: Workers) -> Result<()> {
+    let mut signals = Signals::new()?;
     let asked = async {
-        signals::next().await;
+        signals.next().await;
         tracing::info!("shutting down: no new tasks are taken; a second signal ends at once");
     };
     tokio::select! {
@@ -82,7 +85,7 @@ async fn serve(mut workers: Workers) -> Result<()> {
     workers.request_shutdown();
     tokio::select! {
         ended = workers.join() => ended,
-        () = signals::next() => {
+        () = signals.next() => {
             terminal::error("ended by a second signal: what ran will be handed out again");
             std::process::exit(i32::from(super::FAILURE));
         }

@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// What is logged if `RUST_LOG` does not say.
-const DEFAULT: &str = "info,h2=warn,hyper=warn,hyper_util=warn,tonic=warn,tower=warn";
+/// What is logged if `RUST_LOG` does not say. The transports log at `debug` and below, or warn of what we report.
+const DEFAULT: &str = "info";
 
 /// Logs to stderr as `RUST_LOG` says. Does nothing if there is a subscriber already.
 pub(super) fn install() {
@@ -44,7 +44,7 @@ mod tests {
     fn the_default_shows_users_their_own_lines() {
         let (targets, wrong) = filter(None);
         assert!(targets.would_enable("orders", &Level::INFO) && wrong.is_none());
-        assert!(!targets.would_enable("h2::codec", &Level::INFO));
+        assert!(!targets.would_enable("h2::codec", &Level::DEBUG));
     }
 
     #[test]

@@ -262,6 +262,7 @@ fn random() -> f64 {
 
 macro_rules! calls {
     ($client:ident: $($name:ident($request:ty) -> $response:ty;)*) => {
+        #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests skip time"))]
         impl Connection { $(
             pub(crate) async fn $name(&self, request: $request, namespace: &str, call: Call) -> Result<$response, RpcFailure> {
                 self.repeat(stringify!($name), call, |transport| {
