@@ -31,14 +31,3 @@ pub(crate) fn std_time(time: &prost_types::Timestamp) -> SystemTime {
         .checked_add(since)
         .unwrap_or(SystemTime::UNIX_EPOCH)
 }
-
-/// To protobuf; before 1970 is 1970.
-pub(crate) fn proto_timestamp(time: SystemTime) -> prost_types::Timestamp {
-    let since = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    prost_types::Timestamp {
-        seconds: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
-        nanos: i32::try_from(since.subsec_nanos()).unwrap_or_default(),
-    }
-}

@@ -120,7 +120,7 @@ fn the_first_of_our_own_in_the_chain_decides() {
 
 #[test]
 fn a_failure_goes_through_unchanged() {
-    let mut proto = super::canceled("stop");
+    let mut proto = canceled("stop");
     proto.cause = Some(Box::new(task_failure("why", None)));
     let failure = Failure::from_proto(proto.clone());
     assert_eq!(failure.to_proto(), proto);

@@ -130,11 +130,6 @@ impl Machine {
         self.jobs.pop_front()
     }
 
-    /// Whether jobs are waiting.
-    pub(crate) fn has_jobs(&self) -> bool {
-        !self.jobs.is_empty()
-    }
-
     /// The commands and messages of the live task, in the order in which workflow code issued them. They stay in the
     /// queue until their events confirm them.
     pub(crate) fn commands(&self) -> impl Iterator<Item = &Command> {

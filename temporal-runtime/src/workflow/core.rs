@@ -381,7 +381,7 @@ impl Core {
                 inner.machine.cancel_timer(id);
                 Some(Err(kind.cancelled(why)))
             }
-            Kind::Condition | Kind::Started(_) => Some(Err(kind.cancelled(why))),
+            Kind::Condition | Kind::Started => Some(Err(kind.cancelled(why))),
             Kind::Activity(_) => inner.machine.cancel_activity(id).map(|o| kind.over(o)),
             Kind::Child(_) => inner.machine.cancel_child(id).map(|o| kind.over(o)),
             Kind::Task(scope) => {

@@ -95,6 +95,12 @@ impl std::fmt::Debug for Handled {
     }
 }
 
+/// The future of a run function, or why there is none.
+pub type Begun = std::result::Result<BoxFuture<Output>, Failed>;
+
+/// What a validator says.
+pub type Validated = std::result::Result<(), Failed>;
+
 /// How one workflow type is driven. Each function is thin and generated; none is generic.
 ///
 /// Messages without a handler give `None`.
@@ -103,13 +109,13 @@ pub struct VTable {
     /// Builds the state.
     pub init: fn(Vec<RawPayload>) -> std::result::Result<State, Failed>,
     /// Decodes the arguments and makes the future of the run function.
-    pub run: fn(Arc<Core>, Vec<RawPayload>) -> std::result::Result<BoxFuture<Output>, Failed>,
+    pub run: fn(Arc<Core>, Vec<RawPayload>) -> Begun,
     /// Handles a signal.
     pub signal: fn(&Arc<Core>, &str, Vec<RawPayload>) -> Option<Handled>,
     /// Answers a query.
     pub query: fn(&Arc<Core>, &str, Vec<RawPayload>) -> Option<Output>,
     /// Decodes the arguments of an update and asks its validator. Not called on replay.
-    pub validate: fn(&Arc<Core>, &str, &[RawPayload]) -> Option<std::result::Result<(), Failed>>,
+    pub validate: fn(&Arc<Core>, &str, &[RawPayload]) -> Option<Validated>,
     /// Handles an update that was accepted.
     pub update: fn(&Arc<Core>, &str, Vec<RawPayload>) -> Option<Handled>,
 }

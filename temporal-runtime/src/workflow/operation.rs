@@ -24,8 +24,8 @@ pub(super) enum Kind {
     Condition,
     Activity(&'static str),
     Child(&'static str),
-    /// The start of that child workflow.
-    Started(OpId),
+    /// The start of a child workflow.
+    Started,
     Task(ScopeId),
 }
 
@@ -75,7 +75,7 @@ impl Begin {
             Self::Condition(_) => Kind::Condition,
             Self::Activity(name, ..) | Self::Broken(name, _) => Kind::Activity(name),
             Self::Child(name, ..) => Kind::Child(name),
-            Self::Started(child) => Kind::Started(*child),
+            Self::Started(_) => Kind::Started,
             Self::Task(scope) => Kind::Task(*scope),
         }
     }
@@ -88,7 +88,7 @@ impl Kind {
             Self::Condition => "wait for a condition".to_owned(),
             Self::Activity(name) => format!("activity `{name}`"),
             Self::Child(name) => format!("child workflow `{name}`"),
-            Self::Started(_) => "start of a child workflow".to_owned(),
+            Self::Started => "start of a child workflow".to_owned(),
             Self::Task(_) => "task".to_owned(),
         }
     }

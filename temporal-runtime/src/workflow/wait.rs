@@ -42,7 +42,9 @@ pub trait Op<W> {
 
 /// Starts an operation in a scope.
 #[doc(hidden)]
-pub struct Starter<W, T>(pub(super) Box<dyn FnOnce(&Arc<Core>, ScopeId) -> Pending<W, T> + Send>);
+pub struct Starter<W, T>(pub(super) StartFn<W, T>);
+
+type StartFn<W, T> = Box<dyn FnOnce(&Arc<Core>, ScopeId) -> Pending<W, T> + Send>;
 
 /// A started operation. Wait for it with `wf.execute(handle)`; dropped, it runs on.
 #[must_use = "a started operation is only waited for when you pass it to `wf.execute`, `wf.join` or `wf.race`"]
@@ -177,7 +179,7 @@ impl<W: 'static, T: Send + 'static> Op<W> for &mut Pending<W, T> {
 impl<W, A: ActivityDef, T: HasTimeout<A> + 'static> Op<W> for ActivityCall<A, T> {
     type Output = A::Output;
     fn starter(self) -> Starter<W, A::Output> {
-        let ActivityCall {
+        let Self {
             args,
             defaults,
             more,

@@ -56,7 +56,7 @@ struct Told {
     r#type: Option<String>,
     details: Vec<Value>,
     non_retryable: bool,
-    cause: Option<Box<Told>>,
+    cause: Option<Box<Self>>,
 }
 
 fn told(failure: &Failure) -> Result<Told> {
