@@ -14,6 +14,7 @@ extern crate self as temporal_runtime;
 pub mod __private;
 mod activity;
 mod app;
+mod attributes;
 mod binary;
 pub mod client;
 mod convert;
@@ -39,6 +40,9 @@ pub use self::embedded::EmbeddedService;
 pub use self::{
     activity::{ActivityCall, ActivityContext, ActivityInfo, CancelReason},
     app::{App, Workers},
+    attributes::{
+        activity, init, main, query, run, signal, test, update, validator, workflow,
+    },
     client::Client,
     convert::{Payload, RawValue},
     error::{Error, ErrorKind, Result, RpcStatus},
@@ -50,7 +54,4 @@ pub use self::{
         Canceller, Condition, First2, First3, First4, Join, Next, Op, Pending, Race, Scoped,
         Started, Timer, Wait, Wf, WorkflowCall, WorkflowInfo, timer, until,
     },
-};
-pub use temporal_macros::{
-    activity, init, main, query, run, signal, test, update, validator, workflow,
 };

@@ -5,6 +5,7 @@ pub(crate) mod activity;
 pub(crate) mod asserts;
 pub(crate) mod codec;
 pub(crate) mod fallback;
+pub(crate) mod handle;
 pub(crate) mod handler;
 pub(crate) mod workflow;
 

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::codec::{Codecs, success_type, unwrapped};
 use super::handler::{Part, exclusive};
 use super::{
-    actual_arguments, argument_list, asserts, caller_side, fallback, local, option, source, tuple,
+    actual_arguments, argument_list, asserts, caller_side, fallback, handle, local, source, tuple,
     values,
 };
 use crate::model::block::Block;
@@ -18,7 +18,7 @@ use crate::parse::item::{Function, ImplItem};
 
 /// Behind the type that is the state.
 pub(crate) fn ty(model: &WorkflowType) -> TokenStream {
-    let (names, check) = (state(model), asserts::has_block(model));
+    let (names, check) = (handle::state(model), asserts::has_block(model));
     quote!(#names #check)
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn function(model: Option<&WorkflowFunction>, function: &Function) ->
     let WorkflowType {
         cfgs, vis, ident, ..
     } = ty;
-    let names = state(ty);
+    let names = handle::state(ty);
     let doc = format!("The workflow [`{ident}`](fn@{ident}), as callers see it.");
     quote! {
         #function
@@ -71,63 +71,6 @@ pub(crate) fn function(model: Option<&WorkflowFunction>, function: &Function) ->
         #vis struct #ident {}
         #names
         #definition
-    }
-}
-
-/// Name and task queue, and the typed handle, which only the type's own macro can give the right visibility.
-fn state(ty: &WorkflowType) -> TokenStream {
-    let WorkflowType {
-        cfgs,
-        runtime,
-        vis,
-        ident,
-        wire_name,
-        task_queue,
-        handle,
-    } = ty;
-    let doc = format!(
-        "Handle of a [`{ident}`] workflow: its signals, queries and updates, and everything of `WorkflowHandle`."
-    );
-    let task_queue = option(task_queue.as_ref());
-    let raw = local("raw");
-    let cfgs = quote!(#(#cfgs)*);
-    quote! {
-        #cfgs
-        #[doc = #doc]
-        #[allow(dead_code)]
-        #vis struct #handle<__Side = #runtime::Client> {
-            __raw: #runtime::__private::WorkflowHandle<#ident, __Side>,
-        }
-        #cfgs
-        impl<__Side> ::core::convert::From<#runtime::__private::WorkflowHandle<#ident, __Side>> for #handle<__Side> {
-            fn from(#raw: #runtime::__private::WorkflowHandle<#ident, __Side>) -> Self {
-                #handle { __raw: #raw }
-            }
-        }
-        #cfgs
-        impl<__Side: ::core::clone::Clone> ::core::clone::Clone for #handle<__Side> {
-            fn clone(&self) -> Self {
-                #handle { __raw: ::core::clone::Clone::clone(&self.__raw) }
-            }
-        }
-        #cfgs
-        impl<__Side> ::core::fmt::Debug for #handle<__Side> {
-            fn fmt(&self, #raw: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&self.__raw, #raw)
-            }
-        }
-        #cfgs
-        impl<__Side> ::core::ops::Deref for #handle<__Side> {
-            type Target = #runtime::__private::WorkflowHandle<#ident, __Side>;
-            fn deref(&self) -> &Self::Target {
-                &self.__raw
-            }
-        }
-        #cfgs
-        impl #runtime::__private::WorkflowState for #ident {
-            const META: #runtime::__private::Meta =
-                #runtime::__private::Meta { name: #wire_name, task_queue: #task_queue };
-        }
     }
 }
 

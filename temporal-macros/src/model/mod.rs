@@ -5,6 +5,7 @@ pub(crate) mod activity;
 pub(crate) mod block;
 pub(crate) mod callable;
 pub(crate) mod check;
+mod consistency;
 pub(crate) mod handler;
 pub(crate) mod names;
 pub(crate) mod options;

@@ -1,0 +1,237 @@
+//! The attributes, with their documentation. They are written in `temporal-macros`, which knows nothing of this crate,
+//! and explained here, where examples can be run.
+
+/// Turns a function, the methods of an impl block, or a declaration without a body into Temporal activities.
+///
+/// ```
+/// use temporal_runtime::prelude::*;
+///
+/// struct Db;
+///
+/// /// `&T` parameters are injected (see [`App::state`](crate::App::state)), owned ones travel.
+/// #[activity(start_to_close = "30s", max_attempts = 5, non_retryable = ["InvalidCard"])]
+/// async fn charge(db: &Db, ctx: &ActivityContext, order: String, cents: u64) -> Result<String> {
+///     ctx.heartbeat("charging");
+///     Ok(format!("receipt-{order}-{cents}"))
+/// }
+///
+/// /// A plain `fn` runs on the blocking pool.
+/// #[activity(start_to_close = "5s")]
+/// fn render(receipt: String) -> std::io::Result<usize> {
+///     Ok(receipt.len())
+/// }
+///
+/// /// Without a body: another worker implements it, in whatever language.
+/// #[activity(name = "Ship", task_queue = "warehouse", start_to_close = "1h")]
+/// async fn ship(line: String) -> Result<String>;
+///
+/// struct Payments {
+///     key: String,
+/// }
+///
+/// /// Methods share an instance; what the block says holds for each of them.
+/// #[activity(start_to_close = "10s")]
+/// impl Payments {
+///     #[activity(name = "Refund")]
+///     async fn refund(&self, receipt: String) -> Result<()> {
+///         println!("{} refunds {receipt}", self.key);
+///         Ok(())
+///     }
+/// }
+///
+/// #[workflow]
+/// async fn buy(wf: &mut Wf, order: String) -> Result<String> {
+///     let receipt = wf.execute(charge::with(order, 500)).await?; // `with` describes a call
+///     if wf.execute(ship::with("one book")).await.is_err() {
+///         wf.execute(Payments::refund_with(receipt.as_str())).await?;
+///     }
+///     Ok(receipt)
+/// }
+/// ```
+///
+/// | key | value |
+/// |---|---|
+/// | `name` | the activity type on the wire; the function's name if not given |
+/// | `task_queue` | where it is served and called |
+/// | `start_to_close` | time for one attempt, such as `"30s"`; this or the next is needed, here or at each call |
+/// | `schedule_to_close` | time for all attempts |
+/// | `schedule_to_start` | time until a worker must have taken it |
+/// | `heartbeat` | time between two heartbeats |
+/// | `max_attempts` | how many attempts there are in all; no limit if not given |
+/// | `initial_interval`, `backoff`, `max_interval` | the wait before the second attempt, by how much each is longer than the one before, and the longest |
+/// | `non_retryable` | the types of errors that end it at once |
+/// | `cancellation` | what a cancelled wait does: `"try_cancel"` (the default), `"wait_completed"` or `"abandon"` |
+/// | `crate` | the path of this crate, if it was renamed |
+///
+/// Durations are a number and one of `ms`, `s`, `m`, `h`, `d`. Calls can override every option.
+///
+/// The function stays what it was: a unit test calls it with ordinary references.
+pub use temporal_macros::activity;
+/// Builds the state from the workflow's arguments, before anything else happens; without it the state is `Default`.
+///
+/// ```
+/// # use temporal_runtime::prelude::*;
+/// # #[workflow] struct Counter { n: u32 }
+/// #[workflow]
+/// impl Counter {
+///     #[init]
+///     fn new(from: u32) -> Result<Self> {
+///         if from > 100 {
+///             return Err("start lower".into());
+///         }
+///         Ok(Self { n: from })
+///     }
+///     // ..
+/// #   #[run] async fn run(wf: &mut Wf<Self>) -> Result<u32> { Ok(wf.n) }
+/// }
+/// ```
+pub use temporal_macros::init;
+/// Makes a binary with sub-commands (`worker`, `dev`, `list`, `check`, `start`) that serves everything that is linked.
+///
+/// ```no_run
+/// use temporal_runtime::prelude::*;
+///
+/// struct Db;
+///
+/// #[temporal_runtime::main]
+/// async fn main(app: App) -> Result<App> {
+///     Ok(app.state(Db))
+/// }
+/// ```
+///
+/// The arguments are crates: rustc leaves out a crate that nobody names, with all its workflows and activities.
+/// `#[temporal_runtime::main(my_workflows)]` names it; the library of the same package needs no naming. A test that no
+/// name is registered twice is part of it.
+pub use temporal_macros::main;
+/// Answers from the state, at once and without changing it: `&self` or `wf: &Wf<Self>`, and any result.
+///
+/// `#[query(name = "..")]` gives it another name on the wire; `#[query(dynamic)]` takes
+/// `(name: String, args: Vec<RawValue>)` for every name that has no handler of its own.
+pub use temporal_macros::query;
+/// The workflow function: async, with `wf: &mut Wf<Self>` (through which it waits, commands and reaches the state) and
+/// the workflow's arguments.
+pub use temporal_macros::run;
+/// Takes a message that has no answer: `&mut self`, or async with `wf: &mut Wf<Self>` when it also waits.
+///
+/// `#[signal(name = "..")]` gives it another name on the wire; `#[signal(dynamic)]` takes
+/// `(name: String, args: Vec<RawValue>)` for every name that has no handler of its own.
+pub use temporal_macros::signal;
+/// Gives a test a service with a clock that skips, workers of everything that is linked, and a client, all of its own.
+///
+#[cfg_attr(feature = "testing", doc = "```")]
+#[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+/// # mod tests {
+/// use temporal_runtime::prelude::*;
+/// use temporal_runtime::testing::TestEnvironment;
+///
+/// struct Db;
+///
+/// fn with_db(app: App) -> App {
+///     app.state(Db)
+/// }
+///
+/// #[workflow]
+/// async fn patient(wf: &mut Wf) -> Result<u32> {
+///     wf.sleep(Duration::from_secs(365 * 24 * 3600)).await?;
+///     Ok(1)
+/// }
+///
+/// #[temporal_runtime::test(app = with_db)]
+/// async fn a_year_takes_milliseconds(env: TestEnvironment) -> Result<()> {
+///     assert_eq!(env.client().execute(patient::with()).await?, 1);
+///     Ok(())
+/// }
+/// # }
+/// # fn main() {}
+/// ```
+///
+/// The environment may be taken by value, by reference, or not at all; `app = path` names a `fn(App) -> App` that gives
+/// activities what they need.
+pub use temporal_macros::test;
+/// Takes a message that has an answer: `&mut self`, or async with `wf: &mut Wf<Self>` when it also waits.
+///
+/// ```
+/// # use temporal_runtime::prelude::*;
+/// # #[workflow] #[derive(Default)] struct Cart { items: Vec<String> }
+/// #[workflow]
+/// impl Cart {
+///     #[update]
+///     fn add(&mut self, item: String) -> Result<usize> {
+///         self.items.push(item);
+///         Ok(self.items.len())
+///     }
+///
+///     /// Refuses before anything is recorded.
+///     #[validator(add)]
+///     fn has_room(&self, item: &String) -> Result<()> {
+///         if self.items.len() >= 10 { Err(format!("no room for {item}").into()) } else { Ok(()) }
+///     }
+///     // ..
+/// #   #[run] async fn run(wf: &mut Wf<Self>) -> Result<usize> { Ok(wf.items.len()) }
+/// }
+/// ```
+///
+/// `#[update(name = "..")]` gives it another name on the wire; `#[update(dynamic)]` takes
+/// `(name: String, args: Vec<RawValue>)` for every name that has no handler of its own.
+pub use temporal_macros::update;
+/// `#[validator(update_name)]`: accepts or refuses an update before it is recorded, from `&self` and the update's
+/// arguments by reference.
+pub use temporal_macros::validator;
+/// Turns a type and its impl block, or a function, into a Temporal workflow.
+///
+/// ```
+/// use temporal_runtime::prelude::*;
+///
+/// /// The type is the state. It goes away with the run, and comes back by replaying its history.
+/// #[workflow(task_queue = "orders")]
+/// #[derive(Default)]
+/// struct Checkout {
+///     approved_by: Option<String>,
+/// }
+///
+/// #[workflow]
+/// impl Checkout {
+///     #[run]
+///     async fn run(wf: &mut Wf<Self>, order: String) -> Result<String> {
+///         wf.wait(|state| state.approved_by.is_some()).await?;
+///         let by = wf.approved_by.clone().unwrap_or_default();
+///         Ok(format!("{order}, approved by {by}"))
+///     }
+///
+///     #[signal]
+///     fn approve(&mut self, by: String) {
+///         self.approved_by = Some(by);
+///     }
+///
+///     #[query]
+///     fn is_approved(&self) -> bool {
+///         self.approved_by.is_some()
+///     }
+/// }
+///
+/// /// Without state a function is enough.
+/// #[workflow]
+/// async fn hello(wf: &mut Wf, name: String) -> Result<String> {
+///     wf.sleep(Duration::from_secs(1)).await?;
+///     Ok(format!("hello {name}"))
+/// }
+///
+/// async fn caller(client: &Client) -> Result<()> {
+///     let handle: CheckoutHandle = client.start(Checkout::with("o-1")).id("order-1").await?;
+///     handle.approve("ann").await?;
+///     println!("{} {}", handle.is_approved().await?, handle.result().await?);
+///     println!("{}", client.execute(hello::with("you")).await?);
+///     Ok(())
+/// }
+/// ```
+///
+/// | key | on | value |
+/// |---|---|---|
+/// | `name` | type, function | the workflow type on the wire; the name in Rust if not given |
+/// | `task_queue` | type, function | where it is served and started |
+/// | `handle` | type, impl, function | the name of the typed handle, which is otherwise `CheckoutHandle` |
+/// | `crate` | everywhere | the path of this crate, if it was renamed |
+///
+/// The roles in the block are [`run`](macro@crate::run), [`init`](macro@crate::init), [`signal`](macro@crate::signal),
+/// [`query`](macro@crate::query), [`update`](macro@crate::update) and [`validator`](macro@crate::validator); functions without a role are the block's own business.
+pub use temporal_macros::workflow;
