@@ -40,9 +40,7 @@ pub use self::embedded::EmbeddedService;
 pub use self::{
     activity::{ActivityCall, ActivityContext, ActivityInfo, CancelReason},
     app::{App, Workers},
-    attributes::{
-        activity, init, main, query, run, signal, test, update, validator, workflow,
-    },
+    attributes::{activity, init, main, query, run, signal, test, update, validator, workflow},
     client::Client,
     convert::{Payload, RawValue},
     error::{Error, ErrorKind, Result, RpcStatus},

@@ -22,8 +22,8 @@ pub use self::{
     core::Core,
     definition::{
         Begun, BoxFuture, Broken, Direct, Handled, InitialState, Meta, Output, RunItFirst, State,
-        Unknown, VTable, WorkflowCall, WorkflowDef, WorkflowState, assert_state, assert_workflow,
-        state, workflow_future,
+        Unknown, VTable, Validated, WorkflowCall, WorkflowDef, WorkflowState, assert_state,
+        assert_workflow, state, workflow_future,
     },
     info::WorkflowInfo,
     scope::ScopeId,
