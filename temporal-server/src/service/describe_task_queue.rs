@@ -55,11 +55,12 @@ pub(super) async fn handle(
     };
     Ok(DescribeTaskQueueResponse {
         pollers: pollers.collect(),
-        stats: request.report_stats.then(|| stats.clone()),
-        stats_by_priority_key: request
-            .report_stats
-            .then(|| BTreeMap::from([(DEFAULT_PRIORITY, stats)]))
-            .unwrap_or_default(),
+        stats: request.report_stats.then_some(stats),
+        stats_by_priority_key: if request.report_stats {
+            BTreeMap::from([(DEFAULT_PRIORITY, stats)])
+        } else {
+            BTreeMap::new()
+        },
         versioning_info: (!sticky).then(|| TaskQueueVersioningInfo {
             current_version: "__unversioned__".to_owned(),
             update_time: Some(service.driver.now().to_proto()),

@@ -64,6 +64,7 @@ struct Answer {
     details: Vec<Any>,
 }
 
+#[expect(clippy::too_many_lines, reason = "one flat match")]
 fn answer(refusal: Refusal) -> Answer {
     let plain = |code, message| Answer {
         code,

@@ -221,7 +221,6 @@ fn refused<T: Debug>(what: &str, result: Result<T>) -> Result<Error> {
 
 async fn client(address: &str) -> Result<()> {
     let client = connect(address).await?;
-    let start = |kind: &str| client.start_by_name(kind, ()).task_queue("python");
     let hello = client
         .start_by_name("PyHello", ("you".to_owned(),))
         .task_queue("python")
@@ -231,8 +230,27 @@ async fn client(address: &str) -> Result<()> {
         hello.result::<String>().await?,
         "Hello from Python, you!".to_owned(),
     )?;
+    conversation(&client).await?;
+    failure(&client, false, None).await?;
+    failure(&client, true, Some("ValueError")).await?;
+    cancellation(&client).await?;
+    let calls = client
+        .start_by_name("PyCallsRust", ("you".to_owned(),))
+        .task_queue("python")
+        .await?;
+    let called = calls.result::<Called>().await?;
+    same(
+        "Python calls Rust",
+        called.greeting,
+        "Hello from Rust, you!".to_owned(),
+    )
+}
 
-    let talk = start("PyConversation").await?;
+async fn conversation(client: &Client) -> Result<()> {
+    let talk = client
+        .start_by_name("PyConversation", ())
+        .task_queue("python")
+        .await?;
     talk.signal("add", ("one".to_owned(),)).await?;
     talk.signal("add", ("two".to_owned(),)).await?;
     let texts = ["one", "two"].map(str::to_owned).to_vec();
@@ -256,60 +274,49 @@ async fn client(address: &str) -> Result<()> {
     )?;
     talk.signal("finish", ()).await?;
     let all = ["somebody", "one", "two"].map(str::to_owned).to_vec();
-    same("conversation", talk.result::<Vec<String>>().await?, all)?;
+    same("conversation", talk.result::<Vec<String>>().await?, all)
+}
 
-    for (by_activity, cause) in [(false, None), (true, Some("ValueError"))] {
-        let failing = client
-            .start_by_name("PyFails", (by_activity,))
-            .task_queue("python")
-            .await?;
-        let error = refused("failure", failing.result::<()>().await)?;
-        let failure = application(&error)?;
-        let agreed = ("it broke", Some("PyFault"), vec![json!({"code": 7})], true);
-        let Told {
-            message,
-            r#type,
-            details,
-            non_retryable,
-            ..
-        } = &failure;
-        same(
-            "failure",
-            (
-                message.as_str(),
-                r#type.as_deref(),
-                details.clone(),
-                *non_retryable,
-            ),
-            agreed,
-        )?;
-        let found = failure
-            .cause
-            .as_ref()
-            .and_then(|cause| cause.r#type.as_deref());
-        same("cause of the failure", found, cause)?;
-        let through = error
-            .failure()
-            .is_some_and(|f| f.chain().any(|f| f.kind() == FailureKind::Activity));
-        same("failure of an activity", through, by_activity)?;
-    }
+/// PyFails, by itself or through its activity, whose failure has a cause of this type.
+async fn failure(client: &Client, by_activity: bool, cause: Option<&str>) -> Result<()> {
+    let failing = client
+        .start_by_name("PyFails", (by_activity,))
+        .task_queue("python")
+        .await?;
+    let error = refused("failure", failing.result::<()>().await)?;
+    let failure = application(&error)?;
+    let found = failure
+        .cause
+        .as_ref()
+        .and_then(|cause| cause.r#type.as_deref());
+    same("cause of the failure", found, cause)?;
+    let through = error
+        .failure()
+        .is_some_and(|f| f.chain().any(|f| f.kind() == FailureKind::Activity));
+    same("failure of an activity", through, by_activity)?;
+    let agreed = Told {
+        message: "it broke".to_owned(),
+        r#type: Some("PyFault".to_owned()),
+        details: vec![json!({"code": 7})],
+        non_retryable: true,
+        cause: None,
+    };
+    same(
+        "failure",
+        Told {
+            cause: None,
+            ..failure
+        },
+        agreed,
+    )
+}
 
+async fn cancellation(client: &Client) -> Result<()> {
     let waiting = client
         .start_by_name("PyWaits", (false,))
         .task_queue("python")
         .await?;
     waiting.cancel().await?;
     let error = refused("cancelled", waiting.result::<()>().await)?;
-    same("cancelled", error.is_cancelled(), true)?;
-
-    let calls = client
-        .start_by_name("PyCallsRust", ("you".to_owned(),))
-        .task_queue("python")
-        .await?;
-    let called = calls.result::<Called>().await?;
-    same(
-        "Python calls Rust",
-        called.greeting,
-        "Hello from Rust, you!".to_owned(),
-    )
+    same("cancelled", error.is_cancelled(), true)
 }

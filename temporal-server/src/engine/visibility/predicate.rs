@@ -9,9 +9,9 @@ use super::row::{Row, Value};
 /// A condition on a row.
 #[derive(Debug, PartialEq)]
 pub(super) enum Predicate {
-    All(Vec<Predicate>),
-    Any(Vec<Predicate>),
-    Not(Box<Predicate>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
     Compare {
         field: Field,
         comparison: Comparison,

@@ -17,25 +17,25 @@ pub(super) struct Statement {
 /// An expression of the dialect.
 #[derive(Debug, PartialEq)]
 pub(super) enum Expr {
-    And(Vec<Expr>),
-    Or(Vec<Expr>),
-    Not(Box<Expr>),
-    Paren(Box<Expr>),
+    And(Vec<Self>),
+    Or(Vec<Self>),
+    Not(Box<Self>),
+    Paren(Box<Self>),
     /// A comparison with its operator in the dialect's spelling: `=`, `not in`, `starts_with`.
     Compare {
         operator: &'static str,
-        left: Box<Expr>,
-        right: Box<Expr>,
+        left: Box<Self>,
+        right: Box<Self>,
     },
     Range {
         negated: bool,
-        left: Box<Expr>,
-        from: Box<Expr>,
-        to: Box<Expr>,
+        left: Box<Self>,
+        from: Box<Self>,
+        to: Box<Self>,
     },
     /// `IS …`; `null` is `Some(true)` for NULL, `Some(false)` for NOT NULL and `None` for TRUE and FALSE.
     Is {
-        left: Box<Expr>,
+        left: Box<Self>,
         null: Option<bool>,
     },
     /// A name, without backquotes.
@@ -43,11 +43,11 @@ pub(super) enum Expr {
     Literal(Literal),
     Bool(bool),
     Null,
-    Tuple(Vec<Expr>),
+    Tuple(Vec<Self>),
     /// A unary operator which could not be folded into a number.
     Unary {
         operator: &'static str,
-        operand: Box<Expr>,
+        operand: Box<Self>,
     },
     Function,
     Subquery,
