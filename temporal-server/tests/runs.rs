@@ -1,0 +1,368 @@
+//! Workflows through the public door: a service in this process, a client, and a worker played by hand.
+
+use std::time::{Duration, Instant};
+
+use temporal_protos::command::command::Attributes;
+use temporal_protos::command::*;
+use temporal_protos::common::{ActivityType, WorkflowExecution, WorkflowType};
+use temporal_protos::enums::{CommandType, EventType, HistoryEventFilterType, QueryResultType};
+use temporal_protos::query::WorkflowQuery;
+use temporal_protos::taskqueue::TaskQueue;
+use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceClient;
+use temporal_protos::workflowservice::*;
+use temporal_server::{Channel, Server, ServerHandle, ServerOptions, TimeSkipping};
+use tonic::{Code, Request};
+
+const YEAR: i64 = 365 * 24 * 3600;
+
+type Client = WorkflowServiceClient<Channel>;
+
+async fn service(time_skipping: TimeSkipping) -> (ServerHandle, Client) {
+    let mut options = ServerOptions::default();
+    options.time_skipping = time_skipping;
+    let server = Server::start(options).await.unwrap();
+    let client = WorkflowServiceClient::new(server.channel());
+    (server, client)
+}
+
+fn queue() -> Option<TaskQueue> {
+    Some(TaskQueue {
+        name: "q".into(),
+        ..TaskQueue::default()
+    })
+}
+
+fn execution(id: &str) -> Option<WorkflowExecution> {
+    Some(WorkflowExecution {
+        workflow_id: id.into(),
+        ..WorkflowExecution::default()
+    })
+}
+
+/// A poll with the time that SDKs give it.
+fn poll<T>(request: T) -> Request<T> {
+    let mut request = Request::new(request);
+    request.set_timeout(Duration::from_secs(70));
+    request
+}
+
+fn poll_workflow() -> Request<PollWorkflowTaskQueueRequest> {
+    poll(PollWorkflowTaskQueueRequest {
+        namespace: "default".into(),
+        task_queue: queue(),
+        identity: "worker".into(),
+        ..Default::default()
+    })
+}
+
+fn poll_activity() -> Request<PollActivityTaskQueueRequest> {
+    poll(PollActivityTaskQueueRequest {
+        namespace: "default".into(),
+        task_queue: queue(),
+        identity: "worker".into(),
+        ..Default::default()
+    })
+}
+
+async fn start(client: &mut Client, id: &str) -> String {
+    let request = StartWorkflowExecutionRequest {
+        namespace: "default".into(),
+        workflow_id: id.into(),
+        workflow_type: Some(WorkflowType {
+            name: "probe".into(),
+        }),
+        task_queue: queue(),
+        ..Default::default()
+    };
+    let started = client.start_workflow_execution(request).await.unwrap();
+    started.into_inner().run_id
+}
+
+async fn take(client: &mut Client) -> PollWorkflowTaskQueueResponse {
+    client
+        .poll_workflow_task_queue(poll_workflow())
+        .await
+        .unwrap()
+        .into_inner()
+}
+
+async fn complete(
+    client: &mut Client,
+    task: &PollWorkflowTaskQueueResponse,
+    commands: Vec<Command>,
+) {
+    let request = RespondWorkflowTaskCompletedRequest {
+        task_token: task.task_token.clone(),
+        commands,
+        ..Default::default()
+    };
+    client
+        .respond_workflow_task_completed(request)
+        .await
+        .unwrap();
+}
+
+fn command(kind: CommandType, attributes: impl Into<Attributes>) -> Command {
+    Command {
+        command_type: kind.into(),
+        attributes: Some(attributes.into()),
+        ..Command::default()
+    }
+}
+
+fn complete_workflow() -> Command {
+    command(
+        CommandType::CompleteWorkflowExecution,
+        CompleteWorkflowExecutionCommandAttributes::default(),
+    )
+}
+
+fn seconds(seconds: i64) -> Option<prost_types::Duration> {
+    Some(prost_types::Duration { seconds, nanos: 0 })
+}
+
+/// Waits for the last event of a workflow.
+async fn closed(client: &mut Client, id: &str) -> EventType {
+    let mut request = GetWorkflowExecutionHistoryRequest {
+        namespace: "default".into(),
+        execution: execution(id),
+        wait_new_event: true,
+        history_event_filter_type: HistoryEventFilterType::CloseEvent.into(),
+        ..Default::default()
+    };
+    loop {
+        let page = client
+            .get_workflow_execution_history(request.clone())
+            .await
+            .unwrap()
+            .into_inner();
+        if let Some(event) = page.history.unwrap_or_default().events.pop() {
+            return event.event_type();
+        }
+        request.next_page_token = page.next_page_token;
+    }
+}
+
+#[tokio::test]
+async fn a_poll_that_was_given_up_loses_no_task() {
+    let (_server, mut client) = service(TimeSkipping::Off).await;
+    let mut gone = client.clone();
+    let waiting = tokio::spawn(async move { gone.poll_workflow_task_queue(poll_workflow()).await });
+    tokio::task::yield_now().await;
+    waiting.abort();
+    drop(waiting.await);
+    start(&mut client, "wf").await;
+    let task = take(&mut client).await;
+    assert_eq!(task.workflow_execution.unwrap().workflow_id, "wf");
+}
+
+#[tokio::test]
+async fn a_waiting_poll_gets_the_task_at_once() {
+    let (_server, mut client) = service(TimeSkipping::Off).await;
+    let mut worker = client.clone();
+    let waiting = tokio::spawn(async move {
+        let task = take(&mut worker).await;
+        complete(&mut worker, &task, vec![complete_workflow()]).await;
+    });
+    let began = Instant::now();
+    start(&mut client, "wf").await;
+    assert_eq!(
+        closed(&mut client, "wf").await,
+        EventType::WorkflowExecutionCompleted
+    );
+    waiting.await.unwrap();
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "nobody waits for a deadline"
+    );
+}
+
+#[tokio::test]
+async fn a_timer_of_a_year_takes_no_time_while_nobody_works() {
+    let (_server, mut client) = service(TimeSkipping::Unlocked).await;
+    start(&mut client, "wf").await;
+    let task = take(&mut client).await;
+    let timer = StartTimerCommandAttributes {
+        timer_id: "t".into(),
+        start_to_fire_timeout: seconds(YEAR),
+    };
+    complete(
+        &mut client,
+        &task,
+        vec![command(CommandType::StartTimer, timer)],
+    )
+    .await;
+    let task = take(&mut client).await;
+    let events = task.history.as_ref().unwrap().events.clone();
+    let at = |place: usize| events[place].event_time.unwrap().seconds;
+    assert_eq!(events[5].event_type(), EventType::TimerFired);
+    assert!(at(5) - at(4) >= YEAR);
+    complete(&mut client, &task, vec![complete_workflow()]).await;
+    assert_eq!(
+        closed(&mut client, "wf").await,
+        EventType::WorkflowExecutionCompleted
+    );
+}
+
+#[tokio::test]
+async fn a_started_activity_keeps_time_from_being_skipped() {
+    let (_server, mut client) = service(TimeSkipping::Unlocked).await;
+    start(&mut client, "wf").await;
+    let task = take(&mut client).await;
+    let timer = StartTimerCommandAttributes {
+        timer_id: "t".into(),
+        start_to_fire_timeout: seconds(YEAR),
+    };
+    let activity = ScheduleActivityTaskCommandAttributes {
+        activity_id: "1".into(),
+        activity_type: Some(ActivityType {
+            name: "work".into(),
+        }),
+        task_queue: queue(),
+        start_to_close_timeout: seconds(2 * YEAR),
+        ..Default::default()
+    };
+    let commands = vec![
+        command(CommandType::StartTimer, timer),
+        command(CommandType::ScheduleActivityTask, activity),
+    ];
+    complete(&mut client, &task, commands).await;
+    let work = client
+        .poll_activity_task_queue(poll_activity())
+        .await
+        .unwrap()
+        .into_inner();
+    let answer = RespondActivityTaskCompletedRequest {
+        task_token: work.task_token,
+        ..Default::default()
+    };
+    client
+        .respond_activity_task_completed(answer)
+        .await
+        .unwrap();
+    let task = take(&mut client).await;
+    let names: Vec<EventType> = task
+        .history
+        .as_ref()
+        .unwrap()
+        .events
+        .iter()
+        .map(|event| event.event_type())
+        .collect();
+    assert!(names.contains(&EventType::ActivityTaskCompleted));
+    assert!(
+        !names.contains(&EventType::TimerFired),
+        "the timer was a year away"
+    );
+}
+
+#[tokio::test]
+async fn a_child_reports_to_its_parent_and_ends_with_it() {
+    let (_server, mut client) = service(TimeSkipping::Off).await;
+    start(&mut client, "parent").await;
+    let task = take(&mut client).await;
+    let child = |id: &str| {
+        let attributes = StartChildWorkflowExecutionCommandAttributes {
+            workflow_id: id.into(),
+            workflow_type: Some(WorkflowType {
+                name: "child".into(),
+            }),
+            ..Default::default()
+        };
+        command(CommandType::StartChildWorkflowExecution, attributes)
+    };
+    complete(&mut client, &task, vec![child("short"), child("long")]).await;
+    let mut of_parent = 0;
+    loop {
+        let task = take(&mut client).await;
+        match task
+            .workflow_execution
+            .as_ref()
+            .unwrap()
+            .workflow_id
+            .as_str()
+        {
+            "short" => complete(&mut client, &task, vec![complete_workflow()]).await,
+            "long" => complete(&mut client, &task, Vec::new()).await,
+            _ => {
+                let events = &task.history.as_ref().unwrap().events;
+                let ended = events
+                    .iter()
+                    .any(|event| event.event_type() == EventType::ChildWorkflowExecutionCompleted);
+                of_parent += 1;
+                assert!(of_parent < 10, "the child's end must arrive");
+                if ended {
+                    complete(&mut client, &task, vec![complete_workflow()]).await;
+                    break;
+                }
+                complete(&mut client, &task, Vec::new()).await;
+            }
+        }
+    }
+    assert_eq!(
+        closed(&mut client, "parent").await,
+        EventType::WorkflowExecutionCompleted
+    );
+    assert_eq!(
+        closed(&mut client, "long").await,
+        EventType::WorkflowExecutionTerminated
+    );
+}
+
+#[tokio::test]
+async fn a_query_is_answered_by_a_worker_and_a_lost_one_leaves_nothing() {
+    let (_server, mut client) = service(TimeSkipping::Off).await;
+    start(&mut client, "wf").await;
+    let task = take(&mut client).await;
+    complete(&mut client, &task, Vec::new()).await;
+    let query = QueryWorkflowRequest {
+        namespace: "default".into(),
+        execution: execution("wf"),
+        query: Some(WorkflowQuery {
+            query_type: "q".into(),
+            ..WorkflowQuery::default()
+        }),
+        ..Default::default()
+    };
+    // Nobody is there for this one; its task must not reach the worker later.
+    let mut hurried = Request::new(query.clone());
+    hurried.set_timeout(Duration::from_millis(50));
+    let refused = client.query_workflow(hurried).await.unwrap_err();
+    assert_eq!(refused.code(), Code::DeadlineExceeded);
+
+    let mut asker = client.clone();
+    let asked = tokio::spawn(async move { asker.query_workflow(query).await });
+    let task = take(&mut client).await;
+    assert_eq!(task.query.as_ref().unwrap().query_type, "q");
+    let answer = |token: &bytes::Bytes| RespondQueryTaskCompletedRequest {
+        task_token: token.clone(),
+        completed_type: QueryResultType::Answered.into(),
+        ..Default::default()
+    };
+    client
+        .respond_query_task_completed(answer(&task.task_token))
+        .await
+        .unwrap();
+    asked.await.unwrap().unwrap();
+    let late = client
+        .respond_query_task_completed(answer(&task.task_token))
+        .await;
+    assert_eq!(late.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_deleted_workflow_is_gone_and_its_id_is_free() {
+    let (_server, mut client) = service(TimeSkipping::Off).await;
+    let first = start(&mut client, "wf").await;
+    let delete = DeleteWorkflowExecutionRequest {
+        namespace: "default".into(),
+        workflow_execution: execution("wf"),
+    };
+    client
+        .delete_workflow_execution(delete.clone())
+        .await
+        .unwrap();
+    let again = client.delete_workflow_execution(delete).await;
+    assert_eq!(again.unwrap_err().code(), Code::NotFound);
+    assert_ne!(start(&mut client, "wf").await, first);
+}
