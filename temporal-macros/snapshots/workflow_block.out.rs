@@ -1,4 +1,3 @@
-#[allow(dead_code)]
 impl Checkout {
     fn new(order: Order) -> Self {
         Self {}

@@ -115,3 +115,31 @@ fn bug(name: &str, mut item: Tokens, panic: &(dyn std::any::Any + Send)) -> Toke
     item.extend(diagnostics.into_tokens());
     item
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::bug;
+
+    #[test]
+    fn a_bug_of_ours_keeps_the_item_and_asks_for_a_report() {
+        let written = bug(
+            "workflow",
+            quote!(
+                struct X;
+            ),
+            &"index out of bounds",
+        )
+        .to_string();
+        assert!(written.starts_with("struct X ;"), "{written}");
+        for part in [
+            "compile_error",
+            "a bug of temporal-macros",
+            "/issues",
+            "index out of bounds",
+        ] {
+            assert!(written.contains(part), "{part}: {written}");
+        }
+    }
+}

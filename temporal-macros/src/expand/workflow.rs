@@ -27,7 +27,7 @@ pub(crate) fn block(model: &Block, block: &ImplItem) -> TokenStream {
     match model {
         Block::Legal(model) => {
             let definition = definition(model);
-            quote!(#[allow(dead_code)] #block #definition)
+            quote!(#block #definition)
         }
         Block::Broken(broken) => {
             let stub = fallback::block(broken);

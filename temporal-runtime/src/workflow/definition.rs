@@ -257,24 +257,3 @@ not_a_future! {
     [W: WorkflowDef] WorkflowCall<W> => Result<W::Output>;
     [W, T] super::Pending<W, T> => Result<T>;
 }
-
-/// What a broken activity's `with` returns, so that callers report nothing more.
-#[derive(Debug)]
-pub struct Broken;
-
-impl Broken {
-    #[doc(hidden)]
-    pub fn start_to_close(self, _: Duration) -> Self {
-        self
-    }
-
-    #[doc(hidden)]
-    pub fn schedule_to_close(self, _: Duration) -> Self {
-        self
-    }
-
-    #[doc(hidden)]
-    pub fn max_attempts(self, _: u32) -> Self {
-        self
-    }
-}

@@ -21,9 +21,9 @@ pub use self::{
     context::{Canceller, Scoped, Wf},
     core::Core,
     definition::{
-        Begun, BoxFuture, Broken, Direct, Handled, InitialState, Meta, Output, RunItFirst, State,
-        Unknown, VTable, Validated, WorkflowCall, WorkflowDef, WorkflowState, assert_state,
-        assert_workflow, state, workflow_future,
+        Begun, BoxFuture, Direct, Handled, InitialState, Meta, Output, RunItFirst, State, Unknown,
+        VTable, Validated, WorkflowCall, WorkflowDef, WorkflowState, assert_state, assert_workflow,
+        state, workflow_future,
     },
     info::WorkflowInfo,
     scope::ScopeId,
