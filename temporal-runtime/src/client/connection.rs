@@ -17,7 +17,7 @@ use temporal_protos::{
     workflowservice::{self as wire, workflow_service_client::WorkflowServiceClient},
 };
 use tonic::{
-    Request, Response, Status,
+    Request, Response, Status, TimeoutExpired,
     body::Body,
     metadata::{MetadataMap, MetadataValue},
     transport::{Channel, Endpoint},
@@ -29,7 +29,7 @@ use super::{
     retry::Retry,
     status::{Code, RpcFailure},
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, chain};
 
 /// The largest answer we read. Histories come in pages, but one page may hold large payloads.
 const MAX_ANSWER: usize = 128 * 1024 * 1024;
@@ -228,9 +228,14 @@ impl Connection {
         elapsed: Duration,
     ) -> RpcFailure {
         // what the service answered has no source; what the transport made of a failure has
-        let source = status.source();
+        let source = status.source().filter(|source| !is_timeout(*source));
+        let late = source.is_none() && status.source().is_some();
         RpcFailure {
-            code: Code::from_number(status.code().into()),
+            code: if late {
+                Code::DeadlineExceeded
+            } else {
+                Code::from_number(status.code().into())
+            },
             message: match source {
                 Some(source) => reason(source),
                 None => status.message().to_owned(),
@@ -243,6 +248,11 @@ impl Connection {
             elapsed,
         }
     }
+}
+
+/// The call was given up here, because its deadline has passed: the service may well be there.
+fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|e| e.is::<TimeoutExpired>())
 }
 
 /// The last cause says most: "connection refused", not "transport error".
@@ -308,6 +318,7 @@ calls! { TestServiceClient:
     lock_time_skipping(testservice::LockTimeSkippingRequest) -> testservice::LockTimeSkippingResponse;
     unlock_time_skipping(testservice::UnlockTimeSkippingRequest) -> testservice::UnlockTimeSkippingResponse;
     unlock_time_skipping_with_sleep(testservice::SleepRequest) -> testservice::SleepResponse;
+    sleep(testservice::SleepRequest) -> testservice::SleepResponse;
     get_current_time(()) -> testservice::GetCurrentTimeResponse;
 }
 

@@ -14,7 +14,7 @@ use temporal_protos::{
 };
 use uuid::Uuid;
 
-use super::{Call, QueryRejectCondition, WorkflowHandle, WorkflowStatus};
+use super::{Call, Code, QueryRejectCondition, RpcFailure, WorkflowHandle, WorkflowStatus};
 use crate::{
     convert::json_payload,
     error::{Error, ErrorKind, Result},
@@ -152,7 +152,7 @@ async fn ask(
         .connection()
         .query_workflow(request, client.namespace(), Call::Unary)
         .await
-        .map_err(|failure| handle.error(failure))?;
+        .map_err(|failure| unanswered(&handle, failure))?;
     if let Some(rejected) = answer.query_rejected {
         let status = WorkflowExecutionStatus::try_from(rejected.status).unwrap_or_default();
         return Err(Error::new(
@@ -165,6 +165,20 @@ async fn ask(
         .with_execution(handle.id(), handle.run_id()));
     }
     Ok(first(answer.query_result))
+}
+
+/// The service waits for a worker, and only the deadline ends that.
+fn unanswered(handle: &WorkflowHandle<()>, failure: RpcFailure) -> Error {
+    if failure.code != Code::DeadlineExceeded {
+        return handle.error(failure);
+    }
+    let text = format!(
+        "no worker answered the query in {:.0} s: is one running for the workflow's task queue?",
+        failure.elapsed.as_secs_f64()
+    );
+    Error::new(ErrorKind::Query, text)
+        .with_execution(handle.id(), handle.run_id())
+        .with_status(failure.code.name(), &failure.message)
 }
 
 impl<T: Send + 'static> IntoFuture for QueryCall<T> {

@@ -1,5 +1,6 @@
 //! The client: starts workflows, talks to them, and waits for their results. Never runs user code.
 
+pub(crate) mod clock;
 pub(crate) mod connection;
 mod describe;
 mod handle;
@@ -21,9 +22,9 @@ use temporal_protos::workflowservice::{DescribeNamespaceRequest, GetSystemInfoRe
 use tokio::sync::mpsc::UnboundedSender;
 
 pub(crate) use self::{
+    clock::SkippingClock,
     connection::{Call, Connection},
     options::DEFAULT,
-    result::TimeSkipping,
     status::{Code, RpcFailure},
     stuck::Stuck,
 };
@@ -66,7 +67,7 @@ struct Shared {
     /// Hears of every start, to show it.
     observer: Option<UnboundedSender<Started>>,
     /// Set in a test environment: waiting for a result lets time be skipped.
-    time_skipping: Option<TimeSkipping>,
+    time_skipping: Option<SkippingClock>,
     /// Set in a test environment: workflows whose tasks fail over and over.
     stuck: Option<Stuck>,
 }
@@ -122,7 +123,7 @@ impl Client {
             task_queue: plain.0.task_queue.clone(),
             one_queue: true,
             observer: None,
-            time_skipping: skip.then(|| TimeSkipping::new(plain)),
+            time_skipping: skip.then(|| SkippingClock::new(plain)),
             stuck: Some(Stuck::default()),
         }))
     }
@@ -221,7 +222,7 @@ impl Client {
         self.0.stuck.as_ref()
     }
 
-    fn time_skipping(&self) -> Option<&TimeSkipping> {
+    pub(crate) fn time_skipping(&self) -> Option<&SkippingClock> {
         self.0.time_skipping.as_ref()
     }
 

@@ -8,11 +8,10 @@ use temporal_protos::{
         failure::FailureInfo,
     },
     history::{HistoryEvent, history_event::Attributes},
-    testservice::{LockTimeSkippingRequest, UnlockTimeSkippingRequest},
     workflowservice::GetWorkflowExecutionHistoryRequest,
 };
 
-use super::{Call, Client, WorkflowHandle};
+use super::{Call, WorkflowHandle};
 use crate::{
     convert::json_payload,
     error::{Error, ErrorKind, Result},
@@ -31,7 +30,7 @@ enum End {
 pub(super) async fn wait(handle: &WorkflowHandle<()>) -> Result<RawPayload> {
     let client = handle.client();
     let unlocked = match client.time_skipping() {
-        Some(time) => Some(time.unlock().await?),
+        Some(clock) => Some(clock.unlock().await?),
         None => None,
     };
     let result = match client.stuck() {
@@ -167,58 +166,4 @@ fn failed(workflow_id: &str, run_id: &str, failure: Failure) -> Error {
     Error::new(ErrorKind::Workflow, message)
         .with_source(failure)
         .with_execution(workflow_id, Some(run_id))
-}
-
-/// The clock of a test environment, which may be skipped while somebody waits for a result.
-#[derive(Debug)]
-pub(crate) struct TimeSkipping(Client);
-
-/// Time may be skipped as long as this lives.
-pub(crate) struct Unlocked(Option<Client>);
-
-impl TimeSkipping {
-    pub(super) const fn new(client: Client) -> Self {
-        Self(client)
-    }
-
-    pub(crate) async fn unlock(&self) -> Result<Unlocked> {
-        let client = &self.0;
-        let request = UnlockTimeSkippingRequest::default();
-        client
-            .connection()
-            .unlock_time_skipping(request, client.namespace(), Call::Unary)
-            .await
-            .map_err(|failure| failure.into_error(None))?;
-        Ok(Unlocked(Some(client.clone())))
-    }
-}
-
-impl Unlocked {
-    /// Time stands again when this returns.
-    pub(crate) async fn lock(mut self) {
-        if let Some(client) = self.0.take() {
-            lock(client).await;
-        }
-    }
-}
-
-/// For a wait that was given up.
-impl Drop for Unlocked {
-    fn drop(&mut self) {
-        if let (Some(client), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
-        {
-            runtime.spawn(lock(client));
-        }
-    }
-}
-
-async fn lock(client: Client) {
-    let request = LockTimeSkippingRequest::default();
-    let locked = client
-        .connection()
-        .lock_time_skipping(request, client.namespace(), Call::Unary)
-        .await;
-    if let Err(failure) = locked {
-        tracing::debug!("time could not be locked again: {}", failure.message);
-    }
 }

@@ -139,6 +139,15 @@ impl RpcFailure {
                 }
                 None => self.refused(),
             },
+            Code::DeadlineExceeded => Error::new(
+                ErrorKind::Rpc,
+                format!(
+                    "{} was not answered in {:.1} s: {}",
+                    self.rpc,
+                    self.elapsed.as_secs_f64(),
+                    self.message
+                ),
+            ),
             _ => self.refused(),
         }
     }

@@ -5,14 +5,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use temporal_protos::testservice::SleepRequest;
 use uuid::Uuid;
 
 use super::target;
 use crate::{
     app::{App, Workers},
     client::{Call, Client, ClientOptions, Connection},
-    convert::{proto_duration, std_time},
+    convert::std_time,
     embedded::{EmbeddedService, SkippingService},
     error::{Error, ErrorKind, Result},
 };
@@ -147,19 +146,12 @@ impl TestEnvironment {
     /// # Errors
     /// No answer.
     pub async fn sleep(&self, time: Duration) -> Result<()> {
-        if !self.0.skips {
-            tokio::time::sleep(time).await;
-            return Ok(());
+        match self.client().time_skipping() {
+            Some(clock) => clock.sleep(time).await,
+            None => {
+                tokio::time::sleep(time).await;
+                Ok(())
+            }
         }
-        let client = self.client();
-        let request = SleepRequest {
-            duration: Some(proto_duration(time)),
-        };
-        client
-            .connection()
-            .unlock_time_skipping_with_sleep(request, client.namespace(), Call::LongPoll)
-            .await
-            .map(drop)
-            .map_err(|failure| failure.into_error(None))
     }
 }

@@ -283,7 +283,8 @@ impl Shared {
                 .iter_mut()
                 .for_each(|c| self.on_one_queue(c));
         }
-        let sticky = !self.cache.is_off() && !completion.closed;
+        let stays = !self.shutdown.is_requested();
+        let sticky = stays && !self.cache.is_off() && !completion.closed;
         RespondWorkflowTaskCompletedRequest {
             task_token: about.token.clone(),
             commands: completion.commands,
@@ -295,7 +296,7 @@ impl Shared {
                 worker_task_queue: Some(self.own_queue()),
                 schedule_to_start_timeout: Some(proto_duration(self.options.sticky_timeout)),
             }),
-            return_new_workflow_task: true,
+            return_new_workflow_task: stays,
             sdk_metadata: Some(WorkflowTaskCompletedMetadata {
                 sdk_name: "temporal-rust".to_owned(),
                 sdk_version: env!("CARGO_PKG_VERSION").to_owned(),

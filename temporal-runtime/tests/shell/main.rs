@@ -7,6 +7,7 @@ mod client;
 mod failing;
 mod orders;
 mod shutdown;
+mod time;
 
 /// An app that serves one module, so that the modules of this binary do not disturb each other.
 fn app(module: &str) -> temporal_runtime::App {
