@@ -11,7 +11,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It keeps everything in memory, and is made for development and tests. At scale the same workers and
+//! It keeps everything in memory, and is made for development and tests: the 10,000 runs that closed last are
+//! kept, older ones are forgotten. At scale the same workers and
 //! clients use a Temporal cluster or Temporal Cloud.
 
 #![allow(

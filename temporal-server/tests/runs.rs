@@ -366,3 +366,31 @@ async fn a_deleted_workflow_is_gone_and_its_id_is_free() {
     assert_eq!(again.unwrap_err().code(), Code::NotFound);
     assert_ne!(start(&mut client, "wf").await, first);
 }
+
+#[tokio::test]
+async fn a_deleted_namespace_takes_its_runs_along() {
+    use temporal_protos::operatorservice::DeleteNamespaceRequest;
+    use temporal_protos::operatorservice::operator_service_client::OperatorServiceClient;
+    let (server, mut client) = service(TimeSkipping::Off).await;
+    start(&mut client, "wf").await;
+    let delete = DeleteNamespaceRequest {
+        namespace: "default".into(),
+        ..Default::default()
+    };
+    OperatorServiceClient::new(server.channel())
+        .delete_namespace(delete)
+        .await
+        .unwrap();
+    let register = RegisterNamespaceRequest {
+        namespace: "default".into(),
+        workflow_execution_retention_period: seconds(24 * 3600),
+        ..Default::default()
+    };
+    client.register_namespace(register).await.unwrap();
+    let describe = DescribeWorkflowExecutionRequest {
+        namespace: "default".into(),
+        execution: execution("wf"),
+    };
+    let unknown = client.describe_workflow_execution(describe).await;
+    assert_eq!(unknown.unwrap_err().code(), Code::NotFound);
+}

@@ -113,6 +113,13 @@ impl Driver {
         }
     }
 
+    /// A run is gone: nothing of it is under way.
+    pub(super) fn uncount(&self, cell: &Cell) {
+        self.skipping.add_work(-cell.counted.0);
+        self.skipping.add_activities(-cell.counted.1);
+        self.timers_changed.notify_one();
+    }
+
     fn update_changed(&self, run: u64, update: u64, view: UpdateView) {
         let ends = !matches!(view, UpdateView::Admitted | UpdateView::Accepted);
         let mut waiting = held(&self.updates);

@@ -23,6 +23,11 @@ impl EntryKey {
             workflow_id: workflow_id.into(),
         }
     }
+
+    /// Whether the workflow is one of this namespace.
+    pub(super) fn is_in(&self, namespace: &Namespace) -> bool {
+        self.namespace_id == namespace.id
+    }
 }
 
 /// A workflow.

@@ -253,6 +253,30 @@ impl Driver {
         }
     }
 
+    /// The namespace is gone: so are its runs, without a word to anybody.
+    pub(crate) fn forget_namespace(&self, namespace: &Namespace) {
+        let mut gone = Vec::new();
+        for shard in &self.entries {
+            held(shard).retain(|key, entry| {
+                let stays = !key.is_in(namespace);
+                if !stays {
+                    gone.push(entry.clone());
+                }
+                stays
+            });
+        }
+        for entry in gone {
+            let mut chain = entry.lock();
+            chain.forgotten = true;
+            for mut cell in std::mem::take(&mut chain.cells) {
+                held(&self.timers).clear_run(cell.serial);
+                held(&self.open_runs).remove(&cell.serial);
+                self.uncount(&cell);
+                cell.wake();
+            }
+        }
+    }
+
     /// DeleteWorkflowExecution: terminates the run if it is open, and forgets it.
     pub(crate) fn delete_run(
         &self,

@@ -37,7 +37,7 @@ pub(crate) struct Limits {
     pub(crate) max_task_timeout: Duration,
     /// The least time from the start of a run to the first task of its successor.
     pub(crate) min_run_interval: Duration,
-    /// Closed runs kept in memory; beyond it the oldest are forgotten.
+    /// Closed runs kept in memory, in all namespaces; beyond it the oldest are forgotten, whatever the retention says.
     pub(crate) closed_runs: usize,
 }
 

@@ -18,6 +18,7 @@ pub(super) async fn handle(
         .directory
         .index()
         .remove_namespace(&deleted.identity.id);
+    service.driver.forget_namespace(&deleted.identity);
     Ok(DeleteNamespaceResponse {
         deleted_namespace: deleted.identity.name.clone(),
     })

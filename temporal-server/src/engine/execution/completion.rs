@@ -386,6 +386,7 @@ impl Run {
         self.signals.mark();
         self.cancels.mark();
         self.updates.mark();
+        self.request_ids.mark();
         Savepoint {
             history: self.history.mark(),
             task: self.task.clone(),
@@ -413,6 +414,7 @@ impl Run {
         self.signals.keep();
         self.cancels.keep();
         self.updates.keep();
+        self.request_ids.keep();
     }
 
     fn restore(&mut self, ctx: &mut Context<'_>, save: Savepoint) {
@@ -423,6 +425,7 @@ impl Run {
         self.signals.undo();
         self.cancels.undo();
         self.updates.undo();
+        self.request_ids.undo();
         self.history.undo(save.history);
         self.task = save.task;
         self.task_attempt = save.task_attempt;

@@ -33,7 +33,7 @@ pub(crate) fn decide(
     if run.start.request_id == request_id {
         return Ok(Decision::Known(true));
     }
-    if run.request_ids.contains_key(request_id)
+    if run.request_ids.get(request_id).is_some()
         && policies.conflict == Conflict::UseExisting
         && run.is_running()
     {

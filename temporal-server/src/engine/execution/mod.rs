@@ -33,7 +33,7 @@ pub(crate) mod workflow_task_end;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use temporal_protos::common::{Memo, SearchAttributes};
@@ -103,7 +103,7 @@ pub(crate) struct Run {
     pub(crate) signal_requests: BTreeSet<String>,
     pub(crate) signal_count: u64,
     /// Request ids, and the event that each of them made; [`BUFFERED`] until it has an id.
-    pub(crate) request_ids: BTreeMap<String, (EventType, i64)>,
+    pub(crate) request_ids: UndoMap<String, (EventType, i64)>,
     /// Set once cancellation was requested: the request's id.
     pub(crate) cancel_requested: Option<String>,
     pub(crate) memo: Arc<Memo>,

@@ -282,3 +282,29 @@ fn rule_61_a_closed_run_knows_only_its_own_updates() {
     assert_eq!(admit(&mut bench, "u"), Ok(serial));
     assert_eq!(admit(&mut bench, "v"), Err(Refusal::already_completed()));
 }
+
+#[test]
+fn rule_53_a_refused_completion_forgets_the_request_ids_it_brought() {
+    let mut bench = Bench::start();
+    bench.step(Vec::new());
+    let named = Request {
+        request_id: "r".into(),
+        ..update("u")
+    };
+    bench.ask(|run, ctx| run.admit_update(ctx, named)).unwrap();
+    bench.poll();
+    let message = sent(&bench).remove(0);
+    let deliver = command(
+        CommandType::ProtocolMessage,
+        ProtocolMessageCommandAttributes {
+            message_id: "u/accept".into(),
+        },
+    );
+    bench
+        .complete_with(vec![deliver, start_timer("", SECOND)], |r| {
+            r.messages = vec![accept(&message)];
+        })
+        .unwrap_err();
+    assert!(bench.run.request_ids.get("r").is_none());
+    assert!(bench.run.request_ids.get("start-1").is_some());
+}
