@@ -1,3 +1,4 @@
+#[allow(clippy::ptr_arg)]
 impl Checkout {
     fn new(order: Order) -> Self {
         Self {}

@@ -15,9 +15,9 @@ pub(super) async fn handle(
     request: Request<PauseActivityRequest>,
 ) -> Result<PauseActivityResponse, Refusal> {
     let request = request.into_inner();
-    let which = activity_control::named(request.activity.and_then(|named| match named {
-        Activity::Id(id) => Some(Which::Id(id)),
-        Activity::Type(name) => Some(Which::Type(name)),
+    let which = activity_control::named(request.activity.map(|named| match named {
+        Activity::Id(id) => Which::Id(id),
+        Activity::Type(name) => Which::Type(name),
     }))?;
     let execution = request.execution.unwrap_or_default();
     let (identity, reason, request_id) = (request.identity, request.reason, request.request_id);

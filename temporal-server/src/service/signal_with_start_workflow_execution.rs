@@ -19,29 +19,7 @@ pub(super) async fn handle(
 ) -> Result<SignalWithStartWorkflowExecutionResponse, Refusal> {
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
-    let limit = service.driver.limits().id_bytes;
-    start_check::check_workflow_id(service.driver.limits(), &request.workflow_id)?;
-    if request.signal_name.is_empty() {
-        return Err(Refusal::invalid("signal not set"));
-    }
-    if request.signal_name.len() > limit {
-        let length = request.signal_name.len();
-        return Err(Refusal::invalid(format!(
-            "signal name exceeds maximum allowed length ({length}/{limit})"
-        )));
-    }
-    if request
-        .workflow_type
-        .as_ref()
-        .is_none_or(|kind| kind.name.is_empty())
-    {
-        return Err(Refusal::invalid("workflow type not set"));
-    }
-    if request.workflow_id_conflict_policy == i32::from(Conflict::Fail) {
-        return Err(Refusal::invalid(
-            "Invalid WorkflowIDConflictPolicy: WORKFLOW_ID_CONFLICT_POLICY_FAIL is not supported for this operation.",
-        ));
-    }
+    check(service, &request)?;
     let request_id = match request.request_id.is_empty() {
         true => uuid::Uuid::new_v4().to_string(),
         false => request.request_id.clone(),
@@ -87,6 +65,33 @@ pub(super) async fn handle(
         first_execution_run_id: started.first_run_id,
         started: started.started,
     })
+}
+
+fn check(service: &Service, request: &SignalWithStartWorkflowExecutionRequest) -> Result<(), Refusal> {
+    let limit = service.driver.limits().id_bytes;
+    start_check::check_workflow_id(service.driver.limits(), &request.workflow_id)?;
+    if request.signal_name.is_empty() {
+        return Err(Refusal::invalid("signal not set"));
+    }
+    if request.signal_name.len() > limit {
+        let length = request.signal_name.len();
+        return Err(Refusal::invalid(format!(
+            "signal name exceeds maximum allowed length ({length}/{limit})"
+        )));
+    }
+    if request
+        .workflow_type
+        .as_ref()
+        .is_none_or(|kind| kind.name.is_empty())
+    {
+        return Err(Refusal::invalid("workflow type not set"));
+    }
+    if request.workflow_id_conflict_policy == i32::from(Conflict::Fail) {
+        return Err(Refusal::invalid(
+            "Invalid WorkflowIDConflictPolicy: WORKFLOW_ID_CONFLICT_POLICY_FAIL is not supported for this operation.",
+        ));
+    }
+    Ok(())
 }
 
 fn start_of(
