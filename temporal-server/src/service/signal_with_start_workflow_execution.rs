@@ -67,7 +67,10 @@ pub(super) async fn handle(
     })
 }
 
-fn check(service: &Service, request: &SignalWithStartWorkflowExecutionRequest) -> Result<(), Refusal> {
+fn check(
+    service: &Service,
+    request: &SignalWithStartWorkflowExecutionRequest,
+) -> Result<(), Refusal> {
     let limit = service.driver.limits().id_bytes;
     start_check::check_workflow_id(service.driver.limits(), &request.workflow_id)?;
     if request.signal_name.is_empty() {
