@@ -1,6 +1,7 @@
 //! The client, the worker and the test environment, through the public door and with the embedded service.
 
 #![allow(missing_docs, reason = "tests document themselves")]
+#![allow(clippy::disallowed_methods, reason = "denied in machine/ alone")]
 
 mod activities;
 mod client;
