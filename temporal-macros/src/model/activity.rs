@@ -213,14 +213,16 @@ fn signature(function: &Function, parameters: &Parameters, diagnostics: &mut Dia
     let sig = &function.sig;
     let what = format!("activity `{}`", sig.ident);
     check::signature(&what, sig, diagnostics);
+    check::owned_context(parameters, false, diagnostics);
     check::arguments(&what, parameters, diagnostics);
+    check::owned_result(&what, sig, diagnostics);
     check::returns_result(&what, sig, diagnostics);
     for (ty, mutable) in parameters.borrowed() {
         if check::is_borrowed_data(ty) {
             continue;
         }
         if check::type_name(ty).is_some_and(|name| name == "Wf") {
-            diagnostics.error(ty, "an activity has no workflow handle: it runs outside the workflow; pass what it needs as arguments");
+            diagnostics.error(ty, check::NO_WORKFLOW_HANDLE);
         } else if mutable {
             diagnostics.error(ty, "activities run concurrently and share what is injected: use `&T` (with a lock or atomics inside), not `&mut T`");
         }

@@ -98,18 +98,19 @@ impl Callable {
 
 /// A value where a `Result` is due was reported; what it is serves those who name the function.
 fn form(written: &Type, value_allowed: bool) -> OutputForm {
-    if check::is_borrowed(written) {
-        return OutputForm::Unknown;
-    }
     if check::is_nothing(written) {
         return OutputForm::Fallible {
             success: Some(written.clone()),
         };
     }
-    if check::is_plain(written) || (value_allowed && !check::is_result(written)) {
+    let success = check::written_success(written);
+    if check::is_borrowed(success.as_ref().unwrap_or(written)) {
+        return OutputForm::Unknown;
+    }
+    if success.is_none()
+        && (check::is_plain(written) || (value_allowed && !check::is_result(written)))
+    {
         return OutputForm::Value;
     }
-    OutputForm::Fallible {
-        success: check::written_success(written),
-    }
+    OutputForm::Fallible { success }
 }

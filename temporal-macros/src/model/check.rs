@@ -9,6 +9,13 @@ use syn::{Ident, Lifetime, Path, PathArguments, ReturnType, Safety, Signature, T
 use crate::diagnostics::Diagnostics;
 use crate::parse::signature::{Parameter, Parameters, without_groups};
 
+/// For workflow code that asks for what only activities have.
+pub(crate) const ONLY_IN_ACTIVITIES: &str =
+    "an `ActivityContext` exists only in activities; a workflow has `wf: &mut Wf<Self>`";
+
+/// For activities that ask for what only workflow code has.
+pub(crate) const NO_WORKFLOW_HANDLE: &str = "an activity has no workflow handle: it runs outside the workflow; pass what it needs as arguments";
+
 /// More arguments than this belong into one struct.
 const MAX_ARGUMENTS: usize = 6;
 
@@ -62,10 +69,11 @@ pub(crate) fn arguments(what: &str, parameters: &Parameters, diagnostics: &mut D
             } => {
                 diagnostics.error(ty, format!("{what} needs concrete argument types: the server's payload is decoded into them"));
             }
-            Parameter::Owned { ty, .. } if has_lifetime(ty) => {
-                diagnostics.error(ty, must_be_owned(what, "this type has a lifetime"));
+            Parameter::Owned { ty, .. } => {
+                if let Some((part, advice)) = borrowed_part(ty) {
+                    diagnostics.error(part, must_be_owned(what, &advice));
+                }
             }
-            Parameter::Owned { .. } => {}
         }
     }
     if let Some((name, _)) = parameters.owned().nth(MAX_ARGUMENTS) {
@@ -77,9 +85,58 @@ pub(crate) fn arguments(what: &str, parameters: &Parameters, diagnostics: &mut D
     }
 }
 
+/// A context that is taken by value. True if there is one.
+pub(crate) fn owned_context(
+    parameters: &Parameters,
+    in_workflow: bool,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let mut found = false;
+    for (_, ty) in parameters.owned() {
+        let name = type_name(ty).map(ToString::to_string).unwrap_or_default();
+        let message = match (name.as_str(), in_workflow) {
+            ("ActivityContext", false) => {
+                "the context belongs to the attempt: take it as `&ActivityContext`".to_owned()
+            }
+            ("ActivityContext", true) => ONLY_IN_ACTIVITIES.to_owned(),
+            ("Wf", false) => NO_WORKFLOW_HANDLE.to_owned(),
+            ("Wf", true) => format!(
+                "the `Wf` belongs to the run: take it as `&mut {}`",
+                shown(ty)
+            ),
+            _ => continue,
+        };
+        diagnostics.error(ty, message);
+        found = true;
+    }
+    found
+}
+
 /// The advice for an argument that is borrowed.
 pub(crate) fn must_be_owned(what: &str, advice: &str) -> String {
     format!("the arguments of {what} are decoded from the server, so they must be owned: {advice}")
+}
+
+/// A result that cannot outlive its function; a legal one otherwise.
+pub(crate) fn owned_result(what: &str, sig: &Signature, diagnostics: &mut Diagnostics) {
+    let ReturnType::Type(_, written) = &sig.output else {
+        return;
+    };
+    // The error type does not travel as it is, so it may hold what it likes.
+    let success = written_success(written);
+    let ty = success.as_ref().unwrap_or(written);
+    if let Type::ImplTrait(ty) = without_groups(ty) {
+        let message =
+            format!("{what} needs a concrete result type: the result is encoded for its caller");
+        diagnostics.error(ty, message);
+    } else if is_result(written) && success.is_none() {
+        // An alias: what it hides is for the traits to judge.
+    } else if let Some((part, advice)) = borrowed_part(ty) {
+        let message = format!(
+            "the result of {what} is encoded for its caller, so it must be owned: {advice}"
+        );
+        diagnostics.error(part, message);
+    }
 }
 
 /// A return type that is certainly no `Result`, with the fix.
@@ -87,7 +144,7 @@ pub(crate) fn returns_result(what: &str, sig: &Signature, diagnostics: &mut Diag
     let ReturnType::Type(_, ty) = &sig.output else {
         return;
     };
-    if is_plain(ty) || is_borrowed(ty) {
+    if is_plain(ty) {
         let shown = shown(ty);
         diagnostics.error(
             ty,
@@ -114,10 +171,7 @@ pub(crate) fn is_nothing(ty: &Type) -> bool {
 
 /// A type that cannot be named outside of its signature.
 pub(crate) fn is_borrowed(ty: &Type) -> bool {
-    matches!(
-        without_groups(ty),
-        Type::Reference(_) | Type::Slice(_) | Type::ImplTrait(_)
-    ) || has_lifetime(ty)
+    matches!(without_groups(ty), Type::ImplTrait(_)) || borrowed_part(ty).is_some()
 }
 
 /// `str` or a slice behind a `&`: an argument that somebody borrowed, and no state.
@@ -197,16 +251,35 @@ pub(crate) fn shown(ty: impl ToTokens) -> String {
     text
 }
 
-fn has_lifetime(ty: &Type) -> bool {
-    struct Finder(bool);
-    impl<'ast> Visit<'ast> for Finder {
+/// The first part of a type that is borrowed, and what to write instead.
+fn borrowed_part(ty: &Type) -> Option<(&Type, String)> {
+    struct Finder<'ast> {
+        reference: Option<&'ast Type>,
+        lifetime: bool,
+    }
+    impl<'ast> Visit<'ast> for Finder<'ast> {
+        fn visit_type(&mut self, ty: &'ast Type) {
+            if let (Type::Reference(_), None) = (ty, self.reference) {
+                self.reference = Some(ty);
+            }
+            syn::visit::visit_type(self, ty);
+        }
         fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
-            self.0 |= lifetime.ident != "static";
+            self.lifetime |= lifetime.ident != "static";
         }
     }
-    let mut finder = Finder(false);
+    let mut finder = Finder {
+        reference: None,
+        lifetime: false,
+    };
     finder.visit_type(ty);
-    finder.0
+    if let Some(part @ Type::Reference(reference)) = finder.reference {
+        let owned = owned_form(&reference.elem).unwrap_or_else(|| shown(&reference.elem));
+        return Some((part, format!("use `{owned}` instead of `{}`", shown(part))));
+    }
+    finder
+        .lifetime
+        .then(|| (ty, "this type has a lifetime".to_owned()))
 }
 
 /// "500ms", "30s", "5m", "2h", "1d" or "1.5h", in milliseconds.

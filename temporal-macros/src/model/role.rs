@@ -125,7 +125,7 @@ impl Judge<'_> {
     }
 
     fn wf(&self, diagnostics: &mut Diagnostics) {
-        let mut found = false;
+        let mut found = check::owned_context(self.parameters, true, diagnostics);
         for (ty, mutable) in self
             .parameters
             .borrowed()
@@ -157,7 +157,7 @@ impl Judge<'_> {
         let shown = check::shown(ty);
         let named = |name: &str| check::type_name(ty).is_some_and(|found| found == name);
         if named("ActivityContext") {
-            return Some("an `ActivityContext` exists only in activities; a workflow has `wf: &mut Wf<Self>`".to_owned());
+            return Some(check::ONLY_IN_ACTIVITIES.to_owned());
         }
         if self.parameters.receiver.is_some() {
             // Beside `self` a reference is the `Wf`, or an argument that is written like a state.
@@ -181,6 +181,9 @@ impl Judge<'_> {
             ReturnType::Type(_, ty) => Some(&**ty),
             ReturnType::Default => None,
         };
+        if matches!(self.role, Role::Run | Role::Query | Role::Update) {
+            check::owned_result(self.what, self.sig, diagnostics);
+        }
         match (self.role, written) {
             (Role::Run | Role::Update | Role::Validator, _) => {
                 check::returns_result(self.what, self.sig, diagnostics)

@@ -115,7 +115,9 @@ impl WorkflowFunction {
                 );
             }
             check::signature(&what, sig, diagnostics);
+            check::owned_context(&parameters, true, diagnostics);
             check::arguments(&what, &parameters, diagnostics);
+            check::owned_result(&what, sig, diagnostics);
             check::returns_result(&what, sig, diagnostics);
             if sig.asyncness.is_none() {
                 diagnostics.error(sig.fn_token, "a workflow function must be `async`");

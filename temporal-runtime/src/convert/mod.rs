@@ -41,7 +41,8 @@ const PLAIN: &[u8] = b"binary/plain";
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot travel through Temporal",
     label = "needs `Serialize`, `Deserialize` and `Send`",
-    note = "for your own type: `#[derive(serde::Serialize, serde::Deserialize)]`; borrowed types cannot travel"
+    note = "for your own type: `#[derive(serde::Serialize, serde::Deserialize)]`; borrowed types cannot travel",
+    note = "what activities share does not travel but is injected: take it as `&{Self}`"
 )]
 pub trait Payload: Sized + Send + 'static {
     #[doc(hidden)]
