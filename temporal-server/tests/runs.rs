@@ -1,5 +1,7 @@
 //! Workflows through the public door: a service in this process, a client, and a worker played by hand.
 
+#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
+
 use std::time::{Duration, Instant};
 
 use temporal_protos::command::command::Attributes;

@@ -46,13 +46,12 @@ impl SkippingClock {
             drop(waiting);
             Ok(Unlocked(Some(clock)))
         });
-        let unlocked = unlocking.await.unwrap_or_else(|error| {
+        unlocking.await.unwrap_or_else(|error| {
             Err(Error::new(
                 ErrorKind::Other,
                 format!("time could not be unlocked: {error}"),
             ))
-        });
-        unlocked
+        })
     }
 
     /// Lets time pass, and no more than that if nobody waits for a result.
