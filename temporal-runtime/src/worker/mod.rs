@@ -2,6 +2,7 @@
 //! Never decides what workflow code means: that is `workflow/`.
 
 mod activities;
+mod answers;
 mod attempt;
 mod cache;
 mod options;
