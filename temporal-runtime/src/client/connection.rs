@@ -54,11 +54,14 @@ pub(crate) enum Call {
     Poll,
     /// Made once.
     Once,
+    /// The first one: whoever is there must answer while calls are repeated.
+    Connect,
 }
 
 impl Call {
-    const fn deadline(self) -> Duration {
+    const fn deadline(self, retry_for: Duration) -> Duration {
         match self {
+            Self::Connect => retry_for,
             Self::Unary | Self::Once => Duration::from_secs(30),
             // the service ends a poll after 60 s
             Self::LongPoll | Self::Poll => Duration::from_secs(70),
@@ -67,7 +70,7 @@ impl Call {
 
     const fn retry(self, retry_for: Duration) -> Retry {
         match self {
-            Self::Unary | Self::LongPoll | Self::Once => Retry::call(retry_for),
+            Self::Unary | Self::LongPoll | Self::Once | Self::Connect => Retry::call(retry_for),
             Self::Poll => Retry::POLL,
         }
     }
@@ -177,7 +180,7 @@ impl Connection {
                 .metadata_mut()
                 .insert("temporal-namespace", namespace);
         }
-        request.set_timeout(call.deadline());
+        request.set_timeout(call.deadline(self.retry_for));
         request
     }
 

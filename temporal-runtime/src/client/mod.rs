@@ -156,9 +156,16 @@ impl Client {
     async fn greet(&self) -> Result<()> {
         let connection = &self.0.connection;
         connection
-            .get_system_info(GetSystemInfoRequest::default(), "", Call::Unary)
+            .get_system_info(GetSystemInfoRequest::default(), "", Call::Connect)
             .await
-            .map_err(|failure| failure.into_error(None))?;
+            .map_err(|mut failure| {
+                if failure.code == Code::DeadlineExceeded {
+                    failure.transport = true;
+                    failure.message =
+                        "something accepts connections there, but does not answer".to_owned();
+                }
+                failure.into_error(None)
+            })?;
         self.describe_namespace().await.map(drop)
     }
 

@@ -27,6 +27,29 @@ fn nobody_there_says_how_long_and_what_was_tried() -> Result<()> {
 }
 
 #[test]
+fn what_is_no_temporal_service_is_told_apart() -> Result<()> {
+    // the system accepts connections, and nobody ever answers
+    let silent = TcpListener::bind("127.0.0.1:0")?;
+    let options =
+        |address: String| ClientOptions::new(address).retry_for(Duration::from_millis(300));
+    let error = block_on(Client::connect(options(silent.local_addr()?.to_string()))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    assert!(error.to_string().contains("does not answer"), "{error}");
+
+    let rude = TcpListener::bind("127.0.0.1:0")?;
+    let address = rude.local_addr()?.to_string();
+    std::thread::spawn(move || {
+        for stream in rude.incoming().flatten() {
+            let _ = std::io::Write::write_all(&mut &stream, b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let error = block_on(Client::connect(options(address.clone()))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
+    assert!(error.to_string().contains(&address), "{error}");
+    Ok(())
+}
+
+#[test]
 fn an_address_that_is_none_says_how_to_write_one() {
     for address in ["localhost", "https://127.0.0.1:7233", "not an address:1"] {
         let error = block_on(Client::connect(address)).unwrap_err();

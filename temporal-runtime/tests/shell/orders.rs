@@ -157,7 +157,9 @@ fn the_next_worker_goes_on_where_one_died() -> Result<()> {
         let service = EmbeddedService::start().await?;
         let client = service.client();
         let workers = serve_all(1000).start(client)?;
-        let order = client.start(OrderFlow::with("book")).await?;
+        // a task that the dead worker took with it comes back after this
+        let call = OrderFlow::with("book").task_timeout(Duration::from_secs(1));
+        let order = client.start(call).await?;
         reserved(&order).await?;
         order.note("handle with care").await?;
         drop(workers);
