@@ -116,7 +116,7 @@ pub struct ReplayError {
     /// The code does not do what history says; otherwise it failed by itself.
     pub non_determinism: bool,
     /// Where history and code part, and what each has there.
-    pub mismatch: Option<Mismatch>,
+    pub mismatch: Option<Box<Mismatch>>,
 }
 
 /// What today's code did with a history.
@@ -218,11 +218,10 @@ impl Replayer {
         replay(workflow, history).map_err(|failure| {
             // what this version lacks explains more than the first command that does not fit for want of it
             if let Some(missing) = unsupported_event(&history.events) {
-                return error(missing.to_string(), false, Some(missing));
+                return error(missing.to_string(), false, Some(Box::new(missing)));
             }
             let non_determinism = failure.cause == WorkflowTaskFailedCause::NonDeterministicError;
-            let mismatch = failure.mismatch.map(|m| *m);
-            error(failure.failure.message, non_determinism, mismatch)
+            error(failure.failure.message, non_determinism, failure.mismatch)
         })
     }
 }

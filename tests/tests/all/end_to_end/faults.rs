@@ -14,8 +14,8 @@ use temporal_runtime::{
 };
 
 use super::{
-    raw::deployed,
-    world::{Cache, app},
+    raw::{Process, deployed},
+    world::{Cache, app, in_time},
 };
 
 #[activity(start_to_close = "30s")]
@@ -83,29 +83,29 @@ async fn a_worker_dies(cache: Cache) -> Result<()> {
     let bystander = App::new().only_module(concat!(module_path!(), "::bystander"));
     let env = TestEnvironment::start(bystander).await?;
     let client = env.client();
-    let start = || app(cache).task_queue("mortal").start(client);
+    let start = || Process::start(app(cache).task_queue("mortal"), client);
     let first = start()?;
     let handle = client.start(Survivor::with(1)).task_queue("mortal").await?;
     assert_eq!(handle.once_logged(1).await?, [2]);
     assert_eq!(handle.note(100).await?, 2);
-    drop(first);
+    first.kill().await?;
     let second = start()?;
     handle.proceed().await?;
     assert_eq!(handle.result().await?, [2, 100, 4]);
-    drop(second);
-    let _third = start()?;
+    second.kill().await?;
+    let third = start()?;
     assert_eq!(handle.log().await?, [2, 100, 4], "replayed to answer");
-    Ok(())
+    third.kill().await
 }
 
 #[test]
 fn another_worker_finishes_what_a_dead_one_began() -> Result<()> {
-    block_on(a_worker_dies(Cache::Default))
+    block_on(in_time(a_worker_dies(Cache::Default)))
 }
 
 #[test]
 fn another_worker_without_a_cache_finishes_what_a_dead_one_began() -> Result<()> {
-    block_on(a_worker_dies(Cache::Off))
+    block_on(in_time(a_worker_dies(Cache::Off)))
 }
 
 // ---- code that changed ----------------------------------------------------------------------------------------------
@@ -149,12 +149,12 @@ impl Changing {
 
 #[test]
 fn changed_code_fails_the_task_and_names_the_event() -> Result<()> {
-    deployed(Cache::Off, async |mut deployment| {
+    deployed(Cache::Off, async |deployment| {
         let handle = deployment.client().start(Changing::with()).await?;
         deployment
             .event(handle.id(), |event| (event.event_id == 10).then_some(()))
             .await?;
-        deployment.kill_workers();
+        deployment.kill_workers().await?;
         changed().insert(handle.id().to_owned());
         deployment.start_workers()?;
         handle.proceed().await?;

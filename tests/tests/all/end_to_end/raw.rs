@@ -1,5 +1,7 @@
 //! A service on a port of its own with workers that a test may stop, and its histories event by event.
 
+use std::time::Duration;
+
 use temporal_protos::{
     common::WorkflowExecution,
     enums::WorkflowTaskFailedCause,
@@ -13,14 +15,59 @@ use temporal_runtime::{
     App, Client, EmbeddedService, Error, Result, Workers, replay::WorkflowHistory,
     testing::block_on,
 };
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::spawn_blocking,
+};
 use tonic::transport::Channel;
 
-use super::world::{Cache, app};
+use super::world::{Cache, app, in_time};
+
+/// Workers in a runtime of their own, which ends as a process would.
+pub(super) struct Process {
+    runtime: Option<Runtime>,
+    _workers: Workers,
+}
+
+impl Process {
+    pub(super) fn start(app: App, client: &Client) -> Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let workers = {
+            let _inside = runtime.enter();
+            app.start(client)?
+        };
+        Ok(Self {
+            runtime: Some(runtime),
+            _workers: workers,
+        })
+    }
+
+    /// Nothing is finished and nobody is told; when this returns, nothing of it is left, no open poll either.
+    pub(super) async fn kill(mut self) -> Result<()> {
+        let Some(runtime) = self.runtime.take() else {
+            return Ok(());
+        };
+        let ended = spawn_blocking(move || runtime.shutdown_timeout(Duration::from_secs(10)));
+        ended.await.map_err(Error::msg)
+    }
+}
+
+/// A test that failed does not wait for it.
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
 
 /// A service that the test's own workers serve.
 pub(super) struct Deployment {
     service: EmbeddedService,
-    workers: Option<Workers>,
+    workers: Option<Process>,
     cache: Cache,
 }
 
@@ -39,18 +86,16 @@ impl Deployment {
         self.service.client()
     }
 
-    pub(super) fn app(&self) -> App {
-        app(self.cache)
-    }
-
     pub(super) fn start_workers(&mut self) -> Result<()> {
-        self.workers = Some(self.app().start(self.client())?);
+        self.workers = Some(Process::start(app(self.cache), self.client())?);
         Ok(())
     }
 
-    /// As if their process had died: nothing is finished and nobody is told.
-    pub(super) fn kill_workers(&mut self) {
-        drop(self.workers.take());
+    pub(super) async fn kill_workers(&mut self) -> Result<()> {
+        match self.workers.take() {
+            Some(process) => process.kill().await,
+            None => Ok(()),
+        }
     }
 
     async fn raw(&self) -> Result<WorkflowServiceClient<Channel>> {
@@ -140,9 +185,13 @@ pub(super) struct FailedTask {
 }
 
 /// Runs a test on a deployment of its own.
-pub(super) fn deployed<F: Future<Output = Result<()>>>(
+pub(super) fn deployed(
     cache: Cache,
-    test: impl FnOnce(Deployment) -> F,
+    test: impl AsyncFnOnce(&mut Deployment) -> Result<()>,
 ) -> Result<()> {
-    block_on(async move { test(Deployment::start(cache).await?).await })
+    block_on(in_time(async move {
+        let mut deployment = Deployment::start(cache).await?;
+        test(&mut deployment).await?;
+        deployment.kill_workers().await
+    }))
 }

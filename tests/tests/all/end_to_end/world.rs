@@ -1,9 +1,9 @@
 //! What a test runs in.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use temporal_runtime::{
-    App, Result, WorkerOptions,
+    App, Error, Result, WorkerOptions,
     testing::{TestEnvironment, block_on},
 };
 
@@ -39,12 +39,18 @@ pub(super) fn run<F: Future<Output = Result<()>>>(
     test: impl FnOnce(TestEnvironment) -> F,
 ) -> Result<()> {
     let elsewhere = std::env::var("TEMPORAL_TEST_ADDRESS").is_ok_and(|address| !address.is_empty());
-    block_on(async move {
+    block_on(in_time(async move {
         let environment = if elsewhere && clock == Clock::Any {
             TestEnvironment::real_time(app(cache)).await?
         } else {
             TestEnvironment::start(app(cache)).await?
         };
         test(environment).await
-    })
+    }))
+}
+
+/// What a test waits for may never come; it fails then, and does not hang.
+pub(super) async fn in_time(test: impl Future<Output = Result<()>>) -> Result<()> {
+    let ended = tokio::time::timeout(Duration::from_secs(120), test).await;
+    ended.map_err(|_| Error::msg("the test did not end within two minutes"))?
 }

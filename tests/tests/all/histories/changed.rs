@@ -26,7 +26,7 @@ fn replay_error(name: &str, workflow_type: &str) -> ReplayError {
 fn mismatch(name: &str, workflow_type: &str) -> Mismatch {
     let error = replay_error(name, workflow_type);
     assert!(error.non_determinism, "{error}");
-    let mismatch = error.mismatch.clone().expect("history is against it");
+    let mismatch = *error.mismatch.clone().expect("history is against it");
     let text = format!(
         "[TMPRL1100] non-determinism at event {}: history has {}, the workflow code has {}",
         mismatch.event_id, mismatch.expected, mismatch.found
