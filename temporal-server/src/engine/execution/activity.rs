@@ -220,6 +220,7 @@ impl Run {
                 command.retry_policy.unwrap_or_default(),
             )),
             priority: command.priority,
+            use_workflow_build_id: command.use_workflow_build_id,
             ..Default::default()
         })
     }

@@ -84,6 +84,7 @@ impl Run {
             header: next.header.clone(),
             memo: next.memo.clone(),
             search_attributes: next.search_attributes.clone(),
+            inherit_build_id: command.inherit_build_id,
             initial_versioning_behavior: command.initial_versioning_behavior,
             ..Default::default()
         };

@@ -157,7 +157,7 @@ impl Run {
                 .retry_policy
                 .clone()
                 .map(retry_policy::with_defaults),
-            memo: command.memo.clone(),
+            memo: command.memo.clone().filter(|memo| !memo.fields.is_empty()),
             search_attributes,
             header: command.header.clone(),
             backoff: start_check::first_backoff(ctx, &command.cron_schedule, Duration::ZERO)
@@ -378,8 +378,9 @@ fn initiated(
         retry_policy: run.retry_policy.clone(),
         cron_schedule: command.cron_schedule,
         header: command.header,
-        memo: command.memo,
+        memo: run.memo.clone(),
         search_attributes: run.search_attributes.clone(),
+        inherit_build_id: command.inherit_build_id,
         priority: command.priority,
         ..Default::default()
     }
