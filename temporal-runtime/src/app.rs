@@ -7,11 +7,11 @@ use tokio::task::JoinSet;
 
 use crate::{
     activity::StateMap,
-    binary::Demo,
     client::{Client, DEFAULT},
     error::{Error, ErrorKind, Result},
     registry::{Plan, Registry, Source},
     worker::{Shutdown, Worker, WorkerOptions},
+    workflow::BoxFuture,
 };
 
 /// What a binary serves: everything marked `#[workflow]` or `#[activity]` that is linked into it.
@@ -31,6 +31,26 @@ pub struct App {
     /// In a test environment: every queue of the plan is this one.
     one_queue: Option<String>,
     demo: Option<Demo>,
+}
+
+/// What a binary does when it is run without a sub-command; the text is its result.
+pub(crate) struct Demo(Box<dyn FnOnce(Client) -> BoxFuture<Result<String>> + Send>);
+
+impl Demo {
+    fn new<T, F>(calls: impl FnOnce(Client) -> F + Send + 'static) -> Self
+    where
+        T: fmt::Display,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        Self(Box::new(|client| {
+            let result = calls(client);
+            Box::pin(async move { result.await.map(|shown| shown.to_string()) })
+        }))
+    }
+
+    pub(crate) fn run(self, client: Client) -> BoxFuture<Result<String>> {
+        (self.0)(client)
+    }
 }
 
 /// A part of what is linked.

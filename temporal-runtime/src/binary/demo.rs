@@ -1,44 +1,20 @@
 //! A binary that shows something: a service in this process or elsewhere, the workers, and a few calls whose workflows
 //! are shown as they go.
 
-use std::{fmt::Display, future::Future, time::Duration};
+use std::time::Duration;
 
 use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{commands, print, terminal::Screen};
 use crate::{
-    app::App,
-    client::{Client, history},
+    app::{App, Demo},
+    client::{Client, Started, history},
     error::Result,
     settings::Settings,
-    workflow::BoxFuture,
 };
 
 /// How long the last events may take to be shown; a workflow that nobody waits for goes on without being shown.
 const LAST_EVENTS: Duration = Duration::from_secs(1);
-
-/// What a demo does with its client; the text is its result.
-pub(crate) struct Demo(Box<dyn FnOnce(Client) -> BoxFuture<Result<String>> + Send>);
-
-/// A workflow that was started.
-#[derive(Debug, Clone)]
-pub(crate) struct Started {
-    pub(crate) workflow_id: String,
-    pub(crate) run_id: String,
-}
-
-impl Demo {
-    pub(crate) fn new<T, F>(calls: impl FnOnce(Client) -> F + Send + 'static) -> Self
-    where
-        T: Display,
-        F: Future<Output = Result<T>> + Send + 'static,
-    {
-        Self(Box::new(|client| {
-            let result = calls(client);
-            Box::pin(async move { result.await.map(|shown| shown.to_string()) })
-        }))
-    }
-}
 
 /// Runs it: what happens goes to stderr, its result to stdout.
 pub(super) async fn run(demo: Demo, app: App) -> Result<()> {
@@ -69,7 +45,7 @@ pub(super) async fn run(demo: Demo, app: App) -> Result<()> {
     let workers = app.start(&client)?;
     let (sender, started) = mpsc::unbounded_channel();
     let shown = tokio::spawn(show(client.clone(), started, screen));
-    let result = (demo.0)(client.observed(queue, sender)).await;
+    let result = demo.run(client.observed(queue, sender)).await;
     // the sender is gone with the calls: the last events are shown before the result
     let _ = tokio::time::timeout(LAST_EVENTS, shown).await;
     let stopped = workers.shutdown().await;

@@ -12,7 +12,6 @@ mod terminal;
 
 use std::{future::Future, process::ExitCode};
 
-pub(crate) use self::demo::{Demo, Started};
 use crate::{
     app::App,
     error::{Error, ErrorKind, Result, Returns},

@@ -38,7 +38,6 @@ pub use self::{
     untyped::{ArgumentList, StartByName, Untyped},
 };
 use crate::{
-    binary::Started,
     error::{Error, ErrorKind, Result},
     workflow::{WorkflowCall, WorkflowDef},
 };
@@ -70,6 +69,13 @@ struct Shared {
     time_skipping: Option<SkippingClock>,
     /// Set in a test environment: workflows whose tasks fail over and over.
     stuck: Option<Stuck>,
+}
+
+/// A workflow that was started.
+#[derive(Debug, Clone)]
+pub(crate) struct Started {
+    pub(crate) workflow_id: String,
+    pub(crate) run_id: String,
 }
 
 impl Client {
