@@ -3,4 +3,5 @@
 mod end_to_end;
 mod histories;
 mod misregistered;
+mod readme;
 mod tidy;
