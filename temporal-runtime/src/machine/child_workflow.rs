@@ -84,6 +84,10 @@ pub(crate) enum ChildEvent {
     },
     /// It was told, or could not be told.
     CancelDelivered,
+    /// The service found no such workflow: it had not started yet, or has ended.
+    CancelFailed {
+        workflow_id: String,
+    },
 }
 
 #[derive(Debug)]
@@ -95,6 +99,10 @@ pub(super) struct ChildWorkflow {
     cancellation: CancellationType,
     initiated: Option<i64>,
     cancel_requested: bool,
+    /// The request left before the child had started, so it may have missed it.
+    cancel_early: bool,
+    /// It did miss it.
+    cancel_missed: bool,
     answered: bool,
 }
 
@@ -116,6 +124,8 @@ impl Machine {
                 cancellation,
                 initiated: None,
                 cancel_requested: false,
+                cancel_early: false,
+                cancel_missed: false,
                 answered: false,
             },
         );
@@ -145,6 +155,7 @@ impl Machine {
             return Some(over);
         }
         child.cancel_requested = true;
+        child.cancel_early = child.run_id.is_empty();
         let waits = child.cancellation != CancellationType::TryCancel;
         child.answered = !waits;
         let command = Command::RequestCancelChild {
@@ -154,6 +165,34 @@ impl Machine {
         };
         self.issue(command, Issued::Cancel(op));
         (!waits).then_some(over)
+    }
+
+    /// Sends a request once more that came too early for its child.
+    pub(crate) fn cancel_child_again(&mut self, op: OpId) {
+        let Some(child) = self.children.get_mut(&op) else {
+            return;
+        };
+        child.cancel_early = false;
+        let command = Command::RequestCancelChild {
+            namespace: child.namespace.clone(),
+            workflow_id: child.workflow_id.clone(),
+            run_id: child.run_id.clone(),
+        };
+        self.issue(command, Issued::Cancel(op));
+    }
+
+    /// A request found nobody. If the child starts, or has started meanwhile, it is sent again, once.
+    fn cancel_failed(&mut self, workflow_id: &str) {
+        let missed = self
+            .children
+            .iter_mut()
+            .find(|(_, child)| child.workflow_id == workflow_id && child.cancel_early);
+        let Some((op, child)) = missed else { return };
+        if child.run_id.is_empty() {
+            child.cancel_missed = true;
+        } else {
+            self.jobs.push_back(Job::CancelChildAgain(*op));
+        }
     }
 
     pub(super) fn handle_child(
@@ -170,7 +209,11 @@ impl Machine {
                 let op = self.op_of(event_id, initiated, "the start of a child workflow")?;
                 if let Some(child) = self.children.get_mut(&op) {
                     child.run_id.clone_from(&run_id);
+                    let missed = std::mem::take(&mut child.cancel_missed);
                     self.jobs.push_back(Job::ChildStarted(op, run_id));
+                    if missed {
+                        self.jobs.push_back(Job::CancelChildAgain(op));
+                    }
                 }
                 Ok(())
             }
@@ -180,6 +223,10 @@ impl Machine {
                 })
                 .map(drop),
             ChildEvent::CancelDelivered => Ok(()),
+            ChildEvent::CancelFailed { workflow_id } => {
+                self.cancel_failed(&workflow_id);
+                Ok(())
+            }
             ChildEvent::Completed { initiated, result } => {
                 self.child_ended(event_id, initiated, |_| Outcome::Completed(first(result)))
             }

@@ -235,8 +235,15 @@ fn child_kind(attributes: Attributes) -> EventKind {
                     .unwrap_or_default(),
             }
         }
-        A::RequestCancelExternalWorkflowExecutionFailedEventAttributes(_)
-        | A::ExternalWorkflowExecutionCancelRequestedEventAttributes(_) => {
+        A::RequestCancelExternalWorkflowExecutionFailedEventAttributes(a) => {
+            ChildEvent::CancelFailed {
+                workflow_id: a
+                    .workflow_execution
+                    .map(|e| e.workflow_id)
+                    .unwrap_or_default(),
+            }
+        }
+        A::ExternalWorkflowExecutionCancelRequestedEventAttributes(_) => {
             ChildEvent::CancelDelivered
         }
         other => return EventKind::Unsupported(unsupported(&other)),

@@ -89,6 +89,8 @@ pub(crate) enum Job {
     NewSeed(String),
     /// A child workflow started, which is a stage of its own.
     ChildStarted(OpId, String),
+    /// A request to cancel a child came too early for it, and is sent again.
+    CancelChildAgain(OpId),
     /// An operation ended.
     Resolve(OpId, Outcome),
 }

@@ -356,6 +356,30 @@ fn a_cancelled_child_is_asked_by_the_parent() {
     assert!(matches!(&jobs[..], [Job::Resolve(OP, Outcome::Failed(_))]));
 }
 
+#[test]
+fn a_child_that_a_request_missed_is_asked_again_once_it_runs() {
+    let mut machine = begun();
+    machine.start_child(OP, child(), CancellationType::WaitCompleted);
+    feed(&mut machine, [(5, initiated())]).unwrap();
+    assert_eq!(machine.cancel_child(OP), None);
+    let of = |event| EventKind::Child(Box::new(event));
+    let workflow_id = || "c".to_owned();
+    let asked = of(ChildEvent::CancelInitiated {
+        workflow_id: workflow_id(),
+    });
+    let missed = of(ChildEvent::CancelFailed {
+        workflow_id: workflow_id(),
+    });
+    let started = of(ChildEvent::Started {
+        initiated: 5,
+        run_id: "r".to_owned(),
+    });
+    let jobs = feed(&mut machine, [(9, asked), (10, missed), (11, started)]).unwrap();
+    assert_eq!(jobs.last(), Some(&Job::CancelChildAgain(OP)));
+    machine.cancel_child_again(OP);
+    assert_eq!(described(&machine), ["a request to cancel workflow `c`"]);
+}
+
 fn update(id: &str) -> UpdateRequest {
     UpdateRequest {
         id: id.to_owned(),

@@ -182,6 +182,10 @@ impl Executor {
                 self.core.child_started(op);
                 Ok(())
             }
+            Job::CancelChildAgain(op) => {
+                self.core.machine(|m| m.cancel_child_again(op));
+                Ok(())
+            }
             // random numbers are still to come
             Job::NewSeed(_) => Ok(()),
         }
