@@ -48,9 +48,26 @@ async fn has_a_child_that_gives_up(wf: &mut Wf) -> Result<()> {
 }
 
 #[workflow]
-async fn waits_for_its_child(wf: &mut Wf) -> Result<String> {
-    let id = child_id(wf);
-    wf.execute(Patient::with().id(id)).await
+#[derive(Default)]
+struct Parent {
+    child_runs: bool,
+}
+
+#[workflow]
+impl Parent {
+    #[run]
+    async fn run(wf: &mut Wf<Self>) -> Result<String> {
+        let id = format!("{}-child", wf.info().workflow_id);
+        let child = wf.start(Patient::with().id(id));
+        wf.execute(child.started()).await?;
+        wf.child_runs = true;
+        wf.execute(child).await
+    }
+
+    #[update]
+    async fn once_the_child_runs(wf: &mut Wf<Self>) -> Result<()> {
+        wf.wait(|s| s.child_runs).await
+    }
 }
 
 /// Closes as soon as its child runs, and leaves it behind.
@@ -104,7 +121,8 @@ end_to_end! {
 
     async fn a_cancellation_is_passed_to_the_child(env) {
         let client = env.client();
-        let parent = client.start(waits_for_its_child::with()).await?;
+        let parent = client.start(Parent::with()).await?;
+        parent.once_the_child_runs().await?;
         parent.cancel().await?;
         let error = parent.result().await.expect_err("it was cancelled");
         assert!(error.is_cancelled(), "{error:?}");

@@ -179,7 +179,7 @@ fn changed_code_fails_the_task_and_names_the_event() -> Result<()> {
 #[workflow]
 async fn sleeps_on_tokio(wf: &mut Wf) -> Result<()> {
     let _timer = wf.start(timer(Duration::from_secs(60)));
-    tokio::time::sleep(Duration::from_millis(1)).await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
     Ok(())
 }
 
