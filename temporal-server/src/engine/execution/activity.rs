@@ -221,7 +221,6 @@ impl Run {
             )),
             priority: command.priority,
             use_workflow_build_id: command.use_workflow_build_id,
-            ..Default::default()
         })
     }
 
