@@ -76,7 +76,6 @@ async fn start(options: ServerOptions) -> Result<ServerHandle> {
             ErrorKind::Config,
             format!("the embedded service cannot start: {error}"),
         )
-        .with_source(error)
     })
 }
 

@@ -61,7 +61,6 @@ async fn main(app: App) -> Result<App> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use temporal_runtime::testing::TestEnvironment;
 
     #[temporal_runtime::test]
     async fn greets_as_it_was_told(env: TestEnvironment) -> Result<()> {

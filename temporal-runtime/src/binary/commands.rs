@@ -153,12 +153,18 @@ pub(super) fn describe(plans: &[Plan]) -> String {
     text
 }
 
+/// How many arguments a start must give: those at the end that are written `Option<..>` may be left out.
+fn required(args: &[&str]) -> usize {
+    let optional = |arg: &&&str| arg.contains(": Option<");
+    args.len() - args.iter().rev().take_while(optional).count()
+}
+
 async fn start(app: &App, asked: Start) -> Result<()> {
     let inputs = inputs(&asked.inputs)?;
     let registry = app.registry();
     let known = registry.workflows.iter().find(|w| w.name == asked.workflow);
     if let Some(workflow) = known
-        && inputs.len() > workflow.args.len()
+        && !(required(workflow.args)..=workflow.args.len()).contains(&inputs.len())
     {
         return Err(Error::new(
             ErrorKind::Payload,

@@ -17,4 +17,15 @@ fn the_quickstart_is_the_fixture() {
         readme.contains(&format!("```rust,no_run\n{fixture}```\n")),
         "README.md shows another program than tests/fixtures/quickstart/src/main.rs: copy it there"
     );
+    // the manifest, but for where the runtime comes from
+    let manifest = read("tests/fixtures/quickstart/Cargo.toml");
+    let features = manifest.find("[features]").expect("it has features");
+    let shown = manifest[features..].replace(
+        r#"path = "../../../temporal-runtime""#,
+        r#"version = "0.1""#,
+    );
+    assert!(
+        readme.contains(&format!("```toml\n{shown}```\n")),
+        "README.md shows another manifest than tests/fixtures/quickstart/Cargo.toml: copy it there"
+    );
 }
