@@ -55,6 +55,10 @@ impl SkippingClock {
     }
 
     /// Lets time pass, and no more than that if nobody waits for a result.
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "only tests skip time")
+    )]
     pub(crate) async fn sleep(&self, time: Duration) -> Result<()> {
         let request = SleepRequest {
             duration: Some(proto_duration(time)),
