@@ -53,3 +53,8 @@ pub use self::{
         Started, Timer, Wait, Wf, WorkflowCall, WorkflowInfo, timer, until,
     },
 };
+
+/// README's examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
