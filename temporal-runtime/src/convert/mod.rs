@@ -21,7 +21,7 @@ use temporal_protos::common::Payload as RawPayload;
 
 pub use self::{arguments::Arguments, raw::RawValue};
 pub(crate) use self::{
-    raw::{json_payload, text_payload},
+    raw::{json_payload, text_payload, typed_payload},
     time::{proto_duration, std_duration, std_time},
 };
 use crate::error::{Error, ErrorKind, Result};

@@ -102,6 +102,13 @@ pub(crate) fn json_payload<T: Serialize>(
     })
 }
 
+/// Says which type of search attribute a payload holds: services and SDKs go by it.
+pub(crate) fn typed_payload(kind: &'static str, mut payload: RawPayload) -> RawPayload {
+    let kind = Bytes::from_static(kind.as_bytes());
+    payload.metadata.insert("type".to_owned(), kind);
+    payload
+}
+
 /// Text, for summaries and details.
 pub(crate) fn text_payload(text: &str) -> RawPayload {
     // a string always has a JSON form

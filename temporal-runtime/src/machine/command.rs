@@ -11,7 +11,10 @@ use temporal_protos::{
     taskqueue::TaskQueue,
 };
 
-use super::{ActivityCommand, ChildCommand, Machine, OpId, Outcome, UpdateRequest};
+use super::{
+    ActivityCommand, ChildCommand, Machine, OpId, Outcome, UpdateRequest,
+    patch::{PatchMarker, list_command},
+};
 use crate::convert::{proto_duration, text_payload};
 
 /// One command, or one message that is placed among the commands.
@@ -34,6 +37,9 @@ pub(crate) enum Command {
         workflow_id: String,
         run_id: String,
     },
+    RecordPatch(PatchMarker),
+    /// The search attribute that lists all changes that the run has taken.
+    ListPatches(Vec<String>),
     AcceptUpdate(Box<UpdateRequest>),
     CompleteUpdate {
         request: Box<UpdateRequest>,
@@ -128,6 +134,8 @@ impl Command {
             Self::RequestCancelChild { workflow_id, .. } => {
                 format!("a request to cancel workflow `{workflow_id}`")
             }
+            Self::RecordPatch(p) => format!("patch `{}`", p.id),
+            Self::ListPatches(_) => "the list of patches".to_owned(),
             Self::AcceptUpdate(r) => format!("update `{}` accepted", r.id),
             Self::CompleteUpdate { request, .. } => format!("update `{}` completed", request.id),
             Self::CompleteWorkflow { .. } => CloseEvent::Completed.describe(),
@@ -191,6 +199,8 @@ impl CommandContext<'_> {
                 request_cancel_child(namespace, workflow_id, run_id),
                 None,
             ),
+            Command::RecordPatch(marker) => plain(marker.command()),
+            Command::ListPatches(list) => plain(list_command(list)),
             Command::AcceptUpdate(r) => protocol_message(&r.id, "accept"),
             Command::CompleteUpdate { request, .. } => protocol_message(&request.id, "complete"),
             close => closing(close),
@@ -253,6 +263,11 @@ impl CommandContext<'_> {
 }
 
 type Parts<'a> = (CommandType, Attributes, Option<&'a str>);
+
+/// Without a summary.
+fn plain<'a>((kind, attributes): (CommandType, Attributes)) -> Parts<'a> {
+    (kind, attributes, None)
+}
 
 fn protocol_message<'a>(id: &str, verb: &str) -> Parts<'a> {
     let attributes: Attributes = proto::ProtocolMessageCommandAttributes {

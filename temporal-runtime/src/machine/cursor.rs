@@ -6,6 +6,7 @@ use temporal_protos::history::{HistoryEvent, history_event::Attributes};
 
 use super::{
     history::{accepted_update, event_time},
+    patch::{self, RecordedPatch},
     update::UpdateRequest,
 };
 
@@ -20,6 +21,8 @@ pub(crate) struct TaskEvents {
     pub(crate) replayed: bool,
     /// Updates that history shows it accepted: they reached it by message, so no event before it tells of them.
     pub(crate) accepted_updates: Vec<UpdateRequest>,
+    /// Patches that history shows it has taken.
+    pub(crate) patches: Vec<RecordedPatch>,
 }
 
 /// A place in a history that may still grow.
@@ -68,11 +71,9 @@ impl HistoryCursor {
     /// The next task whose completion is in history, or the live one that began with `live_started`.
     pub(crate) fn next_task(&mut self, live_started: i64) -> Option<TaskEvents> {
         let (at, replayed) = self.find_task(live_started)?;
-        let accepted_updates = if replayed {
-            self.accepted_updates(at + 2)
-        } else {
-            Vec::new()
-        };
+        // of a live task there is nothing yet
+        let accepted_updates = self.accepted_updates(at + 2);
+        let patches = patch::recorded(self.ahead(at + 2));
         let events: Vec<HistoryEvent> = self.waiting.drain(..=at).collect();
         self.scanned = 0;
         let started = events.last()?;
@@ -82,6 +83,7 @@ impl HistoryCursor {
             time: event_time(started),
             replayed,
             accepted_updates,
+            patches,
             events,
         })
     }
@@ -120,16 +122,18 @@ impl HistoryCursor {
         None
     }
 
+    /// What follows a completed task, up to the next one.
+    fn ahead(&self, from: usize) -> impl Iterator<Item = &HistoryEvent> {
+        self.waiting.iter().skip(from).take_while(|e| {
+            !matches!(
+                e.attributes,
+                Some(Attributes::WorkflowTaskScheduledEventAttributes(_))
+            )
+        })
+    }
+
     fn accepted_updates(&self, from: usize) -> Vec<UpdateRequest> {
-        self.waiting
-            .iter()
-            .skip(from)
-            .take_while(|e| {
-                !matches!(
-                    e.attributes,
-                    Some(Attributes::WorkflowTaskScheduledEventAttributes(_))
-                )
-            })
+        self.ahead(from)
             .filter_map(|e| match &e.attributes {
                 Some(Attributes::WorkflowExecutionUpdateAcceptedEventAttributes(a)) => {
                     accepted_update(a)

@@ -6,15 +6,21 @@ use temporal_protos::{
     common::Payload,
     enums::{EventType, RetryState, StartChildWorkflowExecutionFailedCause},
     history::{
-        HistoryEvent, WorkflowExecutionStartedEventAttributes,
+        HistoryEvent, MarkerRecordedEventAttributes, WorkflowExecutionStartedEventAttributes,
         WorkflowExecutionUpdateAcceptedEventAttributes, history_event::Attributes,
     },
     update,
 };
 
 use super::{
-    Mismatch, activity::ActivityEvent, child_workflow::ChildEvent, command::CloseEvent,
-    timer::TimerEvent, update::UpdateEvent, update::UpdateRequest,
+    Mismatch,
+    activity::ActivityEvent,
+    child_workflow::ChildEvent,
+    command::CloseEvent,
+    patch::{PatchMarker, lists_patches},
+    timer::TimerEvent,
+    update::UpdateEvent,
+    update::UpdateRequest,
 };
 
 /// The attributes of the first event.
@@ -48,6 +54,8 @@ pub(crate) enum EventKind {
     Activity(ActivityEvent),
     Child(Box<ChildEvent>),
     Update(UpdateEvent),
+    Patch(PatchMarker),
+    PatchesListed,
     Closed(CloseEvent),
     /// Terminated or timed out: workflow code has no part in it.
     ClosedFromOutside,
@@ -142,6 +150,12 @@ fn kind(attributes: Attributes) -> EventKind {
         A::WorkflowExecutionTimedOutEventAttributes(_)
         | A::WorkflowExecutionTerminatedEventAttributes(_) => EventKind::ClosedFromOutside,
         A::WorkflowExecutionOptionsUpdatedEventAttributes(_) => EventKind::Ignorable,
+        A::MarkerRecordedEventAttributes(a) => marker(&a),
+        A::UpsertWorkflowSearchAttributesEventAttributes(a)
+            if lists_patches(a.search_attributes.as_ref()) =>
+        {
+            EventKind::PatchesListed
+        }
         other => activity_kind(other),
     }
 }
@@ -253,7 +267,6 @@ fn child_kind(attributes: Attributes) -> EventKind {
 fn unsupported(attributes: &Attributes) -> &'static str {
     use Attributes as A;
     match attributes {
-        A::MarkerRecordedEventAttributes(a) => marker(&a.marker_name),
         A::UpsertWorkflowSearchAttributesEventAttributes(_) => "an upsert of search attributes",
         A::WorkflowPropertiesModifiedEventAttributes(_) => "a change of the memo",
         A::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(_) => {
@@ -277,13 +290,17 @@ fn unsupported(attributes: &Attributes) -> &'static str {
 }
 
 /// Markers by the names that the SDKs give them.
-fn marker(name: &str) -> &'static str {
-    match name {
+fn marker(attributes: &MarkerRecordedEventAttributes) -> EventKind {
+    if let Some(patch) = PatchMarker::of(attributes) {
+        return EventKind::Patch(patch);
+    }
+    EventKind::Unsupported(match attributes.marker_name.as_str() {
         "core_local_activity" | "LocalActivity" => "the marker of a local activity",
-        "core_patch" | "Version" => "the marker of a patch",
+        "Version" => "the marker of a version, as Go and Java write it",
+        "core_patch" => "the marker of a patch that cannot be read",
         "SideEffect" | "MutableSideEffect" => "the marker of a side effect",
         _ => "a marker of an unknown kind",
-    }
+    })
 }
 
 fn admitted(request: Option<update::Request>) -> EventKind {

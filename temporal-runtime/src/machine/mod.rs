@@ -18,6 +18,7 @@ mod command;
 mod cursor;
 mod history;
 mod mismatch;
+mod patch;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -35,6 +36,7 @@ use self::{
     activity::Activity,
     child_workflow::ChildWorkflow,
     command::{Issued, Outgoing},
+    patch::Patches,
     timer::Timer,
 };
 pub(crate) use self::{
@@ -43,6 +45,7 @@ pub(crate) use self::{
     command::{Command, CommandContext, message_id},
     cursor::{HistoryCursor, TaskEvents},
     history::{Event, EventKind, StartedAttributes, unsupported_event, update_request},
+    patch::lists_patches,
     update::UpdateRequest,
 };
 
@@ -108,6 +111,7 @@ pub(crate) struct Machine {
     timers: BTreeMap<OpId, Timer>,
     activities: BTreeMap<OpId, Activity>,
     children: BTreeMap<OpId, ChildWorkflow>,
+    patches: Patches,
     /// Which operation an event began, by the event's id.
     begun_by: BTreeMap<i64, OpId>,
     /// Updates that are known but not yet answered: id to the request.
@@ -191,6 +195,8 @@ impl Machine {
             EventKind::Activity(event) => self.handle_activity(id, event),
             EventKind::Child(event) => self.handle_child(id, *event),
             EventKind::Update(event) => self.handle_update(id, event),
+            EventKind::Patch(marker) => self.patch_recorded(id, &marker),
+            EventKind::PatchesListed => self.patches_listed(id),
             EventKind::Closed(close) => self
                 .confirm(id, &close.describe(), |command| close.matches(command))
                 .map(drop),

@@ -1,8 +1,12 @@
 //! Machine tests: history in, jobs and commands out, with the events spelled out.
 
+mod patch;
+
 use std::time::Duration;
 
-use temporal_protos::{common::Payloads, enums::RetryState, failure::Failure};
+use temporal_protos::{
+    command::command::Attributes, common::Payloads, enums::RetryState, failure::Failure,
+};
 
 use super::{
     activity::ActivityEvent, child_workflow::ChildEvent, command::CloseEvent, timer::TimerEvent,

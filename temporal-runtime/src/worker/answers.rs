@@ -22,6 +22,7 @@ use super::{Shared, cache::Owned, workflow_tasks::About};
 use crate::{
     client::{Call, Code, RpcFailure},
     convert::proto_duration,
+    machine::lists_patches,
     workflow::{Completion, QueryAnswer, TaskFailure},
 };
 
@@ -78,6 +79,7 @@ impl Shared {
                 .iter_mut()
                 .for_each(|c| self.on_one_queue(c));
         }
+        let core_used_flags = flags(&completion.commands);
         let stays = !self.shutdown.is_requested();
         let sticky = stays && !self.cache.is_off() && !completion.closed;
         RespondWorkflowTaskCompletedRequest {
@@ -95,6 +97,7 @@ impl Shared {
             sdk_metadata: Some(WorkflowTaskCompletedMetadata {
                 sdk_name: "temporal-rust".to_owned(),
                 sdk_version: env!("CARGO_PKG_VERSION").to_owned(),
+                core_used_flags,
                 ..WorkflowTaskCompletedMetadata::default()
             }),
             capabilities: Some(Capabilities {
@@ -220,6 +223,22 @@ impl Shared {
                 "the answer to a query was not taken: {}", failure.message
             );
         }
+    }
+}
+
+/// The official core expects the search attribute of a patch on replay only where the history has this flag.
+fn flags(commands: &[Command]) -> Vec<u32> {
+    const LISTS_PATCHES: u32 = 2;
+    let lists = |command: &Command| match &command.attributes {
+        Some(Attributes::UpsertWorkflowSearchAttributesCommandAttributes(a)) => {
+            lists_patches(a.search_attributes.as_ref())
+        }
+        _ => false,
+    };
+    if commands.iter().any(lists) {
+        vec![LISTS_PATCHES]
+    } else {
+        Vec::new()
     }
 }
 

@@ -154,6 +154,13 @@ impl Core {
         self.inner().info.clone()
     }
 
+    /// Whether the run takes a change of the code.
+    pub(super) fn patched(&self, id: &str, deprecated: bool) -> bool {
+        let mut inner = self.inner();
+        let replaying = inner.replaying;
+        inner.machine.patched(id, deprecated, replaying)
+    }
+
     /// From here on nothing that is dropped issues a command.
     pub(super) fn retire(&self) {
         self.live.store(false, Ordering::Relaxed);

@@ -9,6 +9,7 @@ mod executor;
 mod handlers;
 mod info;
 mod operation;
+mod patch;
 mod run;
 mod scope;
 mod select;

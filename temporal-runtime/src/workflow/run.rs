@@ -183,6 +183,7 @@ impl Run {
         core.machine(|m| m.expect_no_commands(started))
             .map_err(|m| self.mismatch(&m))?;
         core.machine(|m| {
+            m.recorded_patches(task.patches);
             for (update, replayed) in updates {
                 m.deliver_update(update, replayed);
             }

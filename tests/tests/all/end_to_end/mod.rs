@@ -11,6 +11,7 @@ mod children;
 mod faults;
 mod logs;
 mod messages;
+mod patches;
 mod raw;
 mod timers;
 mod world;

@@ -106,19 +106,3 @@ async fn deterministic_values(wf: &mut Wf) -> Result<Value> {
     let echoed = wf.execute(greet::with("unique")).await?;
     Ok(json!({"number": 1, "echoed": echoed, "passed": passed > Duration::ZERO}))
 }
-
-/// Before the change: stage 1.
-#[workflow(name = "PatchedGreeting")]
-async fn patched_greeting(wf: &mut Wf) -> Result<i64> {
-    let result = wf.execute(add::with(4, 4)).await?;
-    wf.sleep(Duration::from_millis(200)).await?;
-    Ok(result)
-}
-
-/// After it, when the patch is gone: stage 4.
-#[workflow(name = "PatchedGreeting, stage 4")]
-async fn patched_greeting_4(wf: &mut Wf) -> Result<i64> {
-    let result = wf.execute(square::with(4)).await?;
-    wf.sleep(Duration::from_millis(200)).await?;
-    Ok(result)
-}

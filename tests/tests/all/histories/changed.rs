@@ -220,3 +220,40 @@ fn an_update_without_a_handler_is_named() {
         "{error}"
     );
 }
+
+changed! {
+    a_patch_removed_too_early: "patch_new" => 5, "patch `square-not-add`", "activity `square` (id 1) scheduled";
+    async fn patch_gone(wf) -> i64 {
+        wf.execute(square::with(4)).await
+    }
+
+    another_patch: "patch_new" => 5, "patch `square-not-add`", "activity `square` (id 1) scheduled";
+    async fn patched_by_another_name(wf) -> i64 {
+        if wf.patched("another") {
+            return wf.execute(add::with(4, 4)).await;
+        }
+        wf.execute(square::with(4)).await
+    }
+
+    deprecated_while_old_runs_live: "patch_before" => 5, "activity `add` (id 1) scheduled", "activity `square` (id 1) scheduled";
+    async fn deprecated_too_early(wf) -> i64 {
+        wf.deprecate_patch("square-not-add");
+        wf.execute(square::with(4)).await
+    }
+
+    patches_in_another_order: "patch_loop" => 5, "patch `first`", "patch `second`";
+    async fn patches_swapped(wf) -> () {
+        wf.patched("second");
+        wf.patched("first");
+        wf.sleep(Duration::from_millis(50)).await
+    }
+
+    a_patch_asked_too_late: "patch_loop" => 16, "patch `round-1`", "timer `2` of 50ms started";
+    async fn patch_after_the_timer(wf) -> () {
+        for id in ["first", "second", "round-0"] {
+            wf.patched(id);
+        }
+        wf.sleep(Duration::from_millis(50)).await?;
+        wf.sleep(Duration::from_millis(50)).await
+    }
+}

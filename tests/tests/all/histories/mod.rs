@@ -10,6 +10,7 @@ mod children;
 mod endings;
 mod failures;
 mod messages;
+mod patches;
 mod recorded;
 mod replay;
 mod tasks;

@@ -9,7 +9,7 @@ use temporal_runtime::{
 use super::recorded::Recorded;
 
 /// Replays a history with the workflow of its type, or of another one, and compares how the run ended.
-fn replays(name: &str, workflow_type: Option<&str>) {
+pub(super) fn replays(name: &str, workflow_type: Option<&str>) {
     let recorded = Recorded::load(name);
     let replayer = Replayer::new().expect("each workflow is registered once");
     let replayed = replayer
@@ -135,7 +135,7 @@ histories! {
     long_activities, nexus_async_handler, nexus_cancel_abandon_handler, nexus_cancel_lost_handler,
     nexus_cancel_try_handler, nexus_cancel_wait_completed_handler, nexus_cancel_wait_requested_handler,
     nexus_fail_async_handler, nexus_shared_handler, nexus_timeout_async_handler, no_arguments,
-    patch_before, patch_old_run_new_worker, patch_removed as "PatchedGreeting, stage 4", paused,
+    patch_before, patch_deprecated, patch_loop, patch_new, patch_old_run_new_worker, patch_removed as "PatchedGreeting, stage 4", paused,
     payload_codec_failure, payload_kinds, query_only, replaced_by_new_start_first, replaced_by_new_start_second,
     reset_base_run, reset_new_run, reset_open_run_base_run, reset_open_run_new_run, reset_with_update_base_run,
     reset_with_update_new_run, schedule_started, signal_async_handlers, signal_dynamic, signal_many, signal_one,

@@ -27,7 +27,6 @@ async fn local_activity_cancel(wf: &mut Wf) -> Result<String> {
 }
 
 const LOCAL_ACTIVITY: &str = "the marker of a local activity";
-const PATCH: &str = "the marker of a patch";
 const SEARCH_ATTRIBUTES: &str = "an upsert of search attributes";
 const SIGNAL: &str = "a signal to another workflow";
 const CANCEL: &str = "a request to cancel another workflow";
@@ -70,9 +69,6 @@ const REFUSED: &[(&str, i64, &str)] = &[
     ("nexus_sync", 5, NEXUS),
     ("nexus_timeout_async_caller", 5, NEXUS),
     ("nexus_timeout_sync", 5, NEXUS),
-    ("patch_deprecated", 5, PATCH),
-    ("patch_loop", 5, PATCH),
-    ("patch_new", 5, PATCH),
     ("payload_codec", 11, LOCAL_ACTIVITY),
     ("search_attributes", 5, SEARCH_ATTRIBUTES),
     ("signal_buffered", 5, LOCAL_ACTIVITY),
