@@ -1,6 +1,9 @@
 //! Timing, percentiles, the process's own use of the machine, and the JSON line.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use serde::Serialize;
 
@@ -20,6 +23,18 @@ pub struct Line {
     max_rss_mb: f64,
     /// Operations as many as one measured: events of a replay, workflows of a run.
     per_operation: u64,
+    /// What only this scenario tells.
+    #[serde(flatten)]
+    extra: BTreeMap<&'static str, f64>,
+}
+
+impl Line {
+    /// Adds a figure that only this scenario has.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: f64) -> Self {
+        self.extra.insert(name, round(value, 1));
+        self
+    }
 }
 
 /// Wall clock and own CPU time since it was started.
@@ -66,6 +81,7 @@ impl Stopwatch {
             cpu_seconds: round(cpu_seconds() - self.cpu, 3),
             max_rss_mb: round(max_rss_mb(), 1),
             per_operation,
+            extra: BTreeMap::new(),
         }
     }
 }
@@ -100,10 +116,20 @@ pub fn cpu_seconds() -> f64 {
 
 /// The largest resident set this process ever had, in megabytes, where the system tells; 0 elsewhere.
 fn max_rss_mb() -> f64 {
+    status_bytes("VmHWM:") / 1e6
+}
+
+/// The resident set of this process, in bytes, where the system tells; 0 elsewhere.
+#[must_use]
+pub fn rss_bytes() -> f64 {
+    status_bytes("VmRSS:")
+}
+
+fn status_bytes(field: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kib = status
         .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .find_map(|line| line.strip_prefix(field))
         .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-    kib.unwrap_or_default() * 1024.0 / 1e6
+    kib.unwrap_or_default() * 1024.0
 }

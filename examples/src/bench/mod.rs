@@ -2,6 +2,7 @@
 
 pub mod history;
 pub mod measure;
+pub mod parked;
 
 use temporal_runtime::prelude::*;
 

@@ -3,9 +3,11 @@
 //!     bench seq_latency [--n 200]
 //!     bench one_activity [--n 1000] [--concurrency 50]
 //!     bench replay_offline [--n 50] [--size 100]
+//!     bench cached_memory [--n 10000] [--concurrency 50]
 //!     bench all
 //!
-//! The service is the embedded one, in this process; with `TEMPORAL_ADDRESS` set it is that one.
+//! The service is the embedded one, in this process; with `TEMPORAL_ADDRESS` set it is that one. `cached_memory` needs
+//! one outside, because it measures this process.
 
 use std::{
     process::ExitCode,
@@ -18,13 +20,13 @@ use std::{
 
 use temporal_examples::bench::{
     chain, history,
-    measure::{Line, Stopwatch},
+    measure::{Line, Stopwatch, rss_bytes},
+    parked,
 };
-use temporal_runtime::{EmbeddedService, prelude::*, replay::Replayer};
+use temporal_runtime::{EmbeddedService, WorkerOptions, prelude::*, replay::Replayer};
 use tokio::task::JoinSet;
 
-const USAGE: &str =
-    "usage: bench seq_latency|one_activity|replay_offline|all [--n N] [--concurrency C] [--size S]";
+const USAGE: &str = "usage: bench seq_latency|one_activity|replay_offline|cached_memory|all [--n N] [--concurrency C] [--size S]";
 
 /// Warmed up with so many workflows, as the peers are.
 const WARM_UP: usize = 20;
@@ -73,6 +75,7 @@ async fn run() -> Result<()> {
         "seq_latency" => print(&workflows(scenario, options(200, 1, 1)?).await?),
         "one_activity" => print(&workflows(scenario, options(1000, 50, 1)?).await?),
         "replay_offline" => print(&replay_offline(options(50, 1, 100)?)?),
+        "cached_memory" => print(&cached_memory(options(10_000, 50, 0)?).await?),
         "all" => {
             print(&workflows("seq_latency", options(200, 1, 1)?).await?)?;
             for concurrency in [1, 10, 50] {
@@ -120,6 +123,42 @@ async fn workflows(scenario: &str, options: Options) -> Result<Line> {
     .await?;
     let line = watch.stop(scenario, options.concurrency, latencies, 1);
     workers.shutdown().await?;
+    Ok(line)
+}
+
+/// Workflows that rest in the cache; `bytes_per_workflow` is by how much this process grew, for each.
+async fn cached_memory(options: Options) -> Result<Line> {
+    if std::env::var_os("TEMPORAL_ADDRESS").is_none() {
+        return Err("cached_memory measures this process, so the service must be another one: start `temporal-server start-dev` and set TEMPORAL_ADDRESS".into());
+    }
+    let client = Client::from_env().await?;
+    let task_queue = format!("bench-{}-parked", std::process::id());
+    let workers = App::new()
+        .only_module("temporal_examples::bench")
+        .task_queue(task_queue.as_str())
+        .worker_options(WorkerOptions::new().max_cached_workflows(options.n + 1000))
+        .start(&client)?;
+    let warm_up = format!("{task_queue}-warm-up");
+    let warm = App::new()
+        .only_module("temporal_examples::bench")
+        .task_queue(warm_up.as_str())
+        .start(&client)?;
+    parked::park(1000, options.concurrency, &client, &warm_up).await?;
+    warm.shutdown().await?;
+    let before = rss_bytes();
+    let watch = Stopwatch::start();
+    let latencies = parked::park(options.n, options.concurrency, &client, &task_queue).await?;
+    let grown = (rss_bytes() - before).max(0.0);
+    let cached = workers.cached_workflows();
+    if cached < options.n {
+        return Err(Error::msg(format!("only {cached} workflows are cached")));
+    }
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    let line = watch
+        .stop("cached_memory", options.concurrency, latencies, 1)
+        .with("rss_before_mb", before / 1e6)
+        .with("bytes_per_workflow", grown / options.n as f64);
+    drop(workers);
     Ok(line)
 }
 
