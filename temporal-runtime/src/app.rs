@@ -10,7 +10,7 @@ use crate::{
     client::{Client, DEFAULT},
     error::{Error, ErrorKind, Result},
     registry::{Plan, Registry, Source},
-    worker::{Shutdown, Worker, WorkerOptions},
+    worker::{Common, RunCache, Shutdown, Worker, WorkerOptions},
     workflow::BoxFuture,
 };
 
@@ -221,10 +221,15 @@ impl App {
     }
 
     pub(crate) fn start_unchecked(self, client: &Client) -> Result<Workers> {
-        let shutdown = Shutdown::default();
+        let common = Common::new(&self.options);
+        self.start_with(client, common)
+    }
+
+    pub(crate) fn start_with(self, client: &Client, common: Common) -> Result<Workers> {
+        let shutdown = common.shutdown.clone();
         let plans = self.plans();
         let state = Arc::new(self.state);
-        let mut running = JoinSet::new();
+        let (mut running, mut caches) = (JoinSet::new(), Vec::new());
         for plan in plans {
             tracing::debug!(
                 task_queue = %plan.task_queue, workflows = plan.workflows.len(), activities = plan.activities.len(),
@@ -235,11 +240,16 @@ impl App {
                 plan,
                 state.clone(),
                 self.options.clone(),
-                shutdown.clone(),
+                common.clone(),
             );
+            caches.push(worker.cache());
             running.spawn(worker.run());
         }
-        Ok(Workers { running, shutdown })
+        Ok(Workers {
+            running,
+            shutdown,
+            caches,
+        })
     }
 }
 
@@ -262,6 +272,7 @@ fn checked(registry: &Registry, wrong: &[String]) -> Result<()> {
 pub struct Workers {
     running: JoinSet<Result<()>>,
     shutdown: Shutdown,
+    caches: Vec<RunCache>,
 }
 
 impl Workers {
@@ -284,6 +295,12 @@ impl Workers {
             }
         }
         first
+    }
+
+    /// How many runs the workers keep in memory now.
+    #[must_use]
+    pub fn cached_workflows(&self) -> usize {
+        self.caches.iter().map(RunCache::len).sum()
     }
 
     /// Stops polling, and waits for what runs.

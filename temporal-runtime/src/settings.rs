@@ -11,6 +11,9 @@ const NAMESPACE: &str = "TEMPORAL_NAMESPACE";
 const API_KEY: &str = "TEMPORAL_API_KEY";
 const TLS: &str = "TEMPORAL_TLS";
 
+/// Set by who debugs workflow code, as with the other SDKs.
+const DEBUG: &str = "TEMPORAL_DEBUG";
+
 /// Where a service listens if nobody says so.
 const LOCAL: &str = "127.0.0.1:7233";
 
@@ -65,13 +68,21 @@ impl Settings {
     }
 }
 
+/// Whether workflow code may be stopped in a debugger.
+pub(crate) fn is_debugging() -> bool {
+    std::env::var(DEBUG).is_ok_and(|value| !is_off(&value))
+}
+
 /// `TEMPORAL_TLS=false` asks for what we do.
 fn asks_for_tls(name: &str, value: &str) -> bool {
-    !(name == TLS
-        && matches!(
-            value.to_ascii_lowercase().as_str(),
-            "false" | "0" | "no" | "off"
-        ))
+    !(name == TLS && is_off(value))
+}
+
+fn is_off(value: &str) -> bool {
+    matches!(
+        value.to_ascii_lowercase().as_str(),
+        "" | "false" | "0" | "no" | "off"
+    )
 }
 
 #[cfg(test)]
@@ -103,6 +114,14 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Config);
             assert!(error.to_string().starts_with(name), "{error}");
         }
+    }
+
+    #[test]
+    fn a_switch_is_off_in_many_words() {
+        for off in ["", "0", "false", "No", "OFF"] {
+            assert!(is_off(off), "{off}");
+        }
+        assert!(!is_off("1") && !is_off("true"));
     }
 
     #[test]

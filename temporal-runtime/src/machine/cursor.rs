@@ -34,6 +34,15 @@ pub(crate) struct HistoryCursor {
     last_scheduled: i64,
     /// How many of the waiting events were looked at before, without finding a whole task.
     scanned: usize,
+    /// More events follow, now.
+    more: bool,
+}
+
+/// Events are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Gap {
+    pub(crate) expected: i64,
+    pub(crate) found: i64,
 }
 
 impl Default for HistoryCursor {
@@ -43,6 +52,7 @@ impl Default for HistoryCursor {
             next: 1,
             last_scheduled: 1,
             scanned: 0,
+            more: false,
         }
     }
 }
@@ -53,14 +63,28 @@ impl HistoryCursor {
         self.next
     }
 
-    /// More events; those that were seen before are skipped.
-    pub(crate) fn push(&mut self, events: Vec<HistoryEvent>) {
+    /// More events; those that were seen before are skipped. With `more` to follow, the last task is only given once
+    /// all that belongs to it is there.
+    pub(crate) fn push(&mut self, events: Vec<HistoryEvent>, more: bool) -> Result<(), Gap> {
+        self.more = more;
         for event in events {
-            if event.event_id >= self.next {
-                self.next = event.event_id + 1;
+            if event.event_id > self.next {
+                return Err(Gap {
+                    expected: self.next,
+                    found: event.event_id,
+                });
+            }
+            if event.event_id == self.next {
+                self.next += 1;
                 self.waiting.push_back(event);
             }
         }
+        Ok(())
+    }
+
+    /// What it holds, without what the events own.
+    pub(crate) fn estimated_bytes(&self) -> usize {
+        self.waiting.capacity() * size_of::<HistoryEvent>()
     }
 
     /// The service wrote nothing of the last task: the ids of its scheduled and started events will come again.
@@ -111,7 +135,7 @@ impl HistoryCursor {
             }
             match self.waiting.get(at + 1).map(|e| e.attributes.as_ref()) {
                 Some(Some(Attributes::WorkflowTaskCompletedEventAttributes(_))) => {
-                    return Some((at, true));
+                    return self.is_whole(at + 2).then_some((at, true));
                 }
                 // failed or timed out
                 Some(_) => {}
@@ -130,6 +154,17 @@ impl HistoryCursor {
                 Some(Attributes::WorkflowTaskScheduledEventAttributes(_))
             )
         })
+    }
+
+    /// Whether all that a task did is there: it ends where the next one is scheduled.
+    fn is_whole(&self, from: usize) -> bool {
+        let next_task = |event: &HistoryEvent| {
+            matches!(
+                event.attributes,
+                Some(Attributes::WorkflowTaskScheduledEventAttributes(_))
+            )
+        };
+        !self.more || self.waiting.iter().skip(from).any(next_task)
     }
 
     fn accepted_updates(&self, from: usize) -> Vec<UpdateRequest> {

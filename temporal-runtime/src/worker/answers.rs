@@ -38,7 +38,6 @@ impl Shared {
         completion: Completion,
         mut owned: Owned,
     ) -> Option<Task> {
-        let closed = completion.closed;
         let request = self.completion(about, completion);
         let answer = self
             .client
@@ -50,18 +49,15 @@ impl Shared {
                 if let Some(stuck) = self.client.stuck() {
                     stuck.went_on(&about.workflow_id);
                 }
-                if let (true, Some(run)) = (answer.reset_history_event_id > 0, owned.as_mut()) {
+                if let (true, Some(run)) = (answer.reset_history_event_id > 0, owned.run_mut()) {
                     run.rewind(answer.reset_history_event_id);
-                }
-                if closed || self.cache.is_off() {
-                    self.forget(about, &mut owned);
                 }
                 answer
                     .workflow_task
                     .filter(|task| !task.task_token.is_empty())
             }
             Err(failure) => {
-                self.forget(about, &mut owned);
+                owned.forget();
                 self.refused(about, failure).await;
                 None
             }

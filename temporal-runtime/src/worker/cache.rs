@@ -1,139 +1,247 @@
-//! The runs that a worker keeps between their tasks. A slot has one owner at a time; the least recently used goes first.
+//! The runs that a worker keeps between their tasks. A run has one owner at a time, and is not evicted while it has
+//! one; of those that rest, the least recently used goes first.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::oneshot;
 
 use crate::workflow::Run;
 
-/// The place of one run: empty until it is replayed.
-type Slot = Arc<tokio::sync::Mutex<Option<Run>>>;
+/// Keeps at most so many runs, of at most so many bytes; none at all with 0.
+#[derive(Debug, Clone)]
+pub(crate) struct RunCache(Arc<Shared>);
 
-/// The one owner of a run.
-pub(super) type Owned = OwnedMutexGuard<Option<Run>>;
-
-/// Keeps at most so many runs; none at all with 0.
 #[derive(Debug)]
-pub(super) struct RunCache {
+struct Shared {
     max: usize,
+    max_bytes: usize,
     runs: Mutex<Runs>,
 }
 
 #[derive(Debug, Default)]
 struct Runs {
-    slots: HashMap<String, (Slot, u64)>,
-    /// Run ids by their last use, oldest first.
-    by_use: BTreeMap<u64, String>,
+    by_id: HashMap<Arc<str>, Place>,
+    /// The runs that rest, by their last use, oldest first.
+    by_use: BTreeMap<u64, Arc<str>>,
+    bytes: usize,
     clock: u64,
 }
 
+#[derive(Debug)]
+enum Place {
+    Resting {
+        run: Box<Run>,
+        used: u64,
+        bytes: usize,
+    },
+    /// Somebody has it; who else wants it waits in line.
+    Owned(VecDeque<oneshot::Sender<Owned>>),
+}
+
+/// The one owner of a run. What it holds when it is dropped goes back into the cache.
+#[derive(Debug)]
+pub(super) struct Owned {
+    run: Option<Box<Run>>,
+    /// None if nothing is kept.
+    place: Option<(Arc<Shared>, Arc<str>)>,
+}
+
 impl RunCache {
-    pub(super) fn new(max: usize) -> Self {
-        Self {
+    pub(super) fn new(max: usize, max_bytes: Option<usize>) -> Self {
+        Self(Arc::new(Shared {
             max,
+            max_bytes: max_bytes.unwrap_or(usize::MAX),
             runs: Mutex::default(),
+        }))
+    }
+
+    pub(super) fn is_off(&self) -> bool {
+        self.0.max == 0
+    }
+
+    /// How many runs are kept, those with an owner included.
+    pub(crate) fn len(&self) -> usize {
+        self.0.runs().by_id.len()
+    }
+
+    /// Waits until nobody else owns the run.
+    pub(super) async fn own(&self, run_id: &str) -> Owned {
+        let waiting = match self.0.claim(run_id) {
+            Ok(owned) => return owned,
+            Err(waiting) => waiting,
+        };
+        match waiting.await {
+            Ok(owned) => owned,
+            // cannot be: who owns it hands it on
+            Err(_) => Owned {
+                run: None,
+                place: None,
+            },
         }
     }
+}
 
-    pub(super) const fn is_off(&self) -> bool {
-        self.max == 0
-    }
-
+impl Shared {
     fn runs(&self) -> MutexGuard<'_, Runs> {
         // nothing panics while it is locked
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until nobody else owns the run.
-    pub(super) async fn own(&self, run_id: &str) -> Owned {
-        let slot = self.slot(run_id);
-        slot.lock_owned().await
+    fn claim(self: &Arc<Self>, run_id: &str) -> Result<Owned, oneshot::Receiver<Owned>> {
+        if self.max == 0 {
+            return Ok(Owned {
+                run: None,
+                place: None,
+            });
+        }
+        let mut guard = self.runs();
+        let runs = &mut *guard;
+        let Some((id, _)) = runs.by_id.get_key_value(run_id) else {
+            let id: Arc<str> = run_id.into();
+            runs.by_id.insert(id.clone(), Place::Owned(VecDeque::new()));
+            let evicted = runs.evict(self.max, self.max_bytes);
+            drop(guard);
+            if !evicted.is_empty() {
+                discard(evicted);
+            }
+            return Ok(Owned {
+                run: None,
+                place: Some((self.clone(), id)),
+            });
+        };
+        let id = id.clone();
+        let Some(place) = runs.by_id.get_mut(run_id) else {
+            return Ok(Owned {
+                run: None,
+                place: None,
+            });
+        };
+        match std::mem::replace(place, Place::Owned(VecDeque::new())) {
+            Place::Resting { run, used, bytes } => {
+                runs.by_use.remove(&used);
+                runs.bytes -= bytes;
+                Ok(Owned {
+                    run: Some(run),
+                    place: Some((self.clone(), id)),
+                })
+            }
+            Place::Owned(mut line) => {
+                let (sender, receiver) = oneshot::channel();
+                line.push_back(sender);
+                *place = Place::Owned(line);
+                Err(receiver)
+            }
+        }
     }
 
-    fn slot(&self, run_id: &str) -> Slot {
-        if self.is_off() {
-            return Slot::default();
-        }
-        // dropped after the lock: dropping a run drops user code's values
-        let mut evicted = Vec::new();
-        let mut runs = self.runs();
-        runs.clock += 1;
-        let now = runs.clock;
-        let slot = match runs.slots.get_mut(run_id) {
-            Some((slot, used)) => {
-                let (slot, before) = (slot.clone(), std::mem::replace(used, now));
-                runs.by_use.remove(&before);
-                slot
-            }
-            None => {
-                let slot = Slot::default();
-                runs.slots.insert(run_id.to_owned(), (slot.clone(), now));
-                slot
-            }
-        };
-        runs.by_use.insert(now, run_id.to_owned());
-        while runs.slots.len() > self.max {
-            let Some((_, oldest)) = runs.by_use.pop_first() else {
-                break;
+    /// An owner is done with a run: to the next in line, or to rest; a run that is no more leaves its place.
+    fn release(self: &Arc<Self>, id: Arc<str>, mut run: Option<Box<Run>>) {
+        loop {
+            let mut guard = self.runs();
+            let runs = &mut *guard;
+            let next = match runs.by_id.get_mut(&id) {
+                Some(Place::Owned(line)) => line.pop_front(),
+                _ => None,
             };
-            evicted.extend(runs.slots.remove(&oldest));
-        }
-        drop(runs);
-        slot
-    }
-
-    /// Forgets a run.
-    pub(super) fn evict(&self, run_id: &str) {
-        let evicted = {
-            let mut runs = self.runs();
-            let evicted = runs.slots.remove(run_id);
-            if let Some((_, used)) = &evicted {
-                runs.by_use.remove(used);
+            let Some(next) = next else {
+                runs.rest(&id, run.take());
+                let evicted = runs.evict(self.max, self.max_bytes);
+                drop(guard);
+                if !evicted.is_empty() {
+                    discard(evicted);
+                }
+                return;
+            };
+            drop(guard);
+            let place = Some((self.clone(), id.clone()));
+            match next.send(Owned {
+                run: run.take(),
+                place,
+            }) {
+                Ok(()) => return,
+                // who waited is gone: it must not release what it never had
+                Err(mut owned) => {
+                    owned.place = None;
+                    run = owned.run.take();
+                }
             }
-            evicted
-        };
-        drop(evicted);
-    }
-
-    #[cfg(test)]
-    fn len(&self) -> usize {
-        self.runs().slots.len()
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Runs {
+    fn rest(&mut self, id: &Arc<str>, run: Option<Box<Run>>) {
+        let Some(run) = run else {
+            self.by_id.remove(id);
+            return;
+        };
+        self.clock += 1;
+        let (used, bytes) = (self.clock, run.estimated_bytes());
+        self.bytes += bytes;
+        self.by_use.insert(used, id.clone());
+        self.by_id
+            .insert(id.clone(), Place::Resting { run, used, bytes });
+    }
 
-    #[tokio::test]
-    async fn the_least_recently_used_goes_first() {
-        let cache = RunCache::new(2);
-        for run in ["a", "b", "a", "c"] {
-            drop(cache.own(run).await);
+    /// Takes out what is too much. Those that are owned stay, however many there are.
+    fn evict(&mut self, max: usize, max_bytes: usize) -> Vec<Place> {
+        let mut evicted = Vec::new();
+        while self.by_id.len() > max || self.bytes > max_bytes {
+            let Some((_, oldest)) = self.by_use.pop_first() else {
+                break;
+            };
+            let place = self.by_id.remove(&oldest);
+            if let Some(Place::Resting { bytes, .. }) = &place {
+                self.bytes -= bytes;
+            }
+            evicted.extend(place);
         }
-        let mut left: Vec<String> = cache.runs().slots.keys().cloned().collect();
-        left.sort();
-        assert_eq!(left, ["a", "c"]);
-        cache.evict("a");
-        assert_eq!((cache.len(), cache.runs().by_use.len()), (1, 1));
+        evicted
+    }
+}
+
+/// Dropping a run drops values of user code, which may take their time: not on the async runtime's threads.
+fn discard<T: Send + 'static>(runs: T) {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(move || drop(runs))),
+        Err(_) => drop(runs),
+    }
+}
+
+impl Owned {
+    pub(super) fn run(&self) -> Option<&Run> {
+        self.run.as_deref()
     }
 
-    #[tokio::test]
-    async fn nothing_is_kept_with_a_size_of_zero() {
-        let cache = RunCache::new(0);
-        drop(cache.own("a").await);
-        assert_eq!(cache.len(), 0);
+    pub(super) fn run_mut(&mut self) -> Option<&mut Run> {
+        self.run.as_deref_mut()
     }
 
-    #[tokio::test]
-    async fn a_run_has_one_owner_at_a_time() {
-        let cache = RunCache::new(1);
-        let first = cache.own("a").await;
-        assert!(cache.slot("a").try_lock().is_err());
-        drop(first);
-        assert!(cache.slot("a").try_lock().is_ok());
+    /// Takes the run out; without one given back, it is forgotten.
+    pub(super) fn take(&mut self) -> Option<Box<Run>> {
+        self.run.take()
+    }
+
+    pub(super) fn give_back(&mut self, run: Option<Box<Run>>) {
+        self.run = run;
+    }
+
+    /// The run is no longer kept.
+    pub(super) fn forget(&mut self) {
+        if let Some(run) = self.run.take() {
+            discard(run);
+        }
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        match self.place.take() {
+            Some((cache, id)) => cache.release(id, self.run.take()),
+            None => self.forget(),
+        }
     }
 }

@@ -5,9 +5,14 @@ mod activities;
 mod answers;
 mod attempt;
 mod cache;
+mod deadlock;
+mod history;
 mod options;
 mod pollers;
+mod pool;
 mod shutdown;
+#[cfg(test)]
+mod tests;
 mod workflow_tasks;
 
 use std::sync::Arc;
@@ -18,7 +23,8 @@ use uuid::Uuid;
 
 pub use self::options::WorkerOptions;
 pub(crate) use self::shutdown::Shutdown;
-use self::{cache::RunCache, pollers::Poll, shutdown::Running};
+pub(crate) use self::{cache::RunCache, deadlock::Detector, pool::Pool};
+use self::{pollers::Poll, shutdown::Running};
 use crate::{
     activity::StateMap,
     client::{Call, Client},
@@ -33,6 +39,26 @@ pub(crate) struct Worker {
     shared: Arc<Shared>,
 }
 
+/// What all workers of an app share.
+#[derive(Debug, Clone)]
+pub(crate) struct Common {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) detector: Detector,
+    pub(crate) shutdown: Shutdown,
+}
+
+impl Common {
+    /// Threads and a detector as the options say; `TEMPORAL_DEBUG` turns the detector off.
+    pub(crate) fn new(options: &WorkerOptions) -> Self {
+        let debug = options.debug_mode || crate::settings::is_debugging();
+        Self {
+            pool: Arc::new(Pool::new(options.threads())),
+            detector: Detector::new(options.deadlock_timeout.filter(|_| !debug)),
+            shutdown: Shutdown::default(),
+        }
+    }
+}
+
 /// What all tasks of a worker share.
 struct Shared {
     client: Client,
@@ -44,6 +70,8 @@ struct Shared {
     /// The queue that only this worker polls, for the runs in its cache.
     sticky_queue: String,
     cache: RunCache,
+    pool: Arc<Pool>,
+    detector: Detector,
     workflow_slots: Arc<Semaphore>,
     activity_slots: Arc<Semaphore>,
     running: Running,
@@ -62,13 +90,15 @@ impl Worker {
         plan: Plan,
         state: Arc<StateMap>,
         options: WorkerOptions,
-        shutdown: Shutdown,
+        common: Common,
     ) -> Self {
         let instance_key = Uuid::new_v4().to_string();
         let sticky_queue = format!("{}-{instance_key}", client.identity());
         Self {
             shared: Arc::new(Shared {
-                cache: RunCache::new(options.max_cached_workflows),
+                cache: RunCache::new(options.max_cached_workflows, options.max_cached_bytes),
+                pool: common.pool,
+                detector: common.detector,
                 workflow_slots: Arc::new(Semaphore::new(options.workflow_slots())),
                 activity_slots: Arc::new(Semaphore::new(options.activity_slots())),
                 running: Running::default(),
@@ -78,9 +108,14 @@ impl Worker {
                 options,
                 instance_key,
                 sticky_queue,
-                shutdown,
+                shutdown: common.shutdown,
             }),
         }
+    }
+
+    /// The runs that it keeps.
+    pub(crate) fn cache(&self) -> RunCache {
+        self.shared.cache.clone()
     }
 
     /// Serves the queue until it is shut down and drained.

@@ -8,6 +8,16 @@ use std::time::Duration;
 pub struct WorkerOptions {
     /// How many runs are kept in memory between their workflow tasks; others are replayed. 0 keeps none.
     pub max_cached_workflows: usize,
+    /// How many bytes the kept runs may take together, by the worker's own estimate: the sizes of a run's futures, its
+    /// state and its open operations, but not what they own on the heap. Not set: no limit but the number.
+    pub max_cached_bytes: Option<usize>,
+    /// How many threads run workflow code; 0 for one per core. All workers of an app share them.
+    pub workflow_threads: usize,
+    /// How long one activation of a workflow may keep its thread, a query included, before its workflow task fails and
+    /// the thread is written off. Not set: for ever.
+    pub deadlock_timeout: Option<Duration>,
+    /// Workflow code may take its time, because a debugger may have stopped it. `TEMPORAL_DEBUG=1` does the same.
+    pub debug_mode: bool,
     /// How many workflow tasks run at once.
     pub max_concurrent_workflow_tasks: usize,
     /// How many activities run at once.
@@ -26,6 +36,10 @@ impl Default for WorkerOptions {
     fn default() -> Self {
         Self {
             max_cached_workflows: 1000,
+            max_cached_bytes: None,
+            workflow_threads: 0,
+            deadlock_timeout: Some(Duration::from_secs(2)),
+            debug_mode: false,
             max_concurrent_workflow_tasks: 200,
             max_concurrent_activities: 200,
             workflow_pollers: 5,
@@ -47,6 +61,47 @@ impl WorkerOptions {
     #[must_use]
     pub const fn max_cached_workflows(mut self, runs: usize) -> Self {
         self.max_cached_workflows = runs;
+        self
+    }
+
+    /// Sets how many bytes the kept runs may take together, by the worker's own estimate.
+    #[must_use]
+    pub const fn max_cached_bytes(mut self, bytes: usize) -> Self {
+        self.max_cached_bytes = Some(bytes);
+        self
+    }
+
+    /// Sets how many threads run workflow code; 0 for one per core.
+    #[must_use]
+    pub const fn workflow_threads(mut self, threads: usize) -> Self {
+        self.workflow_threads = threads;
+        self
+    }
+
+    /// Sets how long one activation of a workflow may keep its thread: 2 s if not set.
+    ///
+    /// Code that takes longer fails its workflow task with `[TMPRL1101]`, and the message names the workflow, its run
+    /// and the place of its last operation. Its thread is written off and another one takes over, so other runs are
+    /// not delayed; should the code ever come back, nothing that it did counts.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use temporal_runtime::WorkerOptions;
+    ///
+    /// let options = WorkerOptions::new().deadlock_timeout(Duration::from_millis(500));
+    /// assert_eq!(options.deadlock_timeout, Some(Duration::from_millis(500)));
+    /// ```
+    #[must_use]
+    pub const fn deadlock_timeout(mut self, timeout: Duration) -> Self {
+        self.deadlock_timeout = Some(timeout);
+        self
+    }
+
+    /// Turns the deadlock detector off, so that workflow code can be stopped in a debugger. `TEMPORAL_DEBUG=1` does the
+    /// same.
+    #[must_use]
+    pub const fn debug_mode(mut self, on: bool) -> Self {
+        self.debug_mode = on;
         self
     }
 
@@ -87,6 +142,13 @@ impl WorkerOptions {
         let polls = polls.clamp(2, self.workflow_slots());
         let own = polls / 2;
         (own, polls - own)
+    }
+
+    pub(super) fn threads(&self) -> usize {
+        match self.workflow_threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
     }
 
     pub(super) fn workflow_slots(&self) -> usize {

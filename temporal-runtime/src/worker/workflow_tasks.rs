@@ -1,7 +1,8 @@
 //! One workflow task: get the history it needs, and run the workflow on it. What came of it is `answers.rs`'s.
 //!
-//! A run is owned while its task is processed, until the service has taken the answer. Whatever goes wrong evicts it:
-//! the next task replays it from its history.
+//! A run is owned while its task is processed, until the service has taken the answer. Workflow code runs on the
+//! worker's own threads, page by page of the history; a thread that is stuck keeps what it has, and nobody waits for
+//! it. Whatever goes wrong evicts the run: the next task replays it from its history.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -9,15 +10,23 @@ use std::{
 };
 
 use temporal_protos::{
-    common::Payload as RawPayload, failure::Failure, history::HistoryEvent, query::WorkflowQuery,
+    common::Payload as RawPayload,
+    failure::Failure,
+    history::{HistoryEvent, history_event::Attributes},
+    query::WorkflowQuery,
     workflowservice::PollWorkflowTaskQueueResponse as Task,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Shared, cache::Owned};
+use super::{
+    Shared,
+    cache::Owned,
+    deadlock::{Stuck, Watch},
+    history::{Page, Pages},
+};
 use crate::{
-    client::{RpcFailure, history},
     panics,
+    registry::WorkflowReg,
     workflow::{Completion, Run, RunTask, TaskFailure},
 };
 
@@ -59,38 +68,33 @@ enum Done {
     Failed(TaskFailure),
     /// The answer to a query outside of any task.
     Answered(Box<Result<RawPayload, Failure>>),
+    /// Its history cannot be read; it will be handed out again.
+    Unread,
+}
+
+/// What a thread needs to begin a run.
+struct Beginning {
+    workflow: &'static WorkflowReg,
+    namespace: String,
+    workflow_id: String,
+    run_id: String,
+    workflow_type: String,
 }
 
 impl Shared {
     async fn workflow_task(
         &self,
-        mut task: Task,
+        task: Task,
         permit: &mut Option<OwnedSemaphorePermit>,
     ) -> Option<Task> {
         let about = About::of(&task);
+        let is_query = task.query.is_some();
         let mut owned = self.cache.own(&about.run_id).await;
-        let done = match self.events(&mut task, &about, &mut owned).await {
-            Ok(events) => {
-                let query = task.query.is_some();
-                let done = self.process(task, &about, events, &mut owned);
-                match (done, query) {
-                    // the one who asks is told; there is no task to fail
-                    (Done::Failed(failure), true) => {
-                        self.forget(&about, &mut owned);
-                        Done::Answered(Box::new(Err(*failure.failure)))
-                    }
-                    (done, _) => done,
-                }
-            }
-            Err(failure) => {
-                self.forget(&about, &mut owned);
-                tracing::warn!(
-                    workflow_id = %about.workflow_id, run_id = %about.run_id,
-                    "the history of a workflow task could not be read, and the task will be handed out again: {}",
-                    failure.message
-                );
-                return None;
-            }
+        let done = match self.process(task, &about, &mut owned).await {
+            Ok(done) => done,
+            // the one who asks is told; there is no task to fail
+            Err(failure) if is_query => Done::Answered(Box::new(Err(*failure.failure))),
+            Err(failure) => Done::Failed(failure),
         };
         match done {
             Done::Completed(completion) => self.complete(&about, completion, owned).await,
@@ -99,106 +103,120 @@ impl Shared {
                 None
             }
             Done::Failed(failure) => {
-                self.forget(&about, &mut owned);
                 drop(owned);
                 self.report_failure(&about, failure, permit).await;
                 None
             }
+            Done::Unread => None,
         }
     }
 
-    pub(super) fn forget(&self, about: &About, owned: &mut Owned) {
-        self.cache.evict(&about.run_id);
-        **owned = None;
+    /// Runs the workflow on the task. After a failure `owned` is empty.
+    async fn process(
+        &self,
+        mut task: Task,
+        about: &About,
+        owned: &mut Owned,
+    ) -> Result<Done, TaskFailure> {
+        let mut pages = self.pages(&mut task, about, owned);
+        let mut run = owned.take();
+        let mut begin = match &run {
+            Some(_) => None,
+            None => Some(self.beginning(about)?),
+        };
+        loop {
+            let page = match pages.next().await {
+                Ok(page) => page,
+                Err(failure) => {
+                    tracing::warn!(
+                        workflow_id = %about.workflow_id, run_id = %about.run_id,
+                        "the history of a workflow task could not be read, and the task will be handed out again: {}",
+                        failure.message
+                    );
+                    owned.give_back(run);
+                    owned.forget();
+                    return Ok(Done::Unread);
+                }
+            };
+            let (here, begin) = (run.take(), begin.take());
+            if page.is_last {
+                let keep = !self.cache.is_off();
+                let work = move |watch: &Watch| last_page(here, begin, page, task, keep, watch);
+                let (done, kept) = self.on_thread(about, work).await?;
+                owned.give_back(kept);
+                return Ok(done);
+            }
+            let work = move |watch: &Watch| next_page(here, begin, page, watch);
+            run = Some(self.on_thread(about, work).await?);
+        }
     }
 
     /// The events that the run has not seen. A run that is not cached, or behind, begins anew with all of them.
-    async fn events(
-        &self,
-        task: &mut Task,
-        about: &About,
-        owned: &mut Owned,
-    ) -> Result<Vec<HistoryEvent>, RpcFailure> {
-        let mut events = task.history.take().unwrap_or_default().events;
+    fn pages(&self, task: &mut Task, about: &About, owned: &mut Owned) -> Pages {
+        let events = task.history.take().unwrap_or_default().events;
         let token = std::mem::take(&mut task.next_page_token);
         let first = events.first().map(|event| event.event_id);
-        let fits = match (owned.as_ref().map(Run::next_event_id), first) {
+        let fits = match (owned.run().map(Run::next_event_id), first) {
             (Some(next), Some(first)) => first <= next,
             (Some(_), None) => true,
             (None, first) => first == Some(1),
         };
-        let (id, run) = (&about.workflow_id, &about.run_id);
         if fits {
-            if !token.is_empty() {
-                events.extend(history::rest(&self.client, id, run, token).await?);
-            }
-            return Ok(events);
+            return Pages::of_task(&self.client, about, events, token);
         }
-        **owned = None;
-        let mut all = history::fetch(&self.client, id, Some(run)).await?;
-        // what is not stored yet, such as the start of a speculative task, came with the task only
-        let last = all.last().map_or(0, |event| event.event_id);
-        all.extend(events.into_iter().filter(|event| event.event_id > last));
-        Ok(all)
+        owned.forget();
+        Pages::from_the_start(&self.client, about, events)
     }
 
-    /// Runs user code. A panic in here is a bug of ours, and fails the task like any other.
-    fn process(
+    /// Runs workflow code on a thread of its own. Code that is stuck fails the task, and its thread keeps the run.
+    async fn on_thread<T: Send + 'static>(
         &self,
-        task: Task,
         about: &About,
-        events: Vec<HistoryEvent>,
-        owned: &mut Owned,
-    ) -> Done {
-        let processed = catch_unwind(AssertUnwindSafe(|| {
-            self.run_task(task, about, events, owned)
-        }));
-        match processed {
-            Ok(Ok(done)) => done,
-            Ok(Err(failure)) => Done::Failed(failure),
-            Err(panic) => Done::Failed(TaskFailure::new(&format!(
-                "temporal-runtime itself failed on this task, which is a bug: {}",
-                panics::message(&*panic)
-            ))),
+        work: impl FnOnce(&Watch) -> Result<T, TaskFailure> + Send + 'static,
+    ) -> Result<T, TaskFailure> {
+        let watch = self.detector.watch();
+        let done = self.pool.run(watch.clone(), move |watch| {
+            // a panic in here is a bug of ours, and fails the task like any other
+            catch_unwind(AssertUnwindSafe(|| work(watch))).unwrap_or_else(|panic| {
+                Err(TaskFailure::new(&format!(
+                    "temporal-runtime itself failed on this task, which is a bug: {}",
+                    panics::message(&*panic)
+                )))
+            })
+        });
+        tokio::select! {
+            biased;
+            done = done => done.unwrap_or_else(|_| {
+                Err(TaskFailure::new("no thread could be started for the workflow's code"))
+            }),
+            stuck = self.detector.strike(&watch) => {
+                self.pool.replace_stuck();
+                Err(self.stuck(about, &stuck))
+            }
         }
     }
 
-    fn run_task(
-        &self,
-        task: Task,
-        about: &About,
-        events: Vec<HistoryEvent>,
-        owned: &mut Owned,
-    ) -> Result<Done, TaskFailure> {
-        let run = match owned.as_mut() {
-            Some(run) => run,
-            None => owned.insert(self.begin(about, &events)?),
+    fn stuck(&self, about: &About, stuck: &Stuck) -> TaskFailure {
+        let workflow = self.plan.workflows.get(about.workflow_type.as_str());
+        let place = workflow
+            .map(|w| {
+                format!(
+                    " (its run function is at {}:{})",
+                    w.source.file, w.source.line
+                )
+            })
+            .unwrap_or_default();
+        let last = match stuck.last_op {
+            Some(at) => format!("its last operation was started at {at}"),
+            None => "it has not started any operation".to_owned(),
         };
-        let started_event_id = if task.query.is_some() {
-            0
-        } else {
-            task.started_event_id
-        };
-        let completion = run.handle_task(RunTask {
-            events,
-            started_event_id,
-            messages: task.messages,
-            queries: task
-                .queries
-                .into_iter()
-                .map(|(id, q)| query(id, q))
-                .collect(),
-        })?;
-        Ok(match task.query {
-            None => Done::Completed(completion),
-            Some(asked) => {
-                let (_, name, arguments) = query(String::new(), asked);
-                Done::Answered(Box::new(run.query(&name, arguments)))
-            }
-        })
+        TaskFailure::new(&format!(
+            "[TMPRL1101] Potential deadlock detected: the workflow `{}`{place}, workflow id `{}`, run id `{}`, did not give its thread back within {:?}; {last}. Workflow code must not block or compute for long: do that in an activity. While it is being debugged, set TEMPORAL_DEBUG=1",
+            about.workflow_type, about.workflow_id, about.run_id, stuck.timeout
+        ))
     }
 
-    fn begin(&self, about: &About, events: &[HistoryEvent]) -> Result<Run, TaskFailure> {
+    fn beginning(&self, about: &About) -> Result<Beginning, TaskFailure> {
         let Some(workflow) = self.plan.workflows.get(about.workflow_type.as_str()) else {
             let known: Vec<&str> = self.plan.workflows.keys().copied().collect();
             return Err(TaskFailure::new(&format!(
@@ -208,14 +226,115 @@ impl Shared {
                 known.join(", ")
             )));
         };
-        Run::new(
+        Ok(Beginning {
             workflow,
-            self.client.namespace(),
-            &about.workflow_id,
-            &about.run_id,
-            events,
-        )
+            namespace: self.client.namespace().to_owned(),
+            workflow_id: about.workflow_id.clone(),
+            run_id: about.run_id.clone(),
+            workflow_type: about.workflow_type.clone(),
+        })
     }
+}
+
+impl Beginning {
+    /// The history is the one that was asked for.
+    fn expect_own(&self, events: &[HistoryEvent]) -> Result<(), TaskFailure> {
+        let Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) =
+            events.first().and_then(|event| event.attributes.as_ref())
+        else {
+            // said where the run begins
+            return Ok(());
+        };
+        // older services do not write it
+        if !started.workflow_id.is_empty() && started.workflow_id != self.workflow_id {
+            return Err(TaskFailure::new(&format!(
+                "the history is that of the workflow id `{}`, and the task is of `{}`",
+                started.workflow_id, self.workflow_id
+            )));
+        }
+        match &started.workflow_type {
+            Some(other) if other.name != self.workflow_type => Err(TaskFailure::new(&format!(
+                "the history is that of a workflow `{}`, and the task is of `{}`",
+                other.name, self.workflow_type
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Replays what is whole in a page that others follow.
+fn next_page(
+    run: Option<Box<Run>>,
+    begin: Option<Beginning>,
+    page: Page,
+    watch: &Watch,
+) -> Result<Box<Run>, TaskFailure> {
+    let mut run = run_of(run, begin, &page, watch)?;
+    run.handle_page(page.events, &|| watch.begin())?;
+    Ok(run)
+}
+
+/// Replays the rest, and runs what is new. A run that nobody will ask for again is dropped here.
+fn last_page(
+    run: Option<Box<Run>>,
+    begin: Option<Beginning>,
+    page: Page,
+    task: Task,
+    keep: bool,
+    watch: &Watch,
+) -> Result<(Done, Option<Box<Run>>), TaskFailure> {
+    let mut run = run_of(run, begin, &page, watch)?;
+    let started_event_id = if task.query.is_some() {
+        0
+    } else {
+        task.started_event_id
+    };
+    let run_task = RunTask {
+        events: page.events,
+        started_event_id,
+        messages: task.messages,
+        queries: task
+            .queries
+            .into_iter()
+            .map(|(id, q)| query(id, q))
+            .collect(),
+    };
+    let completion = run.handle_task_watched(run_task, &|| watch.begin())?;
+    let closed = completion.closed;
+    let done = match task.query {
+        None => Done::Completed(completion),
+        Some(asked) => {
+            let (_, name, arguments) = query(String::new(), asked);
+            Done::Answered(Box::new(run.query(&name, arguments)))
+        }
+    };
+    let over = closed && matches!(done, Done::Completed(_));
+    Ok((done, (keep && !over).then_some(run)))
+}
+
+/// The run itself, begun if there is none yet.
+fn run_of(
+    run: Option<Box<Run>>,
+    begin: Option<Beginning>,
+    page: &Page,
+    watch: &Watch,
+) -> Result<Box<Run>, TaskFailure> {
+    let run = match (run, begin) {
+        (Some(run), _) => run,
+        (None, Some(begin)) => {
+            begin.expect_own(&page.events)?;
+            Box::new(Run::new(
+                begin.workflow,
+                &begin.namespace,
+                &begin.workflow_id,
+                &begin.run_id,
+                &page.events,
+            )?)
+        }
+        (None, None) => unreachable!("a run that is not there is begun"),
+    };
+    watch.see(run.probe());
+    Ok(run)
 }
 
 fn query(id: String, query: WorkflowQuery) -> (String, String, Vec<RawPayload>) {

@@ -4,6 +4,7 @@
 //! that runs the activation, for a few instructions, and never while user code runs.
 
 mod conditions;
+mod probe;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

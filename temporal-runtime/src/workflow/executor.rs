@@ -191,6 +191,16 @@ impl Executor {
         }
     }
 
+    pub(super) fn futures(&self) -> impl Iterator<Item = &BoxFuture<Output>> {
+        self.tasks.values().map(|task| &task.future)
+    }
+
+    pub(super) fn take_futures(&mut self) -> impl Iterator<Item = BoxFuture<Output>> + use<> {
+        std::mem::take(&mut self.tasks)
+            .into_values()
+            .map(|task| task.future)
+    }
+
     fn start_main(&mut self) -> Result<(), TaskFailure> {
         let Some(arguments) = self.arguments.take() else {
             return Ok(());
@@ -285,7 +295,7 @@ impl Executor {
         };
         // its locals are dropped here, inside the activation: what they cancel is a command like any other
         let Task { role, future, .. } = task;
-        drop(future);
+        self.guarded(&what, || drop(future))?;
         match role {
             Role::Main => self.main_ended(result),
             Role::Signal(name) => self.signal_ended(&name, result),
@@ -401,16 +411,6 @@ impl Executor {
                 "{message}"
             );
         }
-    }
-}
-
-/// Nothing that is dropped after its run issues a command, and no future keeps the state alive in a circle.
-impl Drop for Executor {
-    fn drop(&mut self) {
-        self.core.retire();
-        self.tasks.clear();
-        drop(self.core.take_spawned());
-        drop(self.core.take_state());
     }
 }
 

@@ -10,6 +10,8 @@ mod handlers;
 mod info;
 mod operation;
 mod patch;
+mod probe;
+mod retire;
 mod run;
 mod scope;
 mod select;
@@ -36,5 +38,6 @@ pub use self::{
 pub(crate) use self::{
     definition::WorkflowOptions,
     executor::TaskFailure,
+    probe::Probe,
     run::{Completion, QueryAnswer, Run, RunTask},
 };

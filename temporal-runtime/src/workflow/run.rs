@@ -62,8 +62,8 @@ pub(crate) struct QueryAnswer {
 pub(crate) struct Run {
     definition: Definition,
     info: Arc<WorkflowInfo>,
-    executor: Executor,
-    cursor: HistoryCursor,
+    pub(super) executor: Executor,
+    pub(super) cursor: HistoryCursor,
     /// Commands of the machine that were sent with earlier tasks.
     sent: usize,
 }
@@ -129,23 +129,38 @@ impl Run {
 
     /// Replays what is old, runs what is new.
     pub(crate) fn handle_task(&mut self, task: RunTask) -> Result<Completion, TaskFailure> {
-        self.cursor.push(task.events);
-        while let Some(next) = self.cursor.next_task(task.started_event_id) {
-            let live = !next.replayed;
-            let mut updates: Vec<(UpdateRequest, bool)> = next
-                .accepted_updates
-                .iter()
-                .cloned()
-                .map(|u| (u, true))
-                .collect();
-            if live {
-                updates.extend(requests(&task.messages).map(|u| (u, false)));
-            }
-            self.run_events(next, updates)?;
+        self.handle_task_watched(task, &|| {})
+    }
+
+    /// Replays the tasks that are whole in a page of history which others follow. `each` is called before every
+    /// activation.
+    pub(crate) fn handle_page(
+        &mut self,
+        events: Vec<HistoryEvent>,
+        each: &dyn Fn(),
+    ) -> Result<(), TaskFailure> {
+        self.push(events, true)?;
+        self.run_tasks(0, &[], each).map(drop)
+    }
+
+    /// As [`handle_task`](Self::handle_task); `each` is called before every activation.
+    pub(crate) fn handle_task_watched(
+        &mut self,
+        task: RunTask,
+        each: &dyn Fn(),
+    ) -> Result<Completion, TaskFailure> {
+        let live = task.started_event_id;
+        self.push(task.events, false)?;
+        if self.run_tasks(live, &task.messages, each)? != live {
+            return Err(TaskFailure::new(&format!(
+                "the history of the workflow task ends with event {}, before event {live} with which the task started: the service must send it whole",
+                self.cursor.next_event_id() - 1
+            )));
         }
         self.trailing_events()?;
         let mut completion = self.completion(task.started_event_id != 0);
         for (id, name, input) in task.queries {
+            each();
             let result = self.executor.query(&name, input);
             completion.answers.push(QueryAnswer { id, result });
         }
@@ -169,6 +184,41 @@ impl Run {
     /// The command with which the code closed the run.
     pub(crate) const fn ended(&self) -> Option<&Command> {
         self.executor.ended()
+    }
+
+    fn push(&mut self, events: Vec<HistoryEvent>, more: bool) -> Result<(), TaskFailure> {
+        self.cursor.push(events, more).map_err(|gap| {
+            TaskFailure::new(&format!(
+                "the history is not whole: event {} follows event {}",
+                gap.found,
+                gap.expected - 1
+            ))
+        })
+    }
+
+    /// Runs the tasks of the cursor; gives the started event of the live one, or 0.
+    fn run_tasks(
+        &mut self,
+        live_started: i64,
+        messages: &[Message],
+        each: &dyn Fn(),
+    ) -> Result<i64, TaskFailure> {
+        let mut ran = 0;
+        while let Some(next) = self.cursor.next_task(live_started) {
+            each();
+            let mut updates: Vec<(UpdateRequest, bool)> = next
+                .accepted_updates
+                .iter()
+                .cloned()
+                .map(|u| (u, true))
+                .collect();
+            if !next.replayed {
+                ran = next.started_event_id;
+                updates.extend(requests(messages).map(|u| (u, false)));
+            }
+            self.run_events(next, updates)?;
+        }
+        Ok(ran)
     }
 
     fn run_events(
