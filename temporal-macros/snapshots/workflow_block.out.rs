@@ -77,6 +77,17 @@ const _: () = {
             self.__raw.__update("set_discount", __encode_3((cents,)), c3_out.dec)
         }
     }
+    #[allow(dead_code)]
+    impl CheckoutHandle<::temporal_runtime::InWorkflow> {
+        #[doc = "The signal `approve`: pass it to `wf.execute(..)` or `wf.start(..)`."]
+        pub fn approve(&self, by: impl ::core::convert::Into<String>) -> ::temporal_runtime::SignalWorkflow<Checkout> {
+            self.__raw.__signal("approve", __encode_0((::core::convert::Into::<String>::into(by),)))
+        }
+        #[doc = "The signal `later`: pass it to `wf.execute(..)` or `wf.start(..)`."]
+        pub fn approve_later(&self, by: impl ::core::convert::Into<String>) -> ::temporal_runtime::SignalWorkflow<Checkout> {
+            self.__raw.__signal("later", __encode_1((::core::convert::Into::<String>::into(by),)))
+        }
+    }
     #[allow(non_upper_case_globals)]
     const c0_0: ::temporal_runtime::__private::Codec<String> = ::temporal_runtime::__private::codec::<String>();
     #[allow(unused_variables, unused_mut)]

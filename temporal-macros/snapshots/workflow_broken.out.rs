@@ -30,6 +30,13 @@ impl ::temporal_runtime::__private::WorkflowDef for Checkout {
     }
 }
 #[allow(dead_code, unused_variables)]
+impl CheckoutHandle<::temporal_runtime::InWorkflow> {
+    #[doc(hidden)]
+    pub fn approve(&self, _: impl ::core::marker::Sized) -> ::temporal_runtime::SignalWorkflow<Checkout> {
+        ::core::unimplemented!()
+    }
+}
+#[allow(dead_code, unused_variables)]
 impl CheckoutHandle<::temporal_runtime::Client> {
     #[doc(hidden)]
     pub fn approve(&self, _: impl ::core::marker::Sized) -> ::temporal_runtime::client::SignalCall {

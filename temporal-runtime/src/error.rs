@@ -54,6 +54,8 @@ pub enum ErrorKind {
     Activity,
     /// A child workflow failed; [`Error::failure`] says why.
     ChildWorkflow,
+    /// A workflow could not signal another one, or ask it to cancel; [`Error::failure`] says why.
+    ExternalWorkflow,
     /// A workflow that a client waited for did not complete; [`Error::failure`] says why.
     Workflow,
     /// A query failed in the workflow, or was refused by its state.

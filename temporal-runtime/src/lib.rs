@@ -49,8 +49,9 @@ pub use self::{
     options::{CancellationType, ParentClosePolicy, RetryPolicy},
     worker::WorkerOptions,
     workflow::{
-        Canceller, Condition, First2, First3, First4, Join, Next, Op, Pending, Race, Scoped,
-        Started, Timer, Wait, Wf, WorkflowCall, WorkflowInfo, timer, until,
+        CancelWorkflow, Canceller, ChildHandle, Condition, ExternalWorkflow, First2, First3,
+        First4, InWorkflow, Join, Next, Op, Pending, Race, Scoped, SignalWorkflow, Started, Timer,
+        Wait, Wf, WorkflowCall, WorkflowInfo, timer, until,
     },
 };
 

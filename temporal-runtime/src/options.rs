@@ -11,6 +11,9 @@ pub enum CancellationType {
     TryCancel,
     /// Ask it to stop; the wait ends with what it ends with, a result included. The default of child workflows.
     WaitCompleted,
+    /// Of children and activities the same as [`WaitCompleted`](Self::WaitCompleted), as the other SDKs have it: the
+    /// wait ends at the end of what was asked to stop, not when it was asked.
+    WaitRequested,
     /// Leave it alone; the wait is over at once.
     Abandon,
 }

@@ -4,7 +4,7 @@ pub use std::time::Duration;
 
 pub use crate::{
     ActivityContext, App, ApplicationError, CancellationType, Canceller, Client, Error, Failure,
-    First2, First3, First4, Pending, Result, RetryPolicy, Wf, timer, until,
+    First2, First3, First4, InWorkflow, Pending, Result, RetryPolicy, Wf, timer, until,
 };
 pub use crate::{activity, init, query, run, signal, update, validator, workflow};
 

@@ -140,10 +140,23 @@ pub(super) fn block(broken: &BrokenBlock) -> TokenStream {
             }
         }
     });
+    let signals = messages.iter().filter(|(role, _)| *role == Role::Signal);
+    let operations = signals.map(|(_, call)| {
+        let (name, cfgs, parameters) = (&call.ident, call.cfgs(), anything(call));
+        quote! {
+            #(#cfgs)*
+            #[doc(hidden)]
+            pub fn #name(&self, #(#parameters),*) -> #runtime::SignalWorkflow<#ty> {
+                ::core::unimplemented!()
+            }
+        }
+    });
     let definition = definition(runtime, broken);
     quote! {
         #with
         #definition
+        #[allow(dead_code, unused_variables)]
+        impl #handle<#runtime::InWorkflow> { #(#operations)* }
         #[allow(dead_code, unused_variables)]
         impl #handle<#runtime::Client> { #(#methods)* }
     }

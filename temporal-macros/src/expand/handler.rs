@@ -315,6 +315,31 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// The method of the typed handle in workflow code, which has signals only: they are operations there.
+    pub(super) fn method_in_workflow(&self) -> Option<TokenStream> {
+        let Wire::Named(wire) = &self.handler.wire else {
+            return None;
+        };
+        if self.handler.role != Role::Signal {
+            return None;
+        }
+        let (runtime, call) = (&self.block.runtime, &self.handler.call);
+        let (parameters, values) = caller_side(call);
+        let (ident, docs, encode) = (&call.ident, call.docs(), self.name("encode"));
+        let doc = more_doc(
+            call,
+            &format!("The signal `{wire}`: pass it to `wf.execute(..)` or `wf.start(..)`."),
+        );
+        let ty = &self.block.ty;
+        Some(quote! {
+            #(#docs)*
+            #doc
+            pub fn #ident(&self, #(#parameters),*) -> #runtime::SignalWorkflow<#ty> {
+                self.__raw.__signal(#wire, #encode((#(#values,)*)))
+            }
+        })
+    }
+
     /// The method of the typed handle, under the user's name and documentation.
     pub(super) fn method(&self) -> Option<TokenStream> {
         let Wire::Named(wire) = &self.handler.wire else {

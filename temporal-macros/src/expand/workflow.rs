@@ -206,13 +206,26 @@ impl Writer<'_> {
         }
     }
 
-    fn handle(&self) -> Option<TokenStream> {
+    /// The methods of the typed handle: all of them on the client's side, the signals in workflow code too.
+    fn handle(&self) -> TokenStream {
         let WorkflowBlock {
             runtime, handle, ..
         } = self.block;
-        let methods: Vec<TokenStream> = self.parts.iter().filter_map(Part::method).collect();
-        (!methods.is_empty())
-            .then(|| quote!(#[allow(dead_code)] impl #handle<#runtime::Client> { #(#methods)* }))
+        let outside: Vec<TokenStream> = self.parts.iter().filter_map(Part::method).collect();
+        let inside: Vec<TokenStream> = self
+            .parts
+            .iter()
+            .filter_map(Part::method_in_workflow)
+            .collect();
+        let block = |side: TokenStream, methods: Vec<TokenStream>| {
+            (!methods.is_empty())
+                .then(|| quote!(#[allow(dead_code)] impl #handle<#runtime::#side> { #(#methods)* }))
+        };
+        let (client, workflow) = (
+            block(quote!(Client), outside),
+            block(quote!(InWorkflow), inside),
+        );
+        quote!(#client #workflow)
     }
 
     /// Builds the state, from the arguments or from nothing.

@@ -10,8 +10,10 @@ pub(crate) const HANDLE_METHODS: &[&str] = &[
     "cancel_because",
     "describe",
     "id",
+    "is_ready",
     "result",
     "run_id",
+    "started",
     "terminate",
 ];
 

@@ -50,17 +50,46 @@ impl<W, S: Clone> Clone for WorkflowHandle<W, S> {
     }
 }
 
-impl<W, S> WorkflowHandle<W, S> {
+/// Who talks through a handle: a [`Client`], or a workflow ([`InWorkflow`](crate::InWorkflow)).
+pub trait HandleSide {
+    #[doc(hidden)]
+    fn started_run_id(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl HandleSide for Client {}
+
+impl<W, S: HandleSide> WorkflowHandle<W, S> {
     /// The workflow id.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The run, if the handle is of one run or of a chain that was started here: then it is the first one.
+    /// The run, if the handle is of one run or of a chain that was started here: then it is the first one. Of a child
+    /// workflow it is known from its start on.
     #[must_use]
     pub fn run_id(&self) -> Option<&str> {
-        self.run_id.as_deref().or(self.first_run_id.as_deref())
+        let given = self.run_id.as_deref().or(self.first_run_id.as_deref());
+        given.or_else(|| self.side.started_run_id())
+    }
+}
+
+impl<W, S> WorkflowHandle<W, S> {
+    /// A handle on the side of a workflow.
+    pub(crate) const fn on_side(side: S, id: String, run_id: Option<String>) -> Self {
+        Self {
+            side,
+            id,
+            run_id,
+            first_run_id: None,
+            workflow: PhantomData,
+        }
+    }
+
+    pub(crate) const fn side(&self) -> &S {
+        &self.side
     }
 }
 

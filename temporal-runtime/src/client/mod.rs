@@ -30,7 +30,7 @@ pub(crate) use self::{
 };
 pub use self::{
     describe::{PendingActivity, WorkflowDescription, WorkflowExecution, WorkflowStatus},
-    handle::WorkflowHandle,
+    handle::{HandleSide, WorkflowHandle},
     list::WorkflowList,
     messages::{QueryCall, SignalCall, UpdateCall, UpdateHandle},
     options::{ClientOptions, IdConflictPolicy, IdReusePolicy, QueryRejectCondition},

@@ -2,6 +2,7 @@
 
 use std::future::IntoFuture;
 
+use serde::Serialize;
 use temporal_protos::common::Payload as RawPayload;
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
     start::{Request, start_options},
 };
 use crate::{
-    convert::{Payload, RawValue},
+    convert::{Payload, RawValue, encode},
     error::Result,
     workflow::{BoxFuture, WorkflowOptions},
 };
@@ -18,7 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub enum Untyped {}
 
-/// Arguments by position: a tuple of up to six values, `()` for none, or a `Vec` of [`RawValue`]s.
+/// Arguments by position: a tuple of up to six values that can be serialized, `()` for none, or a `Vec` of [`RawValue`]s.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of arguments",
     label = "expected a tuple",
@@ -43,10 +44,10 @@ impl ArgumentList for Vec<RawValue> {
 
 macro_rules! tuples {
     ($(($($type:ident $value:ident),*))*) => { $(
-        impl<$($type: Payload),*> ArgumentList for ($($type,)*) {
+        impl<$($type: Serialize + Send + 'static),*> ArgumentList for ($($type,)*) {
             fn encode(self) -> Result<Vec<RawPayload>> {
                 let ($($value,)*) = self;
-                Ok(vec![$($value.encode()?),*])
+                Ok(vec![$(encode($value)?),*])
             }
         }
     )* };

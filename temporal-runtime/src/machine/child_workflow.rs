@@ -78,14 +78,8 @@ pub(crate) enum ChildEvent {
         initiated: i64,
         started: i64,
     },
-    /// The request to cancel it is in history.
+    /// The request to cancel it is in history; what became of that is an [`ExternalEvent`](super::external::ExternalEvent).
     CancelInitiated {
-        workflow_id: String,
-    },
-    /// It was told, or could not be told.
-    CancelDelivered,
-    /// The service found no such workflow: it had not started yet, or has ended.
-    CancelFailed {
         workflow_id: String,
     },
 }
@@ -181,17 +175,24 @@ impl Machine {
         self.issue(command, Issued::Cancel(op));
     }
 
+    /// The id of a child that has not ended, as history has it.
+    pub(crate) fn child_workflow_id(&self, op: OpId) -> Option<&str> {
+        self.children.get(&op).map(|c| c.workflow_id.as_str())
+    }
+
+    pub(super) fn child_runs(&self, op: OpId) -> bool {
+        self.children.get(&op).is_some_and(|c| !c.run_id.is_empty())
+    }
+
     /// A request found nobody. If the child starts, or has started meanwhile, it is sent again, once.
-    fn cancel_failed(&mut self, workflow_id: &str) {
-        let missed = self
-            .children
-            .iter_mut()
-            .find(|(_, child)| child.workflow_id == workflow_id && child.cancel_early);
-        let Some((op, child)) = missed else { return };
+    pub(super) fn cancel_failed(&mut self, op: OpId) {
+        let Some(child) = self.children.get_mut(&op).filter(|c| c.cancel_early) else {
+            return;
+        };
         if child.run_id.is_empty() {
             child.cancel_missed = true;
         } else {
-            self.jobs.push_back(Job::CancelChildAgain(*op));
+            self.jobs.push_back(Job::CancelChildAgain(op));
         }
     }
 
@@ -217,14 +218,12 @@ impl Machine {
                 }
                 Ok(())
             }
-            ChildEvent::CancelInitiated { workflow_id } => self
-                .confirm(event_id, &format!("a request to cancel workflow `{workflow_id}`"), |c| {
+            ChildEvent::CancelInitiated { workflow_id } => {
+                let what = format!("a request to cancel workflow `{workflow_id}`");
+                let out = self.confirm(event_id, &what, |c| {
                     matches!(c, Command::RequestCancelChild { workflow_id: w, .. } if *w == workflow_id)
-                })
-                .map(drop),
-            ChildEvent::CancelDelivered => Ok(()),
-            ChildEvent::CancelFailed { workflow_id } => {
-                self.cancel_failed(&workflow_id);
+                })?;
+                self.begun_by.insert(event_id, out.op());
                 Ok(())
             }
             ChildEvent::Completed { initiated, result } => {
@@ -369,6 +368,10 @@ impl ChildWorkflow {
         }
     }
 }
+
+/// The type of the failure of a child whose id is in use.
+pub(crate) const ALREADY_EXISTS: &str =
+    "START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS";
 
 fn start_failed(cause: StartChildWorkflowExecutionFailedCause) -> Failure {
     let message = match cause {

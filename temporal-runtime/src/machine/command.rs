@@ -12,7 +12,7 @@ use temporal_protos::{
 };
 
 use super::{
-    ActivityCommand, ChildCommand, Machine, OpId, Outcome, UpdateRequest,
+    ActivityCommand, ChildCommand, ExternalCommand, Machine, OpId, Outcome, UpdateRequest,
     patch::{PatchMarker, list_command},
 };
 use crate::convert::{proto_duration, text_payload};
@@ -40,6 +40,8 @@ pub(crate) enum Command {
     RecordPatch(PatchMarker),
     /// The search attribute that lists all changes that the run has taken.
     ListPatches(Vec<String>),
+    /// A signal or a cancel request to another workflow.
+    Reach(Box<ExternalCommand>),
     AcceptUpdate(Box<UpdateRequest>),
     CompleteUpdate {
         request: Box<UpdateRequest>,
@@ -136,6 +138,7 @@ impl Command {
             }
             Self::RecordPatch(p) => format!("patch `{}`", p.id),
             Self::ListPatches(_) => "the list of patches".to_owned(),
+            Self::Reach(c) => c.describe(),
             Self::AcceptUpdate(r) => format!("update `{}` accepted", r.id),
             Self::CompleteUpdate { request, .. } => format!("update `{}` completed", request.id),
             Self::CompleteWorkflow { .. } => CloseEvent::Completed.describe(),
@@ -201,6 +204,7 @@ impl CommandContext<'_> {
             ),
             Command::RecordPatch(marker) => plain(marker.command()),
             Command::ListPatches(list) => plain(list_command(list)),
+            Command::Reach(c) => c.to_proto(),
             Command::AcceptUpdate(r) => protocol_message(&r.id, "accept"),
             Command::CompleteUpdate { request, .. } => protocol_message(&request.id, "complete"),
             close => closing(close),
@@ -262,7 +266,8 @@ impl CommandContext<'_> {
     }
 }
 
-type Parts<'a> = (CommandType, Attributes, Option<&'a str>);
+/// Type, attributes and summary of a command.
+pub(super) type Parts<'a> = (CommandType, Attributes, Option<&'a str>);
 
 /// Without a summary.
 fn plain<'a>((kind, attributes): (CommandType, Attributes)) -> Parts<'a> {

@@ -17,6 +17,7 @@ use super::{
     activity::ActivityEvent,
     child_workflow::ChildEvent,
     command::CloseEvent,
+    external::{self, ExternalEvent},
     patch::{PatchMarker, lists_patches},
     timer::TimerEvent,
     update::UpdateEvent,
@@ -53,6 +54,7 @@ pub(crate) enum EventKind {
     Timer(TimerEvent),
     Activity(ActivityEvent),
     Child(Box<ChildEvent>),
+    External(ExternalEvent),
     Update(UpdateEvent),
     Patch(PatchMarker),
     PatchesListed,
@@ -249,18 +251,12 @@ fn child_kind(attributes: Attributes) -> EventKind {
                     .unwrap_or_default(),
             }
         }
-        A::RequestCancelExternalWorkflowExecutionFailedEventAttributes(a) => {
-            ChildEvent::CancelFailed {
-                workflow_id: a
-                    .workflow_execution
-                    .map(|e| e.workflow_id)
-                    .unwrap_or_default(),
-            }
+        other => {
+            return match external::event(other) {
+                Ok(event) => EventKind::External(event),
+                Err(other) => EventKind::Unsupported(unsupported(&other)),
+            };
         }
-        A::ExternalWorkflowExecutionCancelRequestedEventAttributes(_) => {
-            ChildEvent::CancelDelivered
-        }
-        other => return EventKind::Unsupported(unsupported(&other)),
     }))
 }
 
@@ -269,12 +265,6 @@ fn unsupported(attributes: &Attributes) -> &'static str {
     match attributes {
         A::UpsertWorkflowSearchAttributesEventAttributes(_) => "an upsert of search attributes",
         A::WorkflowPropertiesModifiedEventAttributes(_) => "a change of the memo",
-        A::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(_) => {
-            "a request to cancel another workflow"
-        }
-        A::SignalExternalWorkflowExecutionInitiatedEventAttributes(_)
-        | A::SignalExternalWorkflowExecutionFailedEventAttributes(_)
-        | A::ExternalWorkflowExecutionSignaledEventAttributes(_) => "a signal to another workflow",
         A::WorkflowExecutionContinuedAsNewEventAttributes(_) => "a continue-as-new",
         A::NexusOperationScheduledEventAttributes(_)
         | A::NexusOperationStartedEventAttributes(_)

@@ -16,6 +16,7 @@ mod activity;
 mod child_workflow;
 mod command;
 mod cursor;
+mod external;
 mod history;
 mod mismatch;
 mod patch;
@@ -36,14 +37,16 @@ use self::{
     activity::Activity,
     child_workflow::ChildWorkflow,
     command::{Issued, Outgoing},
+    external::External,
     patch::Patches,
     timer::Timer,
 };
 pub(crate) use self::{
     activity::ActivityCommand,
-    child_workflow::ChildCommand,
+    child_workflow::{ALREADY_EXISTS, ChildCommand},
     command::{Command, CommandContext, message_id},
     cursor::{HistoryCursor, TaskEvents},
+    external::{Deed, ExternalCommand, NAMESPACE_NOT_FOUND, NOT_FOUND},
     history::{Event, EventKind, StartedAttributes, unsupported_event, update_request},
     patch::lists_patches,
     update::UpdateRequest,
@@ -112,6 +115,7 @@ pub(crate) struct Machine {
     activities: BTreeMap<OpId, Activity>,
     children: BTreeMap<OpId, ChildWorkflow>,
     patches: Patches,
+    externals: BTreeMap<OpId, External>,
     /// Which operation an event began, by the event's id.
     begun_by: BTreeMap<i64, OpId>,
     /// Updates that are known but not yet answered: id to the request.
@@ -194,6 +198,7 @@ impl Machine {
             EventKind::Timer(event) => self.handle_timer(id, event),
             EventKind::Activity(event) => self.handle_activity(id, event),
             EventKind::Child(event) => self.handle_child(id, *event),
+            EventKind::External(event) => self.handle_external(id, event),
             EventKind::Update(event) => self.handle_update(id, event),
             EventKind::Patch(marker) => self.patch_recorded(id, &marker),
             EventKind::PatchesListed => self.patches_listed(id),

@@ -5,16 +5,19 @@ mod patch;
 use std::time::Duration;
 
 use temporal_protos::{
-    command::command::Attributes, common::Payloads, enums::RetryState, failure::Failure,
+    command::command::Attributes,
+    common::Payloads,
+    enums::{CancelExternalWorkflowExecutionFailedCause as CancelCause, RetryState},
+    failure::Failure,
 };
 
 use super::{
-    activity::ActivityEvent, child_workflow::ChildEvent, command::CloseEvent, timer::TimerEvent,
-    update::UpdateEvent, *,
+    activity::ActivityEvent, child_workflow::ChildEvent, command::CloseEvent,
+    external::ExternalEvent, timer::TimerEvent, update::UpdateEvent, *,
 };
 use crate::{convert::text_payload, options::CancellationType};
 
-const OP: OpId = OpId(7);
+pub(super) const OP: OpId = OpId(7);
 
 fn timer_started(id: &str) -> EventKind {
     EventKind::Timer(TimerEvent::Started {
@@ -61,13 +64,13 @@ fn greet() -> ActivityCommand {
 }
 
 /// A machine in its first activation.
-fn begun() -> Machine {
+pub(super) fn begun() -> Machine {
     let mut machine = Machine::default();
     machine.begin_activation();
     machine
 }
 
-fn feed(
+pub(super) fn feed(
     machine: &mut Machine,
     events: impl IntoIterator<Item = (i64, EventKind)>,
 ) -> Result<Vec<Job>, Mismatch> {
@@ -78,7 +81,7 @@ fn feed(
     Ok(std::iter::from_fn(|| machine.poll_job()).collect())
 }
 
-fn described(machine: &Machine) -> Vec<String> {
+pub(super) fn described(machine: &Machine) -> Vec<String> {
     machine.commands().map(Command::describe).collect()
 }
 
@@ -290,7 +293,7 @@ fn an_activity_cancelled_in_its_own_task_is_never_scheduled() {
     assert_eq!(described(&machine), [""; 0]);
 }
 
-fn child() -> ChildCommand {
+pub(super) fn child() -> ChildCommand {
     ChildCommand {
         workflow_id: "c".to_owned(),
         id_is_given: true,
@@ -299,7 +302,7 @@ fn child() -> ChildCommand {
     }
 }
 
-fn initiated() -> EventKind {
+pub(super) fn initiated() -> EventKind {
     EventKind::Child(Box::new(ChildEvent::Initiated {
         workflow_id: "c".to_owned(),
         workflow_type: "Child".to_owned(),
@@ -367,12 +370,12 @@ fn a_child_that_a_request_missed_is_asked_again_once_it_runs() {
     feed(&mut machine, [(5, initiated())]).unwrap();
     assert_eq!(machine.cancel_child(OP), None);
     let of = |event| EventKind::Child(Box::new(event));
-    let workflow_id = || "c".to_owned();
     let asked = of(ChildEvent::CancelInitiated {
-        workflow_id: workflow_id(),
+        workflow_id: "c".to_owned(),
     });
-    let missed = of(ChildEvent::CancelFailed {
-        workflow_id: workflow_id(),
+    let missed = EventKind::External(ExternalEvent::CancelFailed {
+        initiated: 9,
+        cause: CancelCause::ExternalWorkflowExecutionNotFound,
     });
     let started = of(ChildEvent::Started {
         initiated: 5,

@@ -170,9 +170,9 @@ impl<W: Send + 'static> Wf<W> {
 
     /// Starts an operation; wait for its handle later.
     #[track_caller]
-    pub fn start<O: Op<W>>(&mut self, op: O) -> Pending<W, O::Output> {
+    pub fn start<O: Op<W>>(&mut self, op: O) -> Pending<W, O::Output, O::Handle> {
         self.core.set_last_op(Location::caller());
-        (op.starter().0)(&self.core, self.scope)
+        (op.starter().0)(&self.core, self.scope).with_handle()
     }
 
     /// Waits for a durable timer: it survives the worker and the service.
@@ -245,10 +245,10 @@ impl<W: Send + 'static> Wf<W> {
     /// Waits for the next of many handles to end, takes it out of the list, and gives its place in the list and its
     /// result. The others go on. An empty list is over at once, with `None`.
     #[track_caller]
-    pub fn next<'a, T: Send + 'static>(
+    pub fn next<'a, T: Send + 'static, H>(
         &'a mut self,
-        handles: &'a mut Vec<Pending<W, T>>,
-    ) -> Next<'a, W, T> {
+        handles: &'a mut Vec<Pending<W, T, H>>,
+    ) -> Next<'a, W, T, H> {
         let wait = self.waiting(Location::caller(), select::next(handles));
         Next { wait, handles }
     }
@@ -375,7 +375,7 @@ impl<W: Send + 'static> Scoped<'_, W> {
 
     /// As [`Wf::start`].
     #[track_caller]
-    pub fn start<O: Op<W>>(&mut self, op: O) -> Pending<W, O::Output> {
+    pub fn start<O: Op<W>>(&mut self, op: O) -> Pending<W, O::Output, O::Handle> {
         self.wf.start(op)
     }
 
@@ -432,10 +432,10 @@ impl<W: Send + 'static> Scoped<'_, W> {
 
     /// As [`Wf::next`].
     #[track_caller]
-    pub fn next<'a, T: Send + 'static>(
+    pub fn next<'a, T: Send + 'static, H>(
         &'a mut self,
-        handles: &'a mut Vec<Pending<W, T>>,
-    ) -> Next<'a, W, T> {
+        handles: &'a mut Vec<Pending<W, T, H>>,
+    ) -> Next<'a, W, T, H> {
         self.wf.next(handles)
     }
 

@@ -3,6 +3,7 @@
 //! Not generic over the workflow, so it is compiled once. Never blocks: the locks are only ever held by the one thread
 //! that runs the activation, for a few instructions, and never while user code runs.
 
+mod children;
 mod conditions;
 mod probe;
 
@@ -19,6 +20,7 @@ use std::{
 
 use super::{
     definition::{BoxFuture, State},
+    handle::StartedRun,
     info::WorkflowInfo,
     operation::{Begin, Kind, Predicate, Until, Value, Waiter},
     scope::{ScopeId, Scopes},
@@ -64,8 +66,8 @@ struct Op {
     asked: bool,
     /// Its handle is gone: nobody will ask for the result.
     detached: bool,
-    /// It is a child workflow, and it runs.
-    started: bool,
+    /// It is a child workflow: its first run, once it runs.
+    child: Option<StartedRun>,
     condition: Option<Predicate>,
     done: Option<Result<Value>>,
     waiter: Option<Arc<Waiter>>,
@@ -188,12 +190,6 @@ impl Core {
         std::mem::take(&mut self.inner().spawned)
     }
 
-    /// An id for a child that was given none: unique, because runs and operations are.
-    pub(super) fn child_id(&self) -> String {
-        let inner = self.inner();
-        format!("{}_{}", inner.info.run_id, inner.next_op)
-    }
-
     // ---- scopes -------------------------------------------------------------------------------------------------
 
     pub(super) fn enter_scope(&self, parent: Option<ScopeId>, shielded: bool) -> ScopeId {
@@ -243,7 +239,7 @@ impl Core {
             kind,
             asked: why.is_some(),
             detached: false,
-            started: false,
+            child: None,
             condition: None,
             done: None,
             waiter: None,
@@ -331,6 +327,10 @@ impl Core {
             return;
         }
         let failed = result.is_err();
+        let lost = match op.kind {
+            Kind::Child(_) => inner.machine.drop_held(id),
+            _ => Vec::new(),
+        };
         let starts: Vec<_> = (inner.starts.remove(&id).into_iter().flatten())
             .map(|start| (start, op.kind.start_ended(&result)))
             .collect();
@@ -343,21 +343,11 @@ impl Core {
         for (start, result) in starts {
             self.finish(start, result);
         }
+        for (external, outcome) in lost {
+            self.resolve(external, outcome);
+        }
         if let Some(waiter) = waiter {
             waiter.one_ended(failed);
-        }
-    }
-
-    /// A child workflow runs: who waited for that goes on.
-    pub(super) fn child_started(&self, id: OpId) {
-        let mut inner = self.inner();
-        if let Some(op) = inner.ops.get_mut(&id) {
-            op.started = true;
-        }
-        let starts = inner.starts.remove(&id).unwrap_or_default();
-        drop(inner);
-        for start in starts {
-            self.finish(start, Ok(Value::Unit));
         }
     }
 
@@ -366,7 +356,7 @@ impl Core {
         let kind = self.inner().ops.get(&id).map(|op| op.kind.clone());
         let Some(kind) = kind else { return };
         let result = match (outcome, &kind) {
-            (Outcome::Completed(_), Kind::Timer(_)) => Ok(Value::Unit),
+            (Outcome::Completed(_), Kind::Timer(_) | Kind::External(_)) => Ok(Value::Unit),
             (Outcome::Completed(payload), _) => Ok(Value::Payload(payload)),
             (Outcome::Failed(failure), _) => Err(kind.failed(Failure::from_proto(*failure))),
         };
@@ -392,6 +382,7 @@ impl Core {
             Kind::Condition | Kind::Started => Some(Err(kind.cancelled(why))),
             Kind::Activity(_) => inner.machine.cancel_activity(id).map(|o| kind.over(o)),
             Kind::Child(_) => inner.machine.cancel_child(id).map(|o| kind.over(o)),
+            Kind::External(_) => inner.machine.cancel_reach(id).map(|o| kind.over(o)),
             Kind::Task(scope) => {
                 drop(inner);
                 self.cancel_scope(scope, why);
@@ -441,27 +432,13 @@ impl Inner {
                 self.machine.schedule_activity(id, command, cancellation)
             }
             Begin::Child(_, command, cancellation) => {
+                op.child = Some(StartedRun::default());
                 self.machine.start_child(id, command, cancellation)
             }
-            Begin::Started(child) => self.wait_for_start(id, op, child),
+            Begin::Started(child, run) => self.wait_for_start(id, op, child, &run),
+            Begin::External(command, child) => self.machine.reach(id, command, child),
             Begin::Task(_) => {}
             Begin::Broken(_, error) => op.done = Some(Err(error)),
-        }
-    }
-
-    fn wait_for_start(&mut self, id: OpId, op: &mut Op, child: OpId) {
-        match self.ops.get(&child) {
-            Some(child) if child.started || !matches!(child.kind, Kind::Child(_)) => {
-                op.done = Some(Ok(Value::Unit));
-            }
-            Some(Op {
-                done: Some(result),
-                kind,
-                ..
-            }) => op.done = Some(kind.start_ended(result)),
-            Some(_) => self.starts.entry(child).or_default().push(id),
-            // its result was taken, so it had started
-            None => op.done = Some(Ok(Value::Unit)),
         }
     }
 

@@ -255,5 +255,7 @@ macro_rules! not_a_future {
 not_a_future! {
     [A: crate::activity::ActivityDef, T] crate::activity::ActivityCall<A, T> => Result<A::Output>;
     [W: WorkflowDef] WorkflowCall<W> => Result<W::Output>;
-    [W, T] super::Pending<W, T> => Result<T>;
+    [W, T, H] super::Pending<W, T, H> => Result<T>;
+    [W] super::SignalWorkflow<W> => Result<()>;
+    [W] super::CancelWorkflow<W> => Result<()>;
 }

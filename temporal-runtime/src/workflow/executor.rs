@@ -178,8 +178,8 @@ impl Executor {
                 self.core.resolve(op, outcome);
                 Ok(())
             }
-            Job::ChildStarted(op, _) => {
-                self.core.child_started(op);
+            Job::ChildStarted(op, run_id) => {
+                self.core.child_started(op, &run_id);
                 Ok(())
             }
             Job::CancelChildAgain(op) => {

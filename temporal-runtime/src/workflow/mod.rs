@@ -6,6 +6,8 @@ mod context;
 mod core;
 mod definition;
 mod executor;
+mod external;
+mod handle;
 mod handlers;
 mod info;
 mod operation;
@@ -28,6 +30,8 @@ pub use self::{
         VTable, Validated, WorkflowCall, WorkflowDef, WorkflowState, assert_state, assert_workflow,
         state, workflow_future,
     },
+    external::{CancelWorkflow, ExternalWorkflow, SignalWorkflow},
+    handle::{ChildHandle, InWorkflow, StartedAs},
     info::WorkflowInfo,
     scope::ScopeId,
     select::{First2, First3, First4, Join, Next, Race},

@@ -2,30 +2,42 @@
 
 use std::{
     any::Any,
-    sync::atomic::{AtomicUsize, Ordering},
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::Waker,
     time::Duration,
 };
 
 use temporal_protos::common::Payload as RawPayload;
 
-use super::scope::ScopeId;
+use super::{handle::StartedRun, scope::ScopeId};
 use crate::{
     error::{Cancelled, Error, ErrorKind, Result},
     failure::Failure,
-    machine::{ActivityCommand, ChildCommand, OpId, Outcome},
+    machine::{
+        ALREADY_EXISTS, ActivityCommand, ChildCommand, ExternalCommand, NAMESPACE_NOT_FOUND,
+        NOT_FOUND, OpId, Outcome,
+    },
     options::CancellationType,
 };
+
+/// The type of an activity or a child workflow.
+pub(super) type Name = Cow<'static, str>;
 
 /// What kind of operation it is, for its cancellation and for messages.
 #[derive(Debug, Clone)]
 pub(super) enum Kind {
     Timer(Duration),
     Condition,
-    Activity(&'static str),
-    Child(&'static str),
+    Activity(Name),
+    Child(Name),
     /// The start of a child workflow.
     Started,
+    /// A signal or a cancel request to another workflow, in words.
+    External(Arc<str>),
     Task(ScopeId),
 }
 
@@ -33,12 +45,14 @@ pub(super) enum Kind {
 pub(super) enum Begin {
     Timer(Duration),
     Condition(Predicate),
-    Activity(&'static str, ActivityCommand, CancellationType),
-    Child(&'static str, ChildCommand, CancellationType),
-    Started(OpId),
+    Activity(Name, ActivityCommand, CancellationType),
+    Child(Name, ChildCommand, CancellationType),
+    Started(OpId, StartedRun),
+    /// To the child that the operation is, or to anybody.
+    External(ExternalCommand, Option<OpId>),
     Task(ScopeId),
     /// It failed before it began.
-    Broken(&'static str, Error),
+    Broken(Kind, Error),
 }
 
 /// A condition on the state.
@@ -69,13 +83,15 @@ pub(super) struct Waiter {
 }
 
 impl Begin {
-    pub(super) const fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Timer(delay) => Kind::Timer(*delay),
             Self::Condition(_) => Kind::Condition,
-            Self::Activity(name, ..) | Self::Broken(name, _) => Kind::Activity(name),
-            Self::Child(name, ..) => Kind::Child(name),
-            Self::Started(_) => Kind::Started,
+            Self::Activity(name, ..) => Kind::Activity(name.clone()),
+            Self::Child(name, ..) => Kind::Child(name.clone()),
+            Self::Started(..) => Kind::Started,
+            Self::External(command, _) => Kind::External(command.describe().into()),
+            Self::Broken(kind, _) => kind.clone(),
             Self::Task(scope) => Kind::Task(*scope),
         }
     }
@@ -89,6 +105,7 @@ impl Kind {
             Self::Activity(name) => format!("activity `{name}`"),
             Self::Child(name) => format!("child workflow `{name}`"),
             Self::Started => "start of a child workflow".to_owned(),
+            Self::External(words) => words.to_string(),
             Self::Task(_) => "task".to_owned(),
         }
     }
@@ -104,7 +121,12 @@ impl Kind {
     pub(super) fn failed(&self, failure: Failure) -> Error {
         let (kind, verb) = match self {
             _ if crate::error::is_cancelled(&failure) => (ErrorKind::Cancelled, "cancelled"),
+            Self::Child(_) if is_taken(&failure) => (ErrorKind::AlreadyStarted, "failed"),
             Self::Child(_) => (ErrorKind::ChildWorkflow, "failed"),
+            Self::External(_) => match failure.error_type() {
+                Some(NOT_FOUND | NAMESPACE_NOT_FOUND) => (ErrorKind::NotFound, "failed"),
+                _ => (ErrorKind::ExternalWorkflow, "failed"),
+            },
             _ => (ErrorKind::Activity, "failed"),
         };
         Error::new(kind, format!("{} {verb}", self.describe())).with_source(failure)
@@ -128,6 +150,11 @@ impl Kind {
             Outcome::Failed(failure) => Err(self.failed(Failure::from_proto(*failure))),
         }
     }
+}
+
+/// Whether a child could not be started because its id is in use.
+fn is_taken(failure: &Failure) -> bool {
+    failure.cause().and_then(Failure::error_type) == Some(ALREADY_EXISTS)
 }
 
 impl Waiter {

@@ -136,8 +136,8 @@ pub(super) fn settle_all<W: 'static, O: Op<W>>(
 }
 
 /// The next of many handles to end.
-pub(super) fn next<W: 'static, T: Send + 'static>(
-    handles: &mut [Pending<W, T>],
+pub(super) fn next<W: 'static, T: Send + 'static, H>(
+    handles: &mut [Pending<W, T, H>],
 ) -> BeginWait<Option<(usize, Result<T>)>> {
     let starters = starters(handles.iter_mut());
     Box::new(move |core, scope| {
@@ -164,12 +164,12 @@ pub(super) fn next<W: 'static, T: Send + 'static>(
 /// The wait for the next of many handles; see [`Wf::next`](super::Wf::next).
 #[must_use = "nothing happens until you `.await` this"]
 #[derive(Debug)]
-pub struct Next<'a, W: 'static, T> {
+pub struct Next<'a, W: 'static, T, H = ()> {
     pub(super) wait: Wait<'a, W, Option<(usize, Result<T>)>>,
-    pub(super) handles: &'a mut Vec<Pending<W, T>>,
+    pub(super) handles: &'a mut Vec<Pending<W, T, H>>,
 }
 
-impl<W: 'static, T> Future for Next<'_, W, T> {
+impl<W: 'static, T, H> Future for Next<'_, W, T, H> {
     type Output = Option<(usize, Result<T>)>;
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;

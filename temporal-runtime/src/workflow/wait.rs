@@ -17,7 +17,8 @@ use super::{
     Wf,
     core::Core,
     definition::{WorkflowCall, WorkflowDef},
-    operation::{Begin, Until, Value},
+    handle::{ChildHandle, StartedAs, StartedRun},
+    operation::{Begin, Kind, Until, Value},
     scope::ScopeId,
 };
 use crate::{
@@ -36,6 +37,8 @@ use crate::{
 pub trait Op<W> {
     /// What it gives.
     type Output: Send + 'static;
+    /// What its handle can do besides; `()` but for child workflows.
+    type Handle: StartedAs;
     #[doc(hidden)]
     fn starter(self) -> Starter<W, Self::Output>;
 }
@@ -47,13 +50,16 @@ pub struct Starter<W, T>(pub(super) StartFn<W, T>);
 type StartFn<W, T> = Box<dyn FnOnce(&Arc<Core>, ScopeId) -> Pending<W, T> + Send>;
 
 /// A started operation. Wait for it with `wf.execute(handle)`; dropped, it runs on.
+///
+/// Of a child workflow it is a [`ChildHandle`] too: see there for its signals, its ids and its start.
 #[must_use = "a started operation is only waited for when you pass it to `wf.execute`, `wf.join` or `wf.race`"]
-pub struct Pending<W, T> {
+pub struct Pending<W, T, H = ()> {
     pub(super) id: OpId,
     /// Lent handles belong to somebody else: who holds one neither cancels nor forgets the operation.
     pub(super) lent: bool,
     decode: Decode<T>,
     core: Arc<Core>,
+    pub(super) handle: H,
     workflow: PhantomData<fn(W)>,
 }
 
@@ -70,7 +76,7 @@ impl<T> Clone for Decode<T> {
 
 impl<T> Copy for Decode<T> {}
 
-impl<W, T> std::fmt::Debug for Pending<W, T> {
+impl<W, T, H> std::fmt::Debug for Pending<W, T, H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Pending({})", self.id.0)
     }
@@ -83,10 +89,26 @@ impl<W, T: 'static> Pending<W, T> {
             lent: false,
             decode,
             core,
+            handle: (),
             workflow: PhantomData,
         }
     }
 
+    pub(super) fn with_handle<H: StartedAs>(mut self) -> Pending<W, T, H> {
+        // this one goes without a word, because the operation has another handle now
+        let lent = std::mem::replace(&mut self.lent, true);
+        Pending {
+            id: self.id,
+            lent,
+            decode: self.decode,
+            core: self.core.clone(),
+            handle: H::started(&self.core, self.id.0),
+            workflow: PhantomData,
+        }
+    }
+}
+
+impl<W, T: 'static, H> Pending<W, T, H> {
     /// Asks the operation to stop, and returns at once. It takes `&mut self`, so that a query cannot do it.
     pub fn cancel(&mut self) {
         self.core.cancel(self.id, "its handle was cancelled");
@@ -96,12 +118,6 @@ impl<W, T: 'static> Pending<W, T> {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.core.is_ready(self.id)
-    }
-
-    /// The start of a child workflow, which is a stage of its own: `wf.execute(child.started()).await?`. It fails if
-    /// the child cannot be started, as when its id is in use. Everything but a child has started when it has a handle.
-    pub fn started(&self) -> Started {
-        Started { child: self.id }
     }
 
     pub(super) fn poll(&mut self) -> Poll<Result<T>> {
@@ -141,7 +157,7 @@ impl OrNull for Option<RawPayload> {
     }
 }
 
-impl<W, T> Drop for Pending<W, T> {
+impl<W, T, H> Drop for Pending<W, T, H> {
     fn drop(&mut self) {
         if !self.lent {
             self.core.detach(self.id);
@@ -149,7 +165,7 @@ impl<W, T> Drop for Pending<W, T> {
     }
 }
 
-fn starter<W, T: 'static>(
+pub(super) fn starter<W, T: 'static>(
     decode: Decode<T>,
     begin: impl FnOnce(&Core) -> Begin + Send + 'static,
 ) -> Starter<W, T> {
@@ -159,16 +175,21 @@ fn starter<W, T: 'static>(
     }))
 }
 
-impl<W: 'static, T: Send + 'static> Op<W> for Pending<W, T> {
+impl<W: 'static, T: Send + 'static, H> Op<W> for Pending<W, T, H> {
     type Output = T;
-    fn starter(self) -> Starter<W, T> {
-        Starter(Box::new(move |_, _| self))
+    type Handle = ();
+    fn starter(mut self) -> Starter<W, T> {
+        let mut whole = Pending::new(self.core.clone(), self.id, self.decode);
+        // what this one owned, the other one owns now
+        whole.lent = std::mem::replace(&mut self.lent, true);
+        Starter(Box::new(move |_, _| whole))
     }
 }
 
 /// A lent handle: if it loses a race or a join fails, it is not cancelled, and may be waited for again.
-impl<W: 'static, T: Send + 'static> Op<W> for &mut Pending<W, T> {
+impl<W: 'static, T: Send + 'static, H> Op<W> for &mut Pending<W, T, H> {
     type Output = T;
+    type Handle = ();
     fn starter(self) -> Starter<W, T> {
         let mut lent = Pending::new(self.core.clone(), self.id, self.decode);
         lent.lent = true;
@@ -178,6 +199,7 @@ impl<W: 'static, T: Send + 'static> Op<W> for &mut Pending<W, T> {
 
 impl<W, A: ActivityDef, T: HasTimeout<A> + 'static> Op<W> for ActivityCall<A, T> {
     type Output = A::Output;
+    type Handle = ();
     fn starter(self) -> Starter<W, A::Output> {
         let Self {
             args,
@@ -188,7 +210,7 @@ impl<W, A: ActivityDef, T: HasTimeout<A> + 'static> Op<W> for ActivityCall<A, T>
         starter(Decode::Payload(A::decode), move |_| {
             let input = match A::encode(args) {
                 Ok(input) => input,
-                Err(error) => return Begin::Broken(A::NAME, error),
+                Err(error) => return Begin::Broken(Kind::Activity(A::NAME.into()), error),
             };
             let policy = more.retry_policy.or_else(|| defaults.retry_policy());
             let command = ActivityCommand {
@@ -203,20 +225,21 @@ impl<W, A: ActivityDef, T: HasTimeout<A> + 'static> Op<W> for ActivityCall<A, T>
                 retry_policy: policy.map(|p| p.to_proto()),
                 summary: more.summary,
             };
-            Begin::Activity(A::NAME, command, defaults.cancellation)
+            Begin::Activity(A::NAME.into(), command, defaults.cancellation)
         })
     }
 }
 
 impl<W, C: WorkflowDef> Op<W> for WorkflowCall<C> {
     type Output = C::Output;
+    type Handle = ChildHandle<C>;
     fn starter(self) -> Starter<W, C::Output> {
         let Self { args, options, .. } = self;
         starter(Decode::Payload(C::decode), move |core| {
             let name = C::META.name;
             let input = match C::encode(args) {
                 Ok(input) => input,
-                Err(error) => return Begin::Broken(name, error),
+                Err(error) => return Begin::Broken(Kind::Child(name.into()), error),
             };
             let info = core.info();
             let id_is_given = options.id.is_some();
@@ -239,7 +262,7 @@ impl<W, C: WorkflowDef> Op<W> for WorkflowCall<C> {
             let cancellation = options
                 .cancellation
                 .unwrap_or(CancellationType::WaitCompleted);
-            Begin::Child(name, command, cancellation)
+            Begin::Child(name.into(), command, cancellation)
         })
     }
 }
@@ -265,22 +288,25 @@ pub const fn timer(delay: Duration) -> Timer {
 
 impl<W> Op<W> for Timer {
     type Output = ();
+    type Handle = ();
     fn starter(self) -> Starter<W, ()> {
         starter(Decode::Any, move |_| Begin::Timer(self.0))
     }
 }
 
-/// The start of a child workflow; see [`Pending::started`].
+/// The start of a child workflow; see [`ChildHandle::started`].
 #[must_use = "the start is only waited for when you pass it to `wf.execute`, `wf.join` or `wf.race`"]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Started {
-    child: OpId,
+    pub(super) child: OpId,
+    pub(super) run: StartedRun,
 }
 
 impl<W> Op<W> for Started {
-    type Output = ();
-    fn starter(self) -> Starter<W, ()> {
-        starter(Decode::Any, move |_| Begin::Started(self.child))
+    type Output = String;
+    type Handle = ();
+    fn starter(self) -> Starter<W, String> {
+        starter(Decode::Any, move |_| Begin::Started(self.child, self.run))
     }
 }
 
@@ -295,6 +321,7 @@ pub const fn until<W, F: FnMut(&W) -> bool + Send + 'static>(condition: F) -> Co
 
 impl<W: 'static, F: FnMut(&W) -> bool + Send + 'static> Op<W> for Condition<F> {
     type Output = ();
+    type Handle = ();
     fn starter(self) -> Starter<W, ()> {
         let Self(mut condition) = self;
         starter(Decode::Any, move |_| {

@@ -41,6 +41,16 @@ const UPWARD: &[(&str, &str, &str)] = &[
         "a definition names its typed handle, which is the client's",
     ),
     (
+        "temporal-runtime/src/workflow/external.rs",
+        "client",
+        "workflow code talks to other workflows through the client's handle type, on a side of its own",
+    ),
+    (
+        "temporal-runtime/src/workflow/handle.rs",
+        "client",
+        "workflow code talks to other workflows through the client's handle type, on a side of its own",
+    ),
+    (
         "temporal-runtime/src/workflow/executor.rs",
         "registry",
         "where a workflow is defined, for messages",

@@ -91,7 +91,7 @@ async fn cannot_start_its_child(wf: &mut Wf, id: String) -> Result<String> {
             let failure = error.failure().and_then(Failure::cause);
             Ok(failure.map(ToString::to_string).unwrap_or_default())
         }
-        Ok(()) => Ok("it started".into()),
+        Ok(run_id) => Ok(format!("{run_id} started")),
     }
 }
 

@@ -8,6 +8,7 @@ mod bad_input;
 mod basics;
 mod cancellation;
 mod children;
+mod external;
 mod faults;
 mod logs;
 mod messages;

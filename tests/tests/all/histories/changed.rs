@@ -10,7 +10,7 @@ use temporal_runtime::{
 use super::{
     activities::wait_for_cancel,
     basics::{add, greet, square},
-    children::child_greet,
+    children::{ChildWait, child_greet},
     endings::{release, workflow_retry},
     recorded::Recorded,
 };
@@ -138,6 +138,43 @@ changed! {
     another_child_id: "child_ok_parent" => 5, "child workflow `ChildGreet` (id hist-child_ok-child) started", "child workflow `ChildGreet` (id another) started";
     async fn parent_with_another_id(wf, name: String) -> String {
         wf.execute(child_greet::with(name).id("another")).await
+    }
+
+    another_signal_to_another_workflow: "external_signal_ok_sender" => 5, "signal `finish` to workflow `hist-external-signal-target`", "signal `stop` to workflow `hist-external-signal-target`";
+    async fn signals_otherwise(wf, target: String) -> () {
+        let target = wf.external(target);
+        wf.execute(target.signal("stop", ())).await
+    }
+
+    a_signal_to_somebody_else: "external_signal_unknown" => 5, "signal `finish` to workflow `hist-no-such-workflow`", "signal `finish` to workflow `else`";
+    async fn signals_somebody_else(wf, _target: String) -> () {
+        let target = wf.external("else");
+        wf.execute(target.signal("finish", ())).await
+    }
+
+    a_signal_for_a_cancel_request: "external_cancel_ok_sender" => 5, "a request to cancel external workflow `hist-external-cancel-target`", "signal `cancel` to workflow `hist-external-cancel-target`";
+    async fn signals_and_does_not_cancel(wf, target: String) -> () {
+        let target = wf.external(target);
+        wf.execute(target.signal("cancel", ())).await
+    }
+
+    no_cancel_request: "external_cancel_unknown" => 5, "a request to cancel external workflow `hist-no-such-workflow`", "the workflow completed";
+    async fn cancels_nobody(wf, _target: String) -> () {
+        Ok(())
+    }
+
+    a_child_that_is_not_signalled: "child_signal_parent" => 10, "signal `finish` to workflow `hist-child_signal-child`", "no command";
+    async fn does_not_signal_its_child(wf) -> String {
+        let child = wf.start(ChildWait::with().id("hist-child_signal-child"));
+        wf.execute(child.started()).await?;
+        wf.execute(child).await
+    }
+
+    a_signal_too_early: "child_already_running" => 10, "child workflow `ChildWait` (id hist-child_already_running-child) started", "signal `finish` to workflow `hist-child_already_running-child`";
+    async fn signals_its_child_at_once(wf) -> String {
+        let child = wf.start(ChildWait::with().id("hist-child_already_running-child"));
+        wf.execute(child.finish("enough")).await?;
+        wf.execute(child).await
     }
 
     cleanup_without_a_shield: "cancel_cleanup" => 9, "activity `release` (id 1) scheduled", "the workflow cancelled";

@@ -1,7 +1,7 @@
 //! Child workflows and their parents.
 
 use serde_json::json;
-use temporal_runtime::{ParentClosePolicy, prelude::*};
+use temporal_runtime::{ErrorKind, ParentClosePolicy, prelude::*};
 
 use super::{
     endings::{continue_as_new, workflow_retry},
@@ -29,7 +29,7 @@ async fn child_fail(_wf: &mut Wf) -> Result<()> {
 
 #[workflow(name = "ChildWait")]
 #[derive(Default)]
-struct ChildWait {
+pub(super) struct ChildWait {
     message: Option<String>,
 }
 
@@ -83,7 +83,6 @@ async fn parent_child_fail(wf: &mut Wf) -> Result<Vec<String>> {
     Ok(failed.err().as_ref().map(chain).unwrap_or_default())
 }
 
-/// `wait_requested` is still to come; recorded, the SDK waited for the child's end there too.
 #[workflow(name = "ParentChildCancel")]
 async fn parent_child_cancel(
     wf: &mut Wf,
@@ -93,6 +92,7 @@ async fn parent_child_cancel(
     let cancellation = match cancellation_type.as_str() {
         "abandon" => CancellationType::Abandon,
         "try_cancel" => CancellationType::TryCancel,
+        "wait_requested" => CancellationType::WaitRequested,
         _ => CancellationType::WaitCompleted,
     };
     let id = child_id(wf);
@@ -180,4 +180,33 @@ async fn parent_child_continues(wf: &mut Wf) -> Result<Vec<String>> {
 async fn parent_waits(wf: &mut Wf) -> Result<String> {
     let id = child_id(wf);
     wf.execute(ChildWait::with().id(id)).await
+}
+
+#[workflow(name = "ParentSignalsChild")]
+async fn parent_signals_child(wf: &mut Wf) -> Result<String> {
+    let id = child_id(wf);
+    let child = wf.start(ChildWait::with().id(id));
+    wf.execute(child.started()).await?;
+    wf.execute(child.finish("signalled by the parent")).await?;
+    wf.execute(child).await
+}
+
+#[workflow(name = "ParentChildAlreadyRunning")]
+async fn parent_child_already_running(wf: &mut Wf) -> Result<Vec<String>> {
+    let id = child_id(wf);
+    let first = wf.start(ChildWait::with().id(id));
+    wf.execute(first.started()).await?;
+    let second = wf.start(ChildWait::with().id(first.id()));
+    let Err(error) = wf.execute(second.started()).await else {
+        return Ok(vec![]);
+    };
+    wf.execute(first.finish("enough")).await?;
+    wf.execute(first).await?;
+    // the other SDK has an error of its own for this
+    assert_eq!(error.kind(), ErrorKind::AlreadyStarted);
+    let why = error.failure().and_then(Failure::cause);
+    Ok(vec![format!(
+        "WorkflowAlreadyStartedError: {}",
+        why.map(Failure::message).unwrap_or_default()
+    )])
 }

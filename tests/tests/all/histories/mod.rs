@@ -8,6 +8,7 @@ mod basics;
 mod changed;
 mod children;
 mod endings;
+mod external;
 mod failures;
 mod messages;
 mod patches;

@@ -28,24 +28,16 @@ async fn local_activity_cancel(wf: &mut Wf) -> Result<String> {
 
 const LOCAL_ACTIVITY: &str = "the marker of a local activity";
 const SEARCH_ATTRIBUTES: &str = "an upsert of search attributes";
-const SIGNAL: &str = "a signal to another workflow";
-const CANCEL: &str = "a request to cancel another workflow";
 const CONTINUE_AS_NEW: &str = "a continue-as-new";
 const NEXUS: &str = "a Nexus operation";
 
 /// History, event, what it is.
 const REFUSED: &[(&str, i64, &str)] = &[
     ("buffered_mixed", 16, LOCAL_ACTIVITY),
-    ("child_already_running", 15, SIGNAL),
-    ("child_signal_parent", 10, SIGNAL),
     ("continue_as_new_other_type_run1", 5, CONTINUE_AS_NEW),
     ("continue_as_new_run1", 10, CONTINUE_AS_NEW),
     ("continue_as_new_signalled_run1", 13, LOCAL_ACTIVITY),
     ("everything_at_once", 5, SEARCH_ATTRIBUTES),
-    ("external_cancel_ok_sender", 5, CANCEL),
-    ("external_cancel_unknown", 5, CANCEL),
-    ("external_signal_ok_sender", 5, SIGNAL),
-    ("external_signal_unknown", 5, SIGNAL),
     ("headers", 5, LOCAL_ACTIVITY),
     ("local_activity", 5, LOCAL_ACTIVITY),
     ("local_activity_cancel", 13, LOCAL_ACTIVITY),
