@@ -38,7 +38,7 @@ mod workflow;
 #[cfg(feature = "embedded")]
 pub use self::embedded::EmbeddedService;
 pub use self::{
-    activity::{ActivityCall, ActivityContext, ActivityInfo, CancelReason},
+    activity::{ActivityCall, ActivityContext, ActivityInfo, CancelReason, CompleteAsync},
     app::{App, Workers},
     attributes::{activity, init, main, query, run, signal, test, update, validator, workflow},
     client::Client,
@@ -46,12 +46,13 @@ pub use self::{
     error::{Error, ErrorKind, Result, RpcStatus},
     failure::{ApplicationError, Failure, FailureKind, RetryState, TimeoutType},
     machine::Mismatch,
-    options::{CancellationType, ParentClosePolicy, RetryPolicy},
+    options::{CancellationType, IdReusePolicy, ParentClosePolicy, Priority, RetryPolicy},
     worker::WorkerOptions,
     workflow::{
-        CancelWorkflow, Canceller, ChildHandle, Condition, ExternalWorkflow, First2, First3,
-        First4, InWorkflow, Join, Next, Op, Pending, Race, Scoped, SignalWorkflow, Started, Timer,
-        Wait, Wf, WorkflowCall, WorkflowInfo, timer, until,
+        ByName, CancelWorkflow, Canceller, ChildHandle, Condition, ExternalWorkflow, First2,
+        First3, First4, InWorkflow, Join, Next, Op, Pending, Race, Scoped, SignalWorkflow, Started,
+        Timer, Wait, Wf, WorkflowCall, WorkflowInfo, activity_by_name, timer, until,
+        workflow_by_name,
     },
 };
 

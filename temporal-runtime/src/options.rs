@@ -31,6 +31,97 @@ pub enum ParentClosePolicy {
     RequestCancel,
 }
 
+/// Whether an id may be used again once its workflow has closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IdReusePolicy {
+    /// It may. The default.
+    #[default]
+    AllowDuplicate,
+    /// Only if the last run did not complete.
+    AllowDuplicateFailedOnly,
+    /// It may not.
+    RejectDuplicate,
+}
+
+impl IdReusePolicy {
+    pub(crate) const fn to_proto(self) -> temporal_protos::enums::WorkflowIdReusePolicy {
+        use temporal_protos::enums::WorkflowIdReusePolicy as Proto;
+        match self {
+            Self::AllowDuplicate => Proto::AllowDuplicate,
+            Self::AllowDuplicateFailedOnly => Proto::AllowDuplicateFailedOnly,
+            Self::RejectDuplicate => Proto::RejectDuplicate,
+        }
+    }
+}
+
+/// How urgent work is, and whose it is, among what waits on the same task queue.
+///
+/// What is not set is that of the workflow which asks for the work; of a workflow that a client starts, the service's
+/// default.
+///
+/// ```
+/// use temporal_runtime::{Priority, prelude::*};
+///
+/// #[activity(start_to_close = "10s")]
+/// async fn ship(order: String) -> Result<()> {
+///     Ok(())
+/// }
+///
+/// #[workflow]
+/// async fn express(wf: &mut Wf, order: String, customer: String) -> Result<()> {
+///     let urgent = Priority::new().key(1).fairness_key(customer).fairness_weight(1.5);
+///     wf.execute(ship::with(order).priority(urgent)).await
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Priority {
+    /// From 1, the most urgent, up to 5; 3 if not given.
+    pub key: Option<u32>,
+    /// Whose work it is: queues share their capacity among keys. At most 64 bytes.
+    pub fairness_key: Option<String>,
+    /// How large the share of the fairness key is; 1 if not given.
+    pub fairness_weight: Option<f32>,
+}
+
+impl Priority {
+    /// Nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how urgent it is: from 1, the most urgent, up to 5.
+    #[must_use]
+    pub const fn key(mut self, key: u32) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// Sets whose work it is.
+    #[must_use]
+    pub fn fairness_key(mut self, key: impl Into<String>) -> Self {
+        self.fairness_key = Some(key.into());
+        self
+    }
+
+    /// Sets how large the share of the fairness key is.
+    #[must_use]
+    pub const fn fairness_weight(mut self, weight: f32) -> Self {
+        self.fairness_weight = Some(weight);
+        self
+    }
+
+    pub(crate) fn to_proto(&self) -> temporal_protos::common::Priority {
+        temporal_protos::common::Priority {
+            priority_key: i32::try_from(self.key.unwrap_or_default()).unwrap_or(i32::MAX),
+            fairness_key: self.fairness_key.clone().unwrap_or_default(),
+            fairness_weight: self.fairness_weight.unwrap_or_default(),
+        }
+    }
+}
+
 /// How failed attempts are repeated. The defaults are the service's (contract rule 58): after 1 s, then twice as long
 /// each time, up to 100 times the first interval, without end.
 #[derive(Debug, Clone, PartialEq, Default)]

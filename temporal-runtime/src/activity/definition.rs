@@ -7,7 +7,7 @@ use temporal_protos::common::Payload as RawPayload;
 use super::Invocation;
 use crate::{
     error::{Failed, Result},
-    options::{ActivityDefaults, CancellationType, RetryPolicy},
+    options::{ActivityDefaults, CancellationType, Priority, RetryPolicy},
 };
 
 /// What an attempt gives.
@@ -80,10 +80,13 @@ pub struct ActivityCall<A: ActivityDef, T = <A as ActivityDef>::Timeout> {
 /// What calls rarely set.
 #[derive(Debug, Default)]
 pub(crate) struct MoreOptions {
+    /// Only of a call by name.
+    pub(crate) activity_type: Option<String>,
     pub(crate) task_queue: Option<String>,
     pub(crate) activity_id: Option<String>,
     pub(crate) retry_policy: Option<RetryPolicy>,
     pub(crate) summary: Option<String>,
+    pub(crate) priority: Option<Priority>,
 }
 
 impl<A: ActivityDef> ActivityCall<A> {
@@ -159,6 +162,12 @@ impl<A: ActivityDef, T> ActivityCall<A, T> {
     /// An id of its own, unique among the open activities of the run; numbered if not given.
     pub fn id(mut self, activity_id: impl Into<String>) -> Self {
         self.more.activity_id = Some(activity_id.into());
+        self
+    }
+
+    /// How urgent it is, and whose work it is; the workflow's if not given.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.more.priority = Some(priority);
         self
     }
 

@@ -1,9 +1,11 @@
 //! What activity code is, and what it sees.
 
+mod complete_async;
 mod context;
 mod definition;
 mod heartbeat;
 
+pub use self::complete_async::CompleteAsync;
 pub use self::context::{ActivityContext, ActivityInfo, CancelReason, Invocation};
 pub use self::definition::{
     ActivityCall, ActivityDef, ActivityFuture, ActivityResult, HasTimeout, Invoke, NoTimeout,

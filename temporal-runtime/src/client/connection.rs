@@ -311,9 +311,13 @@ calls! { WorkflowServiceClient:
     respond_query_task_completed(wire::RespondQueryTaskCompletedRequest) -> wire::RespondQueryTaskCompletedResponse;
     poll_activity_task_queue(wire::PollActivityTaskQueueRequest) -> wire::PollActivityTaskQueueResponse;
     record_activity_task_heartbeat(wire::RecordActivityTaskHeartbeatRequest) -> wire::RecordActivityTaskHeartbeatResponse;
+    record_activity_task_heartbeat_by_id(wire::RecordActivityTaskHeartbeatByIdRequest) -> wire::RecordActivityTaskHeartbeatByIdResponse;
     respond_activity_task_completed(wire::RespondActivityTaskCompletedRequest) -> wire::RespondActivityTaskCompletedResponse;
+    respond_activity_task_completed_by_id(wire::RespondActivityTaskCompletedByIdRequest) -> wire::RespondActivityTaskCompletedByIdResponse;
     respond_activity_task_failed(wire::RespondActivityTaskFailedRequest) -> wire::RespondActivityTaskFailedResponse;
+    respond_activity_task_failed_by_id(wire::RespondActivityTaskFailedByIdRequest) -> wire::RespondActivityTaskFailedByIdResponse;
     respond_activity_task_canceled(wire::RespondActivityTaskCanceledRequest) -> wire::RespondActivityTaskCanceledResponse;
+    respond_activity_task_canceled_by_id(wire::RespondActivityTaskCanceledByIdRequest) -> wire::RespondActivityTaskCanceledByIdResponse;
     shutdown_worker(wire::ShutdownWorkerRequest) -> wire::ShutdownWorkerResponse;
 }
 

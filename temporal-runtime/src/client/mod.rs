@@ -1,5 +1,6 @@
 //! The client: starts workflows, talks to them, and waits for their results. Never runs user code.
 
+mod async_activity;
 pub(crate) mod clock;
 pub(crate) mod connection;
 mod describe;
@@ -21,6 +22,16 @@ use temporal_protos::workflowservice::{DescribeNamespaceRequest, GetSystemInfoRe
 
 use tokio::sync::mpsc::UnboundedSender;
 
+pub use self::{
+    async_activity::AsyncActivityHandle,
+    describe::{PendingActivity, WorkflowDescription, WorkflowExecution, WorkflowStatus},
+    handle::{HandleSide, WorkflowHandle},
+    list::WorkflowList,
+    messages::{QueryCall, SignalCall, UpdateCall, UpdateHandle},
+    options::{ClientOptions, IdConflictPolicy, QueryRejectCondition},
+    start::{Execute, Start, StartWorkflow},
+    untyped::{ArgumentList, StartByName, Untyped},
+};
 pub(crate) use self::{
     clock::SkippingClock,
     connection::{Call, Connection},
@@ -28,15 +39,7 @@ pub(crate) use self::{
     status::{Code, RpcFailure},
     stuck::Stuck,
 };
-pub use self::{
-    describe::{PendingActivity, WorkflowDescription, WorkflowExecution, WorkflowStatus},
-    handle::{HandleSide, WorkflowHandle},
-    list::WorkflowList,
-    messages::{QueryCall, SignalCall, UpdateCall, UpdateHandle},
-    options::{ClientOptions, IdConflictPolicy, IdReusePolicy, QueryRejectCondition},
-    start::{Execute, Start, StartWorkflow},
-    untyped::{ArgumentList, StartByName, Untyped},
-};
+pub use crate::options::IdReusePolicy;
 use crate::{
     error::{Error, ErrorKind, Result},
     workflow::{WorkflowCall, WorkflowDef},

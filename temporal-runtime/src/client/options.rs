@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use temporal_protos::enums::{
-    QueryRejectCondition as ProtoRejectCondition, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+    QueryRejectCondition as ProtoRejectCondition, WorkflowIdConflictPolicy,
 };
 
 /// Where a client connects, and as whom.
@@ -88,19 +88,6 @@ impl From<String> for ClientOptions {
     }
 }
 
-/// Whether an id may be used again once its workflow has closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum IdReusePolicy {
-    /// It may. The default.
-    #[default]
-    AllowDuplicate,
-    /// Only if the last run did not complete.
-    AllowDuplicateFailedOnly,
-    /// It may not.
-    RejectDuplicate,
-}
-
 /// What a start does when a workflow with the same id runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -122,17 +109,6 @@ pub enum QueryRejectCondition {
     NotOpen,
     /// It has closed in any way but by completing.
     NotCompletedCleanly,
-}
-
-impl IdReusePolicy {
-    pub(super) fn to_proto(self) -> i32 {
-        match self {
-            Self::AllowDuplicate => WorkflowIdReusePolicy::AllowDuplicate,
-            Self::AllowDuplicateFailedOnly => WorkflowIdReusePolicy::AllowDuplicateFailedOnly,
-            Self::RejectDuplicate => WorkflowIdReusePolicy::RejectDuplicate,
-        }
-        .into()
-    }
 }
 
 impl IdConflictPolicy {

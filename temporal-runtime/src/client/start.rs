@@ -14,9 +14,9 @@ use super::{
     Call, Client, IdConflictPolicy, IdReusePolicy, SignalCall, WorkflowHandle, messages::payloads,
 };
 use crate::{
-    convert::{Payload, proto_duration},
+    convert::{Payload, proto_duration, user_metadata},
     error::Result,
-    options::RetryPolicy,
+    options::{Priority, RetryPolicy},
     workflow::{BoxFuture, WorkflowCall, WorkflowDef, WorkflowOptions},
 };
 
@@ -41,7 +41,6 @@ pub(super) struct Request {
     workflow_type: String,
     arguments: Result<Vec<RawPayload>>,
     pub(super) options: WorkflowOptions,
-    id_reuse: IdReusePolicy,
     id_conflict: Option<IdConflictPolicy>,
     request_id: Option<String>,
     start_delay: Option<Duration>,
@@ -61,10 +60,11 @@ impl<W: WorkflowDef, How> StartWorkflow<W, How> {
         if options.task_queue.is_none() {
             options.task_queue = Some(client.task_queue_of(W::META.task_queue).to_owned());
         }
+        let name = options.workflow_type.take();
         Self {
             request: Request::new(
                 client,
-                W::META.name.to_owned(),
+                name.unwrap_or_else(|| W::META.name.to_owned()),
                 W::encode(call.args),
                 options,
             ),
@@ -136,6 +136,24 @@ macro_rules! start_options {
                 self
             }
 
+            /// One line for people who look at the workflow, in Markdown.
+            pub fn static_summary(mut self, summary: impl Into<String>) -> Self {
+                self.request.options.static_summary = Some(summary.into());
+                self
+            }
+
+            /// Whatever else people who look at the workflow should know, in Markdown.
+            pub fn static_details(mut self, details: impl Into<String>) -> Self {
+                self.request.options.static_details = Some(details.into());
+                self
+            }
+
+            /// How urgent it is, and whose work it is; its activities and children inherit that.
+            pub fn priority(mut self, priority: $crate::options::Priority) -> Self {
+                self.request.options.priority = Some(priority);
+                self
+            }
+
             /// A note that describing and listing show.
             pub fn memo(mut self, key: impl Into<String>, value: impl $crate::convert::Payload) -> Self {
                 self.request.add_memo(key.into(), value);
@@ -186,7 +204,6 @@ impl Request {
             workflow_type,
             arguments,
             options,
-            id_reuse: IdReusePolicy::default(),
             id_conflict: None,
             request_id: None,
             start_delay: None,
@@ -196,7 +213,7 @@ impl Request {
     }
 
     pub(super) const fn set_id_reuse(&mut self, policy: IdReusePolicy) {
-        self.id_reuse = policy;
+        self.options.id_reuse_policy = policy;
     }
 
     pub(super) const fn set_id_conflict(&mut self, policy: IdConflictPolicy) {
@@ -285,11 +302,17 @@ impl Request {
             workflow_task_timeout: options.task_timeout.map(proto_duration),
             identity: self.client.identity().to_owned(),
             request_id: self.request_id.unwrap_or_else(uuid),
-            workflow_id_reuse_policy: self.id_reuse.to_proto(),
+            workflow_id_reuse_policy: options.id_reuse_policy.to_proto().into(),
             workflow_id_conflict_policy: self.id_conflict.unwrap_or_default().to_proto(),
             retry_policy: options.retry_policy.as_ref().map(RetryPolicy::to_proto),
             memo: (!memo.fields.is_empty()).then_some(memo),
             workflow_start_delay: self.start_delay.map(proto_duration),
+            cron_schedule: options.cron_schedule.unwrap_or_default(),
+            priority: options.priority.as_ref().map(Priority::to_proto),
+            user_metadata: user_metadata(
+                options.static_summary.as_deref(),
+                options.static_details.as_deref(),
+            ),
             ..Default::default()
         };
         Ok((start, signal))
@@ -324,6 +347,9 @@ fn with_signal(
         retry_policy: start.retry_policy,
         memo: start.memo,
         workflow_start_delay: start.workflow_start_delay,
+        cron_schedule: start.cron_schedule,
+        priority: start.priority,
+        user_metadata: start.user_metadata,
         ..Default::default()
     }
 }

@@ -19,9 +19,11 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use temporal_protos::common::Payload as RawPayload;
 
+#[cfg(test)]
+pub(crate) use self::raw::text_payload;
 pub use self::{arguments::Arguments, raw::RawValue};
 pub(crate) use self::{
-    raw::{json_payload, text_payload, typed_payload},
+    raw::{json_payload, typed_payload, user_metadata},
     time::{proto_duration, std_duration, std_time},
 };
 use crate::error::{Error, ErrorKind, Result};

@@ -109,6 +109,17 @@ pub(crate) fn typed_payload(kind: &'static str, mut payload: RawPayload) -> RawP
     payload
 }
 
+/// What people see of something: one line, and more.
+pub(crate) fn user_metadata(
+    summary: Option<&str>,
+    details: Option<&str>,
+) -> Option<temporal_protos::sdk::UserMetadata> {
+    (summary.is_some() || details.is_some()).then(|| temporal_protos::sdk::UserMetadata {
+        summary: summary.map(text_payload),
+        details: details.map(text_payload),
+    })
+}
+
 /// Text, for summaries and details.
 pub(crate) fn text_payload(text: &str) -> RawPayload {
     // a string always has a JSON form

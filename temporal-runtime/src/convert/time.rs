@@ -2,10 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-/// To protobuf; more than protobuf can say (292 billion years) is its maximum.
+/// The longest duration that protobuf allows: 10,000 years.
+const LONGEST: Duration = Duration::from_secs(315_576_000_000);
+
+/// To protobuf; more than protobuf allows is its maximum.
 pub(crate) fn proto_duration(duration: Duration) -> prost_types::Duration {
+    let duration = duration.min(LONGEST);
     prost_types::Duration {
-        seconds: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+        // ten thousand years fit
+        seconds: i64::try_from(duration.as_secs()).unwrap_or_default(),
         nanos: i32::try_from(duration.subsec_nanos()).unwrap_or_default(),
     }
 }

@@ -1,6 +1,7 @@
 //! Errors and failures: an error of Rust becomes a failure on the wire, and a failure becomes an error again, with
 //! type, message, cause, details and flags kept, whichever SDK reads or wrote it.
 
+mod activity;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use temporal_protos::{
     failure::{self as proto, ApplicationFailureInfo, CanceledFailureInfo, failure::FailureInfo},
 };
 
+pub(crate) use self::activity::{application_failure, as_application_failure};
 use crate::{
     convert::{Payload, RawValue, last_segment, proto_duration, std_duration},
     error::{Cancelled, Error, ErrorKind, Result, Returned, chain},

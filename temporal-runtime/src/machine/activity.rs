@@ -1,7 +1,7 @@
 //! Activities of one run. Never retries and never looks at a clock: the service does both, and tells by events.
 
 use temporal_protos::{
-    common::{ActivityType, Payload, Payloads, RetryPolicy},
+    common::{ActivityType, Payload, Payloads, Priority, RetryPolicy},
     enums::RetryState,
     failure::{ActivityFailureInfo, CanceledFailureInfo, Failure, failure::FailureInfo},
 };
@@ -28,6 +28,7 @@ pub(crate) struct ActivityCommand {
     pub(crate) heartbeat: Option<std::time::Duration>,
     pub(crate) retry_policy: Option<RetryPolicy>,
     pub(crate) summary: Option<String>,
+    pub(crate) priority: Option<Priority>,
 }
 
 /// What history says of an activity.

@@ -1,7 +1,7 @@
 //! Child workflows of one run: initiated by a command, started and ended by events of the service.
 
 use temporal_protos::{
-    common::{Payload, Payloads, RetryPolicy, WorkflowExecution, WorkflowType},
+    common::{Payload, Payloads, Priority, RetryPolicy, WorkflowExecution, WorkflowType},
     enums::{
         ParentClosePolicy, RetryState, StartChildWorkflowExecutionFailedCause,
         WorkflowIdReusePolicy,
@@ -37,6 +37,10 @@ pub(crate) struct ChildCommand {
     pub(crate) retry_policy: Option<RetryPolicy>,
     pub(crate) parent_close_policy: ParentClosePolicy,
     pub(crate) id_reuse_policy: WorkflowIdReusePolicy,
+    pub(crate) cron_schedule: String,
+    pub(crate) summary: Option<String>,
+    pub(crate) details: Option<String>,
+    pub(crate) priority: Option<Priority>,
 }
 
 /// What history says of a child workflow.

@@ -7,7 +7,6 @@ use temporal_protos::{
     common::{ActivityType, Payload, Payloads, WorkflowType},
     enums::CommandType,
     failure::Failure,
-    sdk::UserMetadata,
     taskqueue::TaskQueue,
 };
 
@@ -15,7 +14,7 @@ use super::{
     ActivityCommand, ChildCommand, ExternalCommand, Machine, OpId, Outcome, UpdateRequest,
     patch::{PatchMarker, list_command},
 };
-use crate::convert::{proto_duration, text_payload};
+use crate::convert::{proto_duration, user_metadata};
 
 /// One command, or one message that is placed among the commands.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +22,7 @@ pub(crate) enum Command {
     StartTimer {
         timer_id: String,
         delay: Duration,
+        summary: Option<String>,
     },
     CancelTimer {
         timer_id: String,
@@ -116,10 +116,20 @@ impl CloseEvent {
 }
 
 impl Command {
+    /// What people see of it besides its summary.
+    fn details(&self) -> Option<&str> {
+        match self {
+            Self::StartChild(c) => c.details.as_deref(),
+            _ => None,
+        }
+    }
+
     /// In the words of a mismatch.
     pub(super) fn describe(&self) -> String {
         match self {
-            Self::StartTimer { timer_id, delay } => {
+            Self::StartTimer {
+                timer_id, delay, ..
+            } => {
                 format!("timer `{timer_id}` of {delay:?} started")
             }
             Self::CancelTimer { timer_id } => format!("timer `{timer_id}` cancelled"),
@@ -158,14 +168,18 @@ impl CommandContext<'_> {
     /// The protobuf form. Messages become a `ProtocolMessage` command that points to them.
     pub(crate) fn to_proto(&self, command: &Command) -> ProtoCommand {
         let (kind, attributes, summary) = match command {
-            Command::StartTimer { timer_id, delay } => (
+            Command::StartTimer {
+                timer_id,
+                delay,
+                summary,
+            } => (
                 CommandType::StartTimer,
                 proto::StartTimerCommandAttributes {
                     timer_id: timer_id.clone(),
                     start_to_fire_timeout: Some(proto_duration(*delay)),
                 }
                 .into(),
-                None,
+                summary.as_deref(),
             ),
             Command::CancelTimer { timer_id } => (
                 CommandType::CancelTimer,
@@ -191,7 +205,7 @@ impl CommandContext<'_> {
             Command::StartChild(c) => (
                 CommandType::StartChildWorkflowExecution,
                 self.start_child(c),
-                None,
+                c.summary.as_deref(),
             ),
             Command::RequestCancelChild {
                 namespace,
@@ -212,10 +226,7 @@ impl CommandContext<'_> {
         ProtoCommand {
             command_type: kind.into(),
             attributes: Some(attributes),
-            user_metadata: summary.map(|s| UserMetadata {
-                summary: Some(text_payload(s)),
-                details: None,
-            }),
+            user_metadata: user_metadata(summary, command.details()),
             ..ProtoCommand::default()
         }
     }
@@ -233,6 +244,9 @@ impl CommandContext<'_> {
             start_to_close_timeout: a.start_to_close.map(proto_duration),
             heartbeat_timeout: a.heartbeat.map(proto_duration),
             retry_policy: a.retry_policy.clone(),
+            // as the other SDKs have it: a worker of the same version, if it serves the same queue
+            use_workflow_build_id: a.task_queue.is_none(),
+            priority: a.priority.clone(),
             ..Default::default()
         }
         .into()
@@ -253,6 +267,9 @@ impl CommandContext<'_> {
             parent_close_policy: c.parent_close_policy.into(),
             workflow_id_reuse_policy: c.id_reuse_policy.into(),
             retry_policy: c.retry_policy.clone(),
+            cron_schedule: c.cron_schedule.clone(),
+            inherit_build_id: c.task_queue.is_none(),
+            priority: c.priority.clone(),
             ..Default::default()
         }
         .into()

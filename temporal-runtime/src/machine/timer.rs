@@ -34,11 +34,22 @@ pub(super) struct Timer {
 impl Machine {
     /// Starts a timer, numbered as the other SDKs do: "1", "2", ….
     pub(crate) fn start_timer(&mut self, op: OpId, delay: Duration) {
+        self.start_described_timer(op, delay, None);
+    }
+
+    /// As [`start_timer`](Self::start_timer), with a line for people.
+    pub(crate) fn start_described_timer(
+        &mut self,
+        op: OpId,
+        delay: Duration,
+        summary: Option<String>,
+    ) {
         self.next_timer += 1;
         let id = self.next_timer.to_string();
         let command = Command::StartTimer {
             timer_id: id.clone(),
             delay,
+            summary,
         };
         self.timers.insert(
             op,

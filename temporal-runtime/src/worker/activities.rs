@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use temporal_protos::{
     common::{Payload as RawPayload, Payloads},
-    failure::{ApplicationFailureInfo, Failure, failure::FailureInfo},
+    failure::Failure,
     workflowservice::{
         PollActivityTaskQueueResponse as Task, RecordActivityTaskHeartbeatRequest,
         RespondActivityTaskCanceledRequest, RespondActivityTaskCompletedRequest,
@@ -21,6 +21,7 @@ use crate::{
     activity::{ActivityContext, ActivityInfo, CancelReason, Invocation},
     client::{Call, Code, RpcFailure},
     convert::{std_duration, std_time},
+    failure::{application_failure, as_application_failure},
 };
 
 /// How often heartbeats are sent if the activity has no heartbeat timeout.
@@ -163,6 +164,7 @@ impl Shared {
         let reason = context.cancel_reason();
         let sent = match ended {
             Ended::Completed(result) => self.completed(token, result).await,
+            Ended::LeftOpen => return self.last_heartbeat(context).await,
             // a cancellation that the workflow did not ask for is a failure like any other
             Ended::Cancelled(_) if reason == Some(CancelReason::Requested) => {
                 self.cancelled(token).await
@@ -190,6 +192,13 @@ impl Shared {
             } else {
                 tracing::warn!(activity_type = %info.activity_type, activity_id = %info.activity_id, "{text}: {}", failure.message);
             }
+        }
+    }
+
+    /// What an activity said last before it was left open is not lost: who goes on with it may rely on that.
+    async fn last_heartbeat(&self, context: &ActivityContext) {
+        if let Some(details) = context.heartbeats().take_unsent() {
+            self.send_heartbeat(context, details).await;
         }
     }
 
@@ -245,31 +254,4 @@ impl Shared {
             .await
             .map(drop)
     }
-}
-
-/// The service takes only application failures of an activity (contract rule 96); any other becomes the cause of one.
-fn as_application_failure(failure: Failure) -> Failure {
-    if matches!(
-        failure.failure_info,
-        Some(FailureInfo::ApplicationFailureInfo(_))
-    ) {
-        return failure;
-    }
-    application_failure("", failure.message.clone(), Some(Box::new(failure)))
-}
-
-pub(super) fn application_failure(
-    error_type: &str,
-    message: String,
-    cause: Option<Box<Failure>>,
-) -> Failure {
-    let mut failure = crate::failure::task_failure(&message, None);
-    failure.cause = cause;
-    failure.failure_info = Some(FailureInfo::ApplicationFailureInfo(
-        ApplicationFailureInfo {
-            r#type: error_type.to_owned(),
-            ..ApplicationFailureInfo::default()
-        },
-    ));
-    failure
 }

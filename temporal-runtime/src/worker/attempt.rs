@@ -10,11 +10,10 @@ use std::{
 use temporal_protos::{common::Payload as RawPayload, failure::Failure};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::activities::application_failure;
 use crate::{
-    activity::{ActivityFuture, ActivityResult, Invocation, Invoke},
+    activity::{ActivityFuture, ActivityResult, CompleteAsync, Invocation, Invoke},
     error::{Failed, is_cancelled},
-    failure::error_to_proto,
+    failure::{application_failure, error_to_proto},
     panics,
 };
 
@@ -25,6 +24,8 @@ pub(super) enum Ended {
     Failed(Failure),
     /// It returned an error with a cancellation in its chain.
     Cancelled(Failure),
+    /// It returned [`CompleteAsync`]: somebody else ends it.
+    LeftOpen,
     /// Its time was over before it ended.
     Abandoned,
 }
@@ -72,6 +73,9 @@ pub(super) async fn run(
 fn ended(result: ActivityResult) -> Ended {
     match result {
         Ok(payload) => Ended::Completed(payload),
+        Err(Failed::Returned(returned)) if CompleteAsync::is_in(&*returned.error) => {
+            Ended::LeftOpen
+        }
         Err(Failed::Returned(returned)) if is_cancelled(&*returned.error) => {
             Ended::Cancelled(returned.to_proto())
         }

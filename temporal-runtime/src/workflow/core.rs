@@ -423,7 +423,10 @@ impl Core {
 impl Inner {
     fn start(&mut self, id: OpId, op: &mut Op, begin: Begin) {
         match begin {
-            Begin::Timer(delay) => self.machine.start_timer(id, delay),
+            Begin::Timer(delay, None) => self.machine.start_timer(id, delay),
+            Begin::Timer(delay, summary) => {
+                self.machine.start_described_timer(id, delay, summary);
+            }
             Begin::Condition(predicate) => {
                 op.condition = Some(predicate);
                 self.conditions.insert(id);

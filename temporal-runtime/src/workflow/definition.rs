@@ -8,7 +8,7 @@ use temporal_protos::common::Payload as RawPayload;
 use super::core::Core;
 use crate::{
     error::{Failed, Result},
-    options::{CancellationType, ParentClosePolicy, RetryPolicy},
+    options::{CancellationType, IdReusePolicy, ParentClosePolicy, Priority, RetryPolicy},
 };
 
 /// A boxed future.
@@ -151,7 +151,10 @@ pub struct WorkflowCall<W: WorkflowDef> {
 /// What a start may set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WorkflowOptions {
+    /// Only of a call by name.
+    pub(crate) workflow_type: Option<String>,
     pub(crate) id: Option<String>,
+    pub(crate) id_reuse_policy: IdReusePolicy,
     pub(crate) task_queue: Option<String>,
     pub(crate) execution_timeout: Option<Duration>,
     pub(crate) run_timeout: Option<Duration>,
@@ -159,6 +162,10 @@ pub(crate) struct WorkflowOptions {
     pub(crate) retry_policy: Option<RetryPolicy>,
     pub(crate) parent_close_policy: ParentClosePolicy,
     pub(crate) cancellation: Option<CancellationType>,
+    pub(crate) cron_schedule: Option<String>,
+    pub(crate) static_summary: Option<String>,
+    pub(crate) static_details: Option<String>,
+    pub(crate) priority: Option<Priority>,
 }
 
 impl<W: WorkflowDef> WorkflowCall<W> {
@@ -216,6 +223,38 @@ impl<W: WorkflowDef> WorkflowCall<W> {
     /// What a cancelled wait for it, as a child, does. A client's start ignores it.
     pub fn cancellation_type(mut self, cancellation: CancellationType) -> Self {
         self.options.cancellation = Some(cancellation);
+        self
+    }
+
+    /// Whether the id may have been used by a workflow that has closed.
+    pub fn id_reuse_policy(mut self, policy: IdReusePolicy) -> Self {
+        self.options.id_reuse_policy = policy;
+        self
+    }
+
+    /// Runs it again and again, by a cron schedule such as `"0 12 * * MON"` or `"@every 1h"`, in UTC, whatever becomes of
+    /// a run. What waits for its result waits for the end of all that: a cancellation, a termination, or the last run
+    /// for which the execution timeout has room.
+    pub fn cron_schedule(mut self, schedule: impl Into<String>) -> Self {
+        self.options.cron_schedule = Some(schedule.into());
+        self
+    }
+
+    /// One line for people who look at the workflow, in Markdown.
+    pub fn static_summary(mut self, summary: impl Into<String>) -> Self {
+        self.options.static_summary = Some(summary.into());
+        self
+    }
+
+    /// Whatever else people who look at the workflow should know, in Markdown.
+    pub fn static_details(mut self, details: impl Into<String>) -> Self {
+        self.options.static_details = Some(details.into());
+        self
+    }
+
+    /// How urgent it is, and whose work it is; its activities and children inherit that.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.options.priority = Some(priority);
         self
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Never touches the network, a clock or tokio. Time, events and messages come in with a task; commands go out.
 
+mod by_name;
 mod context;
 mod core;
 mod definition;
@@ -23,6 +24,7 @@ mod tests;
 mod wait;
 
 pub use self::{
+    by_name::{ByName, activity_by_name, workflow_by_name},
     context::{Canceller, Scoped, Wf},
     core::Core,
     definition::{

@@ -43,7 +43,7 @@ pub(super) enum Kind {
 
 /// What begins an operation.
 pub(super) enum Begin {
-    Timer(Duration),
+    Timer(Duration, Option<String>),
     Condition(Predicate),
     Activity(Name, ActivityCommand, CancellationType),
     Child(Name, ChildCommand, CancellationType),
@@ -85,7 +85,7 @@ pub(super) struct Waiter {
 impl Begin {
     pub(super) fn kind(&self) -> Kind {
         match self {
-            Self::Timer(delay) => Kind::Timer(*delay),
+            Self::Timer(delay, _) => Kind::Timer(*delay),
             Self::Condition(_) => Kind::Condition,
             Self::Activity(name, ..) => Kind::Activity(name.clone()),
             Self::Child(name, ..) => Kind::Child(name.clone()),

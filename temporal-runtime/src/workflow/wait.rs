@@ -18,7 +18,7 @@ use super::{
     core::Core,
     definition::{WorkflowCall, WorkflowDef},
     handle::{ChildHandle, StartedAs, StartedRun},
-    operation::{Begin, Kind, Until, Value},
+    operation::{Begin, Kind, Name, Until, Value},
     scope::ScopeId,
 };
 use crate::{
@@ -207,15 +207,16 @@ impl<W, A: ActivityDef, T: HasTimeout<A> + 'static> Op<W> for ActivityCall<A, T>
             more,
             ..
         } = self;
-        starter(Decode::Payload(A::decode), move |_| {
+        starter(Decode::Payload(activity_result::<A>), move |_| {
+            let name = more.activity_type.map_or(A::NAME.into(), Name::from);
             let input = match A::encode(args) {
                 Ok(input) => input,
-                Err(error) => return Begin::Broken(Kind::Activity(A::NAME.into()), error),
+                Err(error) => return Begin::Broken(Kind::Activity(name), error),
             };
             let policy = more.retry_policy.or_else(|| defaults.retry_policy());
             let command = ActivityCommand {
                 activity_id: more.activity_id,
-                activity_type: A::NAME.to_owned(),
+                activity_type: name.to_string(),
                 task_queue: more.task_queue.or_else(|| A::TASK_QUEUE.map(str::to_owned)),
                 input,
                 schedule_to_close: defaults.schedule_to_close,
@@ -224,8 +225,9 @@ impl<W, A: ActivityDef, T: HasTimeout<A> + 'static> Op<W> for ActivityCall<A, T>
                 heartbeat: defaults.heartbeat,
                 retry_policy: policy.map(|p| p.to_proto()),
                 summary: more.summary,
+                priority: more.priority.map(|p| p.to_proto()),
             };
-            Begin::Activity(A::NAME.into(), command, defaults.cancellation)
+            Begin::Activity(name, command, defaults.cancellation)
         })
     }
 }
@@ -235,11 +237,13 @@ impl<W, C: WorkflowDef> Op<W> for WorkflowCall<C> {
     type Handle = ChildHandle<C>;
     fn starter(self) -> Starter<W, C::Output> {
         let Self { args, options, .. } = self;
-        starter(Decode::Payload(C::decode), move |core| {
-            let name = C::META.name;
+        starter(Decode::Payload(child_result::<C>), move |core| {
+            let name = options
+                .workflow_type
+                .map_or(C::META.name.into(), Name::from);
             let input = match C::encode(args) {
                 Ok(input) => input,
-                Err(error) => return Begin::Broken(Kind::Child(name.into()), error),
+                Err(error) => return Begin::Broken(Kind::Child(name), error),
             };
             let info = core.info();
             let id_is_given = options.id.is_some();
@@ -247,7 +251,7 @@ impl<W, C: WorkflowDef> Op<W> for WorkflowCall<C> {
                 namespace: info.namespace.clone(),
                 workflow_id: options.id.unwrap_or_else(|| core.child_id()),
                 id_is_given,
-                workflow_type: name.to_owned(),
+                workflow_type: name.to_string(),
                 task_queue: options
                     .task_queue
                     .or_else(|| C::META.task_queue.map(str::to_owned)),
@@ -257,14 +261,35 @@ impl<W, C: WorkflowDef> Op<W> for WorkflowCall<C> {
                 task_timeout: options.task_timeout,
                 retry_policy: options.retry_policy.map(|p| p.to_proto()),
                 parent_close_policy: parent_close_policy(options.parent_close_policy),
-                id_reuse_policy: Default::default(),
+                id_reuse_policy: options.id_reuse_policy.to_proto(),
+                cron_schedule: options.cron_schedule.unwrap_or_default(),
+                summary: options.static_summary,
+                details: options.static_details,
+                priority: options.priority.map(|p| p.to_proto()),
             };
             let cancellation = options
                 .cancellation
                 .unwrap_or(CancellationType::WaitCompleted);
-            Begin::Child(name.into(), command, cancellation)
+            Begin::Child(name, command, cancellation)
         })
     }
+}
+
+fn activity_result<A: ActivityDef>(payload: RawPayload) -> Result<A::Output> {
+    A::decode(payload).map_err(|error| misfit("activity", A::NAME, error))
+}
+
+fn child_result<C: WorkflowDef>(payload: RawPayload) -> Result<C::Output> {
+    C::decode(payload).map_err(|error| misfit("child workflow", C::META.name, error))
+}
+
+/// A result of another type than the caller has for it.
+fn misfit(what: &str, name: &str, error: Error) -> Error {
+    let who = match name {
+        "" => format!("the {what} that was called by name"),
+        name => format!("the {what} `{name}`"),
+    };
+    Error::new(error.kind(), format!("the result of {who} does not fit")).with_source(error)
 }
 
 fn parent_close_policy(policy: ParentClosePolicy) -> temporal_protos::enums::ParentClosePolicy {
@@ -278,19 +303,43 @@ fn parent_close_policy(policy: ParentClosePolicy) -> temporal_protos::enums::Par
 
 /// A timer, to be joined or raced; alone it is [`Wf::sleep`].
 #[must_use = "a timer does nothing until you pass it to `wf.execute`, `wf.join` or `wf.race`"]
-#[derive(Debug, Clone, Copy)]
-pub struct Timer(Duration);
+#[derive(Debug, Clone)]
+pub struct Timer {
+    delay: Duration,
+    summary: Option<String>,
+}
 
-/// Describes a timer, for [`Wf::join`] and [`Wf::race`].
+/// Describes a timer, for [`Wf::join`], [`Wf::race`] and [`Wf::execute`]. None is too short or too long: more than
+/// 10,000 years count as 10,000 years.
+///
+/// ```
+/// use temporal_runtime::prelude::*;
+///
+/// #[workflow]
+/// async fn rests(wf: &mut Wf) -> Result<()> {
+///     wf.execute(timer(Duration::from_secs(60)).summary("a short rest")).await
+/// }
+/// ```
 pub const fn timer(delay: Duration) -> Timer {
-    Timer(delay)
+    Timer {
+        delay,
+        summary: None,
+    }
+}
+
+impl Timer {
+    /// One line for people who look at the run.
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.summary = Some(summary.into());
+        self
+    }
 }
 
 impl<W> Op<W> for Timer {
     type Output = ();
     type Handle = ();
     fn starter(self) -> Starter<W, ()> {
-        starter(Decode::Any, move |_| Begin::Timer(self.0))
+        starter(Decode::Any, move |_| Begin::Timer(self.delay, self.summary))
     }
 }
 

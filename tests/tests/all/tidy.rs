@@ -36,6 +36,11 @@ const SERVER: &[&[&str]] = &[
 /// File, what it imports from above, and why.
 const UPWARD: &[(&str, &str, &str)] = &[
     (
+        "temporal-runtime/src/workflow/by_name.rs",
+        "client",
+        "a call by name has the client's arguments, and its handle",
+    ),
+    (
         "temporal-runtime/src/workflow/definition.rs",
         "client",
         "a definition names its typed handle, which is the client's",

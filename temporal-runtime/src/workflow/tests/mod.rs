@@ -2,6 +2,7 @@
 
 mod cancellation;
 mod driver;
+mod options;
 mod order;
 mod refused;
 

@@ -4,12 +4,16 @@
 //! replays. With `TEMPORAL_TEST_ADDRESS` set, the tests that need no skipped time run against that service.
 
 mod activities;
+mod activity_options;
+mod async_completion;
 mod bad_input;
 mod basics;
 mod cancellation;
+mod child_options;
 mod children;
 mod external;
 mod faults;
+mod limits;
 mod logs;
 mod messages;
 mod patches;

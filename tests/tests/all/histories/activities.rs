@@ -1,7 +1,7 @@
 //! One workflow for each way in which an activity can go.
 
 use serde_json::{Value, json};
-use temporal_runtime::prelude::*;
+use temporal_runtime::{Priority, prelude::*};
 
 use super::{
     basics::{greet, sleep_for, square},
@@ -55,6 +55,10 @@ async fn activity_all_options(wf: &mut Wf, name: String) -> Result<String> {
         .maximum_attempts(4)
         .non_retryable("BadInput")
         .non_retryable("Forbidden");
+    let priority = Priority::new()
+        .key(2)
+        .fairness_key("customer-7")
+        .fairness_weight(1.5);
     wf.execute(
         greet::with(name)
             .id("the-greeting")
@@ -65,6 +69,7 @@ async fn activity_all_options(wf: &mut Wf, name: String) -> Result<String> {
             .heartbeat(Duration::from_secs(15))
             .retry_policy(retries)
             .cancellation_type(CancellationType::WaitCompleted)
+            .priority(priority)
             .summary("greets the customer"),
     )
     .await

@@ -1,7 +1,7 @@
 //! Child workflows and their parents.
 
 use serde_json::json;
-use temporal_runtime::{ErrorKind, ParentClosePolicy, prelude::*};
+use temporal_runtime::{ErrorKind, ParentClosePolicy, Priority, prelude::*};
 
 use super::{
     endings::{continue_as_new, workflow_retry},
@@ -69,9 +69,12 @@ async fn parent_child_all_options(wf: &mut Wf, name: String) -> Result<String> {
             .execution_timeout(Duration::from_secs(60))
             .run_timeout(Duration::from_secs(50))
             .task_timeout(Duration::from_secs(5))
-            .cancellation_type(CancellationType::WaitCompleted)
+            .cancellation_type(CancellationType::WaitRequested)
             .parent_close_policy(ParentClosePolicy::RequestCancel)
-            .retry_policy(retries),
+            .retry_policy(retries)
+            .static_summary("child summary")
+            .static_details("child details")
+            .priority(Priority::new().key(4)),
     )
     .await
 }
