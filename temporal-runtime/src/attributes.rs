@@ -216,6 +216,15 @@ pub use temporal_macros::validator;
 ///     Ok(format!("hello {name}"))
 /// }
 ///
+/// /// Without a body: another worker implements it, in whatever language. Arguments are what travels.
+/// #[workflow(name = "Invoice", task_queue = "accounting")]
+/// async fn invoice(order: String, cents: u64) -> Result<String>;
+///
+/// #[workflow]
+/// async fn bill(wf: &mut Wf, order: String) -> Result<String> {
+///     wf.execute(invoice::with(order, 500).id("invoice-1")).await // a child in that language
+/// }
+///
 /// async fn caller(client: &Client) -> Result<()> {
 ///     let handle: CheckoutHandle = client.start(Checkout::with("o-1")).id("order-1").await?;
 ///     handle.approve("ann").await?;

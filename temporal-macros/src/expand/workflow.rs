@@ -6,8 +6,8 @@ use quote::{quote, quote_spanned};
 use super::codec::{Codecs, success_type, unwrapped};
 use super::handler::{Part, exclusive};
 use super::{
-    actual_arguments, argument_list, asserts, caller_side, fallback, handle, local, source, tuple,
-    values,
+    actual_arguments, argument_list, asserts, caller_side, fallback, handle, local, more_doc,
+    source, tuple, values,
 };
 use crate::model::block::Block;
 use crate::model::callable::Callable;
@@ -44,6 +44,7 @@ pub(crate) fn function(model: Option<&WorkflowFunction>, function: &Function) ->
         return quote!(#[allow(dead_code, unused_variables)] #function);
     };
     let (definition, allowed) = match block {
+        Block::Legal(block) if function.body.is_none() => (declaration(block), None),
         Block::Legal(block) => (definition(block), None),
         Block::Broken(broken) => {
             // A function without a body is no Rust, and was reported.
@@ -63,15 +64,49 @@ pub(crate) fn function(model: Option<&WorkflowFunction>, function: &Function) ->
         cfgs, vis, ident, ..
     } = ty;
     let names = handle::state(ty);
-    let doc = format!("The workflow [`{ident}`](fn@{ident}), as callers see it.");
+    let doc = match (&function, block) {
+        (None, Block::Legal(block)) => {
+            let (docs, line) = (
+                block.run.docs(),
+                "A workflow that is implemented elsewhere.",
+            );
+            let more = more_doc(&block.run, line);
+            quote!(#(#docs)* #more)
+        }
+        _ => {
+            let line = format!("The workflow [`{ident}`](fn@{ident}), as callers see it.");
+            quote!(#[doc = #line])
+        }
+    };
     quote! {
         #function
         #(#cfgs)*
-        #[doc = #doc]
+        #doc
         #[allow(non_camel_case_types, dead_code)]
         #vis struct #ident {}
         #names
         #definition
+    }
+}
+
+/// What callers need of a workflow that is implemented elsewhere: nothing is registered here.
+fn declaration(block: &WorkflowBlock) -> TokenStream {
+    let writer = Writer {
+        block,
+        parts: Vec::new(),
+        run: Codecs::new(&block.runtime, "run", &block.run, true),
+        init: None,
+    };
+    let constants = &writer.run.constants;
+    let (constructor, definition) = (writer.constructor(), writer.definition());
+    let cfgs = &block.cfgs;
+    quote! {
+        #(#cfgs)*
+        const _: () = {
+            #(#constants)*
+            #constructor
+            #definition
+        };
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) const HANDLE_METHODS: &[&str] = &[
 pub(crate) const WF_METHODS: &[&str] = &[
     "canceller",
     "execute",
+    "external",
+    "external_for",
     "info",
     "is_cancelled",
     "is_replaying",

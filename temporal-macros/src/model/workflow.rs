@@ -60,7 +60,8 @@ pub(crate) struct WorkflowHandler {
     pub(crate) validator: Option<Callable>,
 }
 
-/// A workflow that is one function: its type, and the block that a user would have written.
+/// A workflow that is one function: its type, and the block that a user would have written. Without a body it is
+/// declared here, and implemented elsewhere.
 pub(crate) struct WorkflowFunction {
     pub(crate) ty: WorkflowType,
     pub(crate) block: Block,
@@ -122,13 +123,11 @@ impl WorkflowFunction {
             if sig.asyncness.is_none() {
                 diagnostics.error(sig.fn_token, "a workflow function must be `async`");
             }
-            if function.body.is_none() {
-                diagnostics.error(
-                    &sig.ident,
-                    "a workflow function needs a body; to call a workflow of another worker, start it by name",
-                );
+            if function.body.is_some() {
+                function_wf(&parameters, diagnostics);
+            } else {
+                declares_no_wf(&parameters, diagnostics);
             }
-            function_wf(&parameters, diagnostics);
         });
         if parameters.receiver.is_some() || !sig.generics.params.is_empty() {
             return None;
@@ -172,6 +171,18 @@ fn broken(ty: &WorkflowType, run: Callable) -> Block {
         init: None,
         messages: Vec::new(),
     }))
+}
+
+/// A function without a body says what travels, and nothing of how it is done.
+fn declares_no_wf(parameters: &Parameters, diagnostics: &mut Diagnostics) {
+    for (ty, _) in parameters.borrowed() {
+        if !check::is_borrowed_data(ty) {
+            diagnostics.error(
+                ty,
+                "a declared workflow (one without a body) lists only the arguments that travel; `wf` belongs to its implementation",
+            );
+        }
+    }
 }
 
 /// The one `&` parameter of a workflow function.

@@ -1,5 +1,6 @@
 //! Machine tests: history in, jobs and commands out, with the events spelled out.
 
+mod children;
 mod patch;
 
 use std::time::Duration;
