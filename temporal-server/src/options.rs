@@ -20,6 +20,11 @@ pub struct ServerOptions {
     pub time_skipping: TimeSkipping,
     /// What the clock shows at the start, if not the machine's time.
     pub start_time: Option<SystemTime>,
+    /// For tests that must go the same way each time: the ids that the service chooses follow from this number, and the
+    /// clock stands. Only `UnlockTimeSkippingWithSleep` moves it, at most so far as it asks: to the next timer, and not
+    /// at all while there is a workflow task to do; it returns at once. Two services with one number give one id to two
+    /// runs.
+    pub seed: Option<u64>,
     /// Allows an address that other machines can reach, although nothing protects it.
     pub insecure_listen: bool,
 }
@@ -32,6 +37,7 @@ impl Default for ServerOptions {
             search_attributes: Vec::new(),
             time_skipping: TimeSkipping::Off,
             start_time: None,
+            seed: None,
             insecure_listen: false,
         }
     }

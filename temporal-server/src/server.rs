@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tonic::transport::server::TcpIncoming;
 
 use crate::directory::Directory;
-use crate::driver::{Driver, DriverOptions};
+use crate::driver::{Driver, DriverOptions, Ids};
 use crate::engine::limits::Limits;
 use crate::engine::namespace::Settings;
 use crate::engine::refusal::Refusal;
@@ -57,6 +57,7 @@ impl Server {
                 time_skipping: options.time_skipping != TimeSkipping::Off,
                 time_locked: options.time_skipping == TimeSkipping::Locked,
                 start_time: options.start_time,
+                seed: options.seed,
                 limits: Limits::default(),
             },
         );
@@ -132,13 +133,15 @@ async fn listen(address: SocketAddr, insecure: bool) -> Result<TcpListener, Star
 
 fn directory(options: &ServerOptions) -> Result<Directory, StartError> {
     let directory = Directory::default();
+    // others than those of the runs
+    let ids = Ids::new(options.seed.map(u64::reverse_bits));
     let attributes: BTreeMap<String, i32> = options
         .search_attributes
         .iter()
         .map(|(name, kind)| (name.clone(), kind.number()))
         .collect();
     for name in &options.namespaces {
-        let id = uuid::Uuid::new_v4().to_string();
+        let id = ids.fresh();
         let settings = Settings {
             retention: RETENTION,
             ..Settings::default()

@@ -8,21 +8,22 @@ use crate::engine::time::Time;
 /// A clock that runs as the machine's, and can jump ahead.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    began: Instant,
+    /// None if it stands but for its jumps.
+    began: Option<Instant>,
     base: Time,
     offset: AtomicI64,
 }
 
 impl Clock {
-    /// A clock that shows `start`, or the machine's time.
-    pub(crate) fn new(start: Option<SystemTime>) -> Self {
+    /// A clock that shows `start`, or the machine's time; and one that `stands` only jumps.
+    pub(crate) fn new(start: Option<SystemTime>, stands: bool) -> Self {
         let since_epoch = start
             .unwrap_or_else(SystemTime::now)
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         let base = Time::from_nanos(i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX / 2));
         Self {
-            began: Instant::now(),
+            began: (!stands).then(Instant::now),
             base,
             offset: AtomicI64::new(0),
         }
@@ -36,7 +37,8 @@ impl Clock {
 
     /// The time without the jumps: for what people and machines outside do.
     pub(crate) fn real(&self) -> Time {
-        self.base.plus(self.began.elapsed())
+        let passed = self.began.map(|began| began.elapsed());
+        self.base.plus(passed.unwrap_or_default())
     }
 
     /// Jumps ahead, so that it is `at`; never back.
@@ -82,6 +84,11 @@ impl Skipping {
             && at(&self.locks) == 0
             && at(&self.work) == 0
             && (at(&self.activities) == 0 || at(&self.sleepers) > 0)
+    }
+
+    /// Whether there are workflow tasks, queries or messages between workflows under way.
+    pub(crate) fn has_work(&self) -> bool {
+        self.work.load(Ordering::SeqCst) > 0
     }
 
     pub(crate) fn lock(&self) {
@@ -144,8 +151,17 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_stands_only_jumps() {
+        let start = UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let clock = Clock::new(Some(start), true);
+        assert_eq!(clock.now(), Time::from_nanos(1_000_000_000_000_000));
+        clock.jump_to(Time::from_nanos(1_000_000_000_000_007));
+        assert_eq!(clock.now(), Time::from_nanos(1_000_000_000_000_007));
+    }
+
+    #[test]
     fn a_jump_never_goes_back() {
-        let clock = Clock::new(None);
+        let clock = Clock::new(None, false);
         let ahead = clock.now().plus(Duration::from_secs(100));
         clock.jump_to(ahead);
         assert!(clock.now() >= ahead);

@@ -7,6 +7,7 @@ mod clock;
 mod completing;
 mod effects;
 mod entry;
+mod ids;
 mod messages;
 mod polls;
 mod queries;
@@ -37,6 +38,7 @@ use crate::engine::time::Time;
 use crate::engine::timers::Timers;
 use clock::{Clock, Skipping};
 use entry::{Entry, EntryKey};
+pub(crate) use ids::Ids;
 use polls::Queues;
 use queries::PendingQuery;
 pub(crate) use queries::QueryOutcome;
@@ -55,6 +57,8 @@ pub(crate) struct DriverOptions {
     pub(crate) time_locked: bool,
     /// What the clock shows first, if not the machine's time.
     pub(crate) start_time: Option<SystemTime>,
+    /// Whether the clock stands but for its jumps, and what ids follow from then.
+    pub(crate) seed: Option<u64>,
     /// The limits.
     pub(crate) limits: Limits,
 }
@@ -79,6 +83,7 @@ pub(crate) struct Driver {
     updates: Mutex<HashMap<(u64, u64), watch::Sender<UpdateView>>>,
     sleeps: Mutex<HashMap<u64, time::Sleeper>>,
     serial: AtomicU64,
+    ids: Ids,
 }
 
 impl Driver {
@@ -87,7 +92,7 @@ impl Driver {
         let driver = Arc::new(Self {
             directory,
             limits: options.limits,
-            clock: Clock::new(options.start_time),
+            clock: Clock::new(options.start_time, options.seed.is_some()),
             skipping: Skipping::new(options.time_skipping, options.time_locked),
             timers: Mutex::default(),
             timers_changed: Notify::new(),
@@ -99,8 +104,11 @@ impl Driver {
             updates: Mutex::default(),
             sleeps: Mutex::default(),
             serial: AtomicU64::new(0),
+            ids: Ids::new(options.seed),
         });
-        tokio::spawn(time::run_timers(Arc::downgrade(&driver)));
+        if !driver.ids.are_seeded() {
+            tokio::spawn(time::run_timers(Arc::downgrade(&driver)));
+        }
         driver
     }
 
@@ -124,7 +132,7 @@ impl Driver {
         &self,
         ask: impl FnOnce(&mut Context<'_>) -> T,
     ) -> (T, Vec<crate::engine::effect::Effect>) {
-        let mut fresh = || uuid::Uuid::new_v4().to_string();
+        let mut fresh = || self.ids.fresh();
         let mut ctx = Context {
             now: self.now(),
             fresh_id: &mut fresh,

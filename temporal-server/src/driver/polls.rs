@@ -183,7 +183,8 @@ impl Driver {
                 let place = chain.place_of(serial)?;
                 let (reply, effects) = self.in_context(|ctx| {
                     let run = &mut chain.cells[place].run;
-                    let request_id = (ctx.fresh_id)();
+                    // random in any case: how many polls a worker needs must not change the ids of runs
+                    let request_id = uuid::Uuid::new_v4().to_string();
                     if !run.start_task(ctx, stamp, identity, request_id, sticky) {
                         return None;
                     }

@@ -51,7 +51,7 @@ impl Driver {
         wait: Duration,
     ) -> Result<QueryOutcome, Refusal> {
         let until = Instant::now() + wait;
-        let id = uuid::Uuid::new_v4().to_string();
+        let id = self.ids.fresh();
         let entry = self.find(namespace, &execution.workflow_id)?;
         let (news, mut heard) = mpsc::unbounded_channel();
         self.skipping.add_work(1);

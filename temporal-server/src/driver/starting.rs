@@ -59,7 +59,7 @@ impl Driver {
         request: StartRequest,
     ) -> Result<Started, Refusal> {
         let mut request = request;
-        request.run.run_id = uuid::Uuid::new_v4().to_string();
+        request.run.run_id = self.ids.fresh();
         loop {
             let entry = self.find_or_make(namespace, &request.workflow_id);
             let mut chain = entry.lock();
