@@ -112,14 +112,15 @@ impl HistoryCursor {
         })
     }
 
-    /// What follows the last task up to the next scheduled one: the events of its commands. They are taken when there
-    /// is no live task to come.
+    /// The events of the last task's commands, and what the service wrote between them, such as the end of an activity
+    /// that was cancelled while it waited for its next attempt. They are taken when there is no live task to come.
     pub(crate) fn take_confirmations(&mut self) -> Vec<HistoryEvent> {
-        let until = self
-            .waiting
-            .iter()
-            .position(|e| !is_confirmation(e))
-            .unwrap_or(self.waiting.len());
+        let last = self
+            .ahead(0)
+            .enumerate()
+            .filter(|(_, e)| is_confirmation(e))
+            .last();
+        let until = last.map_or(0, |(at, _)| at + 1);
         self.scanned = 0;
         self.waiting.drain(..until).collect()
     }
@@ -148,23 +149,15 @@ impl HistoryCursor {
 
     /// What follows a completed task, up to the next one.
     fn ahead(&self, from: usize) -> impl Iterator<Item = &HistoryEvent> {
-        self.waiting.iter().skip(from).take_while(|e| {
-            !matches!(
-                e.attributes,
-                Some(Attributes::WorkflowTaskScheduledEventAttributes(_))
-            )
-        })
+        self.waiting
+            .iter()
+            .skip(from)
+            .take_while(|e| !is_scheduled_task(e))
     }
 
     /// Whether all that a task did is there: it ends where the next one is scheduled.
     fn is_whole(&self, from: usize) -> bool {
-        let next_task = |event: &HistoryEvent| {
-            matches!(
-                event.attributes,
-                Some(Attributes::WorkflowTaskScheduledEventAttributes(_))
-            )
-        };
-        !self.more || self.waiting.iter().skip(from).any(next_task)
+        !self.more || self.waiting.iter().skip(from).any(is_scheduled_task)
     }
 
     fn accepted_updates(&self, from: usize) -> Vec<UpdateRequest> {
@@ -177,6 +170,13 @@ impl HistoryCursor {
             })
             .collect()
     }
+}
+
+const fn is_scheduled_task(event: &HistoryEvent) -> bool {
+    matches!(
+        event.attributes,
+        Some(Attributes::WorkflowTaskScheduledEventAttributes(_))
+    )
 }
 
 /// Whether an event confirms a command, or ends the task that issued it.
@@ -206,4 +206,64 @@ fn is_confirmation(event: &HistoryEvent) -> bool {
                 | A::NexusOperationCancelRequestedEventAttributes(_)
         )
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use temporal_protos::history::*;
+
+    use super::*;
+
+    fn event(event_id: i64, attributes: impl Into<Attributes>) -> HistoryEvent {
+        HistoryEvent {
+            event_id,
+            attributes: Some(attributes.into()),
+            ..HistoryEvent::default()
+        }
+    }
+
+    /// An activity that waits for its next attempt is cancelled by the request itself: its end stands between the
+    /// events of two commands of one task.
+    fn cancelled_between_attempts() -> Vec<HistoryEvent> {
+        vec![
+            event(1, WorkflowExecutionStartedEventAttributes::default()),
+            event(2, WorkflowTaskScheduledEventAttributes::default()),
+            event(3, WorkflowTaskStartedEventAttributes::default()),
+            event(4, WorkflowTaskCompletedEventAttributes::default()),
+            event(5, ActivityTaskCancelRequestedEventAttributes::default()),
+            event(6, ActivityTaskCanceledEventAttributes::default()),
+            event(7, TimerStartedEventAttributes::default()),
+            event(8, WorkflowExecutionSignaledEventAttributes::default()),
+        ]
+    }
+
+    fn ids(events: &[HistoryEvent]) -> Vec<i64> {
+        events.iter().map(|event| event.event_id).collect()
+    }
+
+    #[test]
+    fn the_last_task_is_confirmed_whatever_stands_between() {
+        let mut cursor = HistoryCursor::default();
+        cursor.push(cancelled_between_attempts(), false).unwrap();
+        let task = cursor.next_task(0).expect("one that was completed");
+        assert_eq!(ids(&task.events), [1, 2, 3]);
+        assert_eq!(ids(&cursor.take_confirmations()), [4, 5, 6, 7]);
+        assert_eq!(
+            ids(&cursor.take_confirmations()),
+            [0; 0],
+            "the signal is for the next task"
+        );
+    }
+
+    #[test]
+    fn no_confirmation_is_taken_from_a_later_task() {
+        let mut events = cancelled_between_attempts();
+        events.push(event(9, WorkflowTaskScheduledEventAttributes::default()));
+        events.push(event(10, TimerStartedEventAttributes::default()));
+        let mut cursor = HistoryCursor::default();
+        cursor.push(events, false).unwrap();
+        cursor.next_task(0).expect("one that was completed");
+        assert_eq!(ids(&cursor.take_confirmations()), [4, 5, 6, 7]);
+        assert_eq!(cursor.next_event_id(), 11);
+    }
 }
