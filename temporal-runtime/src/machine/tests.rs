@@ -1,7 +1,10 @@
 //! Machine tests: history in, jobs and commands out, with the events spelled out.
 
+mod activities;
 mod children;
 mod patch;
+mod timers;
+mod updates;
 
 use std::time::Duration;
 
