@@ -188,7 +188,7 @@ pub(crate) fn is_cancelled(error: &(dyn StdError + 'static)) -> bool {
 pub(crate) fn is_own(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|e| {
         e.downcast_ref::<Error>()
-            .is_some_and(|e| e.kind() != ErrorKind::Other)
+            .is_some_and(|e| !matches!(e.kind(), ErrorKind::Other | ErrorKind::Payload))
             || e.downcast_ref::<Failure>().is_some()
             || e.downcast_ref::<Cancelled>().is_some()
             || e.downcast_ref::<ApplicationError>().is_some()

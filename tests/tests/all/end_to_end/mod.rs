@@ -12,6 +12,7 @@ mod cancellation;
 mod child_options;
 mod children;
 mod external;
+mod extremes;
 mod faults;
 mod limits;
 mod logs;

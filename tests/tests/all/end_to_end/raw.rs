@@ -154,6 +154,18 @@ impl Deployment {
         .await
     }
 
+    /// Waits until a workflow has started a timer.
+    pub(super) async fn timer_started(&self, workflow_id: &str) -> Result<()> {
+        self.event(workflow_id, |event| {
+            matches!(
+                event.attributes,
+                Some(Attributes::TimerStartedEventAttributes(_))
+            )
+            .then_some(())
+        })
+        .await
+    }
+
     /// The whole history of a closed workflow.
     pub(super) async fn history(&self, workflow_id: &str) -> Result<WorkflowHistory> {
         let request = GetWorkflowExecutionHistoryRequest {
