@@ -27,6 +27,8 @@ mod machine;
 mod options;
 mod panics;
 pub mod prelude;
+#[cfg(test)]
+mod random_programs;
 mod registry;
 pub mod replay;
 mod settings;

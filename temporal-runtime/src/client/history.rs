@@ -31,3 +31,21 @@ pub(crate) async fn page(
         .get_workflow_execution_history(request, client.namespace(), call)
         .await
 }
+
+/// All events so far.
+#[cfg(test)]
+pub(crate) async fn fetch(
+    client: &Client,
+    workflow_id: &str,
+    run_id: &str,
+) -> Result<Vec<temporal_protos::history::HistoryEvent>, RpcFailure> {
+    let (mut events, mut token) = (Vec::new(), bytes::Bytes::new());
+    loop {
+        let answer = page(client, workflow_id, run_id, token, false).await?;
+        events.extend(answer.history.unwrap_or_default().events);
+        token = answer.next_page_token;
+        if token.is_empty() {
+            return Ok(events);
+        }
+    }
+}

@@ -6,6 +6,8 @@ mod answers;
 mod attempt;
 mod cache;
 mod deadlock;
+#[cfg(test)]
+pub(crate) mod driven;
 mod history;
 mod options;
 mod pollers;

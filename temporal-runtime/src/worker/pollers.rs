@@ -123,7 +123,7 @@ impl Shared {
         Ok(())
     }
 
-    fn activity_poll(&self) -> PollActivityTaskQueueRequest {
+    pub(super) fn activity_poll(&self) -> PollActivityTaskQueueRequest {
         PollActivityTaskQueueRequest {
             namespace: self.client.namespace().to_owned(),
             task_queue: Some(self.normal_queue()),
@@ -133,7 +133,7 @@ impl Shared {
         }
     }
 
-    fn workflow_poll(&self, sticky: bool) -> PollWorkflowTaskQueueRequest {
+    pub(super) fn workflow_poll(&self, sticky: bool) -> PollWorkflowTaskQueueRequest {
         PollWorkflowTaskQueueRequest {
             namespace: self.client.namespace().to_owned(),
             task_queue: Some(if sticky {
