@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::LazyLock};
 
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, prost::Message as _};
 use serde_json::Value;
+use temporal_protos::history::{History, HistoryEvent};
 use temporal_runtime::replay::WorkflowHistory;
 
 /// A history and the JSON it was read from.
@@ -42,15 +43,28 @@ pub(super) fn names() -> Vec<String> {
 
 impl Recorded {
     pub(super) fn load(name: &str) -> Self {
+        let (json, message) = Self::message(name);
+        let history = WorkflowHistory::decode(&message.encode_to_vec())
+            .expect("what was encoded can be decoded");
+        Self { json, history }
+    }
+
+    /// The events of a recorded history, to be changed.
+    pub(super) fn protos(name: &str) -> Vec<HistoryEvent> {
+        let message = Self::message(name).1.encode_to_vec();
+        History::decode(&*message)
+            .expect("what was encoded can be decoded")
+            .events
+    }
+
+    fn message(name: &str) -> (Value, DynamicMessage) {
         let path = folder().join(format!("{name}.json"));
         let text = std::fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let json: Value = serde_json::from_str(&text).expect("a history is JSON");
         let message = DynamicMessage::deserialize(history_type(), &json)
             .unwrap_or_else(|error| panic!("`{name}` is no history: {error}"));
-        let history = WorkflowHistory::decode(&message.encode_to_vec())
-            .expect("what was encoded can be decoded");
-        Self { json, history }
+        (json, message)
     }
 
     fn events(&self) -> &[Value] {
