@@ -1,6 +1,6 @@
 //! What a test runs in.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, io::Write as _, time::Duration};
 
 use temporal_runtime::{
     App, Error, Result, WorkerOptions,
@@ -39,6 +39,9 @@ pub(super) fn run<F: Future<Output = Result<()>>>(
     test: impl FnOnce(TestEnvironment) -> F,
 ) -> Result<()> {
     let elsewhere = std::env::var("TEMPORAL_TEST_ADDRESS").is_ok_and(|address| !address.is_empty());
+    if elsewhere && clock == Clock::Skipping {
+        tell_where();
+    }
     block_on(in_time(async move {
         let environment = if elsewhere && clock == Clock::Any {
             TestEnvironment::real_time(app(cache)).await?
@@ -47,6 +50,16 @@ pub(super) fn run<F: Future<Output = Result<()>>>(
         };
         test(environment).await
     }))
+}
+
+/// Whoever runs the tests against another service must know which did not run there. Not `eprintln`, which nobody sees
+/// of a test that passes.
+fn tell_where() {
+    let test = std::thread::current();
+    let name = test.name().unwrap_or_default();
+    let line = format!("needs skipped time, so it runs against the embedded service: {name}\n");
+    // there may be nobody to tell
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 /// What a test waits for may never come; it fails then, and does not hang.
