@@ -1,1 +1,3 @@
-//! Nothing lives here: this package exists for its one integration binary, `tests/all`.
+//! What the programs of this package share. The tests are in its one integration binary, `tests/all`.
+
+pub mod twins;

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use temporal_runtime::client::ClientOptions;
 use temporal_runtime::prelude::*;
 use temporal_runtime::{FailureKind, RawValue};
+// what it defines is served, too
+use temporal_tests as _;
 
 #[activity(start_to_close = "10s")]
 async fn rust_greet(name: String) -> Result<String> {
