@@ -20,6 +20,8 @@ pub struct Line {
     p95_ms: Option<f64>,
     p99_ms: Option<f64>,
     cpu_seconds: f64,
+    /// Of one counted thing: an event of a replay, a workflow.
+    cpu_micros_each: f64,
     max_rss_mb: f64,
     /// Operations as many as one measured: events of a replay, workflows of a run.
     per_operation: u64,
@@ -68,6 +70,7 @@ impl Stopwatch {
         let n = latencies.len();
         #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
         let counted = n as f64 * per_operation as f64;
+        let cpu = cpu_seconds() - self.cpu;
         Line {
             peer: "temporal-for-rust",
             scenario: scenario.to_owned(),
@@ -78,7 +81,8 @@ impl Stopwatch {
             p50_ms: percentile(&latencies, 50),
             p95_ms: percentile(&latencies, 95),
             p99_ms: percentile(&latencies, 99),
-            cpu_seconds: round(cpu_seconds() - self.cpu, 3),
+            cpu_seconds: round(cpu, 3),
+            cpu_micros_each: round(cpu * 1e6 / counted.max(1.0), 3),
             max_rss_mb: round(max_rss_mb(), 1),
             per_operation,
             extra: BTreeMap::new(),

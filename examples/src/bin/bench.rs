@@ -2,7 +2,7 @@
 //!
 //!     bench seq_latency [--n 200]
 //!     bench one_activity [--n 1000] [--concurrency 50]
-//!     bench replay_offline [--n 50] [--size 100]
+//!     bench replay_offline [--n 50] [--size 100]     without a size: 605, 10,001 and 50,003 events
 //!     bench cached_memory [--n 10000] [--concurrency 50]
 //!     bench all
 //!
@@ -74,14 +74,17 @@ async fn run() -> Result<()> {
     match scenario.as_str() {
         "seq_latency" => print(&workflows(scenario, options(200, 1, 1)?).await?),
         "one_activity" => print(&workflows(scenario, options(1000, 50, 1)?).await?),
-        "replay_offline" => print(&replay_offline(options(50, 1, 100)?)?),
+        "replay_offline" if flag("--size")?.is_some() => {
+            print(&replay_offline(options(50, 1, 1)?)?)
+        }
+        "replay_offline" => replay_all_sizes(flag("--n")?),
         "cached_memory" => print(&cached_memory(options(10_000, 50, 0)?).await?),
         "all" => {
             print(&workflows("seq_latency", options(200, 1, 1)?).await?)?;
             for concurrency in [1, 10, 50] {
                 print(&workflows("one_activity", options(1000, concurrency, 1)?).await?)?;
             }
-            print(&replay_offline(options(50, 1, 100)?)?)
+            replay_all_sizes(None)
         }
         other => Err(Error::msg(format!(
             "there is no scenario `{other}`; {USAGE}"
@@ -197,6 +200,19 @@ async fn drive(
         latencies.extend(done.map_err(|e| Error::msg(e.to_string()))??);
     }
     Ok(latencies)
+}
+
+/// How replay grows with the history: each size so often that all take about as long, or `n` times.
+fn replay_all_sizes(n: Option<usize>) -> Result<()> {
+    for (size, often) in [(100, 4000), (1666, 250), (8333, 50)] {
+        let options = Options {
+            n: n.unwrap_or(often),
+            concurrency: 1,
+            size,
+        };
+        print(&replay_offline(options)?)?;
+    }
+    Ok(())
 }
 
 /// Replays of a made-up history; `per_second` counts events.
