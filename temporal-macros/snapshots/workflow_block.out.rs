@@ -87,6 +87,9 @@ const _: () = {
         pub fn approve_later(&self, by: impl ::core::convert::Into<String>) -> ::temporal_runtime::SignalWorkflow<Checkout> {
             self.__raw.__signal("later", __encode_1((::core::convert::Into::<String>::into(by),)))
         }
+        #[doc(hidden)]
+        #[allow(unused_variables)]
+        pub fn log<'__never>(&self,) where::temporal_runtime::__private::Direct: ::temporal_runtime::__private::AskOutside<'__never>, {} #[cfg(unix)] #[doc(hidden)] #[allow(unused_variables)] pub fn set_discount<'__never>(&self, cents: u64) where::temporal_runtime::__private::Direct: ::temporal_runtime::__private::AskOutside<'__never>, {}
     }
     #[allow(non_upper_case_globals)]
     const c0_0: ::temporal_runtime::__private::Codec<String> = ::temporal_runtime::__private::codec::<String>();

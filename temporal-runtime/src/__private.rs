@@ -19,9 +19,10 @@ pub use crate::{
     options::{ActivityDefaults, CancellationType},
     registry::{ActivityReg, Need, Source, WorkflowReg},
     workflow::{
-        BeginWait, Begun, BoxFuture, Core, Direct, Handled, InitialState, Meta, Output, RunItFirst,
-        ScopeId, StartedAs, Starter, State, Unknown, VTable, Validated, Waiting, WorkflowCall,
-        WorkflowDef, WorkflowState, assert_state, assert_workflow, state, workflow_future,
+        AskOutside, BeginWait, Begun, BoxFuture, Core, Direct, Handled, InitialState, Meta, Output,
+        RunItFirst, ScopeId, StartedAs, Starter, State, Unknown, VTable, Validated, Waiting,
+        WorkflowCall, WorkflowDef, WorkflowState, assert_state, assert_workflow, state,
+        workflow_future,
     },
 };
 

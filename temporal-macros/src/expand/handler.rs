@@ -315,22 +315,32 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// The method of the typed handle in workflow code, which has signals only: they are operations there.
+    /// The method of the typed handle in workflow code. A signal is an operation there; a query or an update cannot be
+    /// sent, and its method is there only to say so.
     pub(super) fn method_in_workflow(&self) -> Option<TokenStream> {
         let Wire::Named(wire) = &self.handler.wire else {
             return None;
         };
-        if self.handler.role != Role::Signal {
-            return None;
-        }
         let (runtime, call) = (&self.block.runtime, &self.handler.call);
         let (parameters, values) = caller_side(call);
-        let (ident, docs, encode) = (&call.ident, call.docs(), self.name("encode"));
+        let (ident, ty, cfgs) = (&call.ident, &self.block.ty, call.cfgs());
+        if self.handler.role != Role::Signal {
+            return Some(quote! {
+                #(#cfgs)*
+                #[doc(hidden)]
+                #[allow(unused_variables)]
+                pub fn #ident<'__never>(&self, #(#parameters),*)
+                where
+                    #runtime::__private::Direct: #runtime::__private::AskOutside<'__never>,
+                {
+                }
+            });
+        }
+        let (docs, encode) = (call.docs(), self.name("encode"));
         let doc = more_doc(
             call,
             &format!("The signal `{wire}`: pass it to `wf.execute(..)` or `wf.start(..)`."),
         );
-        let ty = &self.block.ty;
         Some(quote! {
             #(#docs)*
             #doc

@@ -68,6 +68,7 @@ pub fn workflow_by_name<T: Payload>(
     call
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Payload> ActivityDef for ByName<T> {
     // the call has the name
     const NAME: &'static str = "";
@@ -86,6 +87,7 @@ impl<T: Payload> ActivityDef for ByName<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Payload> WorkflowDef for ByName<T> {
     // the call has the name
     const META: Meta = Meta {

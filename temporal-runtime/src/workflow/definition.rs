@@ -272,7 +272,15 @@ pub struct Unknown;
 )]
 pub trait RunItFirst<T> {}
 
-/// What [`RunItFirst`] is never implemented for.
+/// Never holds: its message tells what to do instead.
+#[diagnostic::on_unimplemented(
+    message = "a workflow cannot send queries and updates to another workflow",
+    label = "only a client can",
+    note = "their answers would not be in history: signal the workflow instead, or ask it from an activity that has a `Client`"
+)]
+pub trait AskOutside<'a> {}
+
+/// What [`RunItFirst`] and [`AskOutside`] are never implemented for.
 #[derive(Debug)]
 pub struct Direct;
 

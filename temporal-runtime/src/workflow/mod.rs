@@ -28,9 +28,9 @@ pub use self::{
     context::{Canceller, Scoped, Wf},
     core::Core,
     definition::{
-        Begun, BoxFuture, Direct, Handled, InitialState, Meta, Output, RunItFirst, State, Unknown,
-        VTable, Validated, WorkflowCall, WorkflowDef, WorkflowState, assert_state, assert_workflow,
-        state, workflow_future,
+        AskOutside, Begun, BoxFuture, Direct, Handled, InitialState, Meta, Output, RunItFirst,
+        State, Unknown, VTable, Validated, WorkflowCall, WorkflowDef, WorkflowState, assert_state,
+        assert_workflow, state, workflow_future,
     },
     external::{CancelWorkflow, ExternalWorkflow, SignalWorkflow},
     handle::{ChildHandle, InWorkflow, StartedAs},
