@@ -76,6 +76,8 @@ pub enum ErrorKind {
     Config,
     /// Workflows and activities are registered wrongly.
     Registration,
+    /// The run asks to go on in a new one: returned from the run function, it does.
+    ContinueAsNew,
     /// A workflow task could not be processed: a mismatch with history, a panic, a foreign wait.
     WorkflowTask,
 }

@@ -23,7 +23,7 @@ mod embedded;
 mod error;
 mod failure;
 mod machine;
-
+mod memo;
 mod options;
 mod panics;
 pub mod prelude;
@@ -31,6 +31,7 @@ pub mod prelude;
 mod random_programs;
 mod registry;
 pub mod replay;
+mod search_attributes;
 mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -48,13 +49,18 @@ pub use self::{
     error::{Error, ErrorKind, Result, RpcStatus},
     failure::{ApplicationError, Failure, FailureKind, RetryState, TimeoutType},
     machine::Mismatch,
+    memo::{Memo, MemoUpdate},
     options::{CancellationType, IdReusePolicy, ParentClosePolicy, Priority, RetryPolicy},
+    search_attributes::{
+        SearchAttributeKey, SearchAttributeType, SearchAttributeUpdate, SearchAttributeValue,
+        SearchAttributes,
+    },
     worker::WorkerOptions,
     workflow::{
-        ByName, CancelWorkflow, Canceller, ChildHandle, Condition, ExternalWorkflow, First2,
-        First3, First4, InWorkflow, Join, Next, Op, Pending, Race, Scoped, SignalWorkflow, Started,
-        Timer, Wait, Wf, WorkflowCall, WorkflowInfo, activity_by_name, timer, until,
-        workflow_by_name,
+        ByName, CancelWorkflow, Canceller, ChildHandle, Condition, ContinueAsNewReason,
+        ExternalWorkflow, First2, First3, First4, InWorkflow, Join, Next, Op, Pending, Race,
+        Random, Scoped, SignalWorkflow, Started, Timer, Wait, Wf, WorkflowCall, WorkflowInfo,
+        WorkflowRun, activity_by_name, timer, until, workflow_by_name,
     },
 };
 

@@ -113,6 +113,16 @@ impl Priority {
         self
     }
 
+    pub(crate) fn from_proto(proto: &temporal_protos::common::Priority) -> Self {
+        Self {
+            key: u32::try_from(proto.priority_key)
+                .ok()
+                .filter(|key| *key > 0),
+            fairness_key: Some(proto.fairness_key.clone()).filter(|key| !key.is_empty()),
+            fairness_weight: Some(proto.fairness_weight).filter(|weight| *weight > 0.0),
+        }
+    }
+
     pub(crate) fn to_proto(&self) -> temporal_protos::common::Priority {
         temporal_protos::common::Priority {
             priority_key: i32::try_from(self.key.unwrap_or_default()).unwrap_or(i32::MAX),
@@ -179,6 +189,17 @@ impl RetryPolicy {
     pub fn non_retryable(mut self, error_type: impl Into<String>) -> Self {
         self.non_retryable_error_types.push(error_type.into());
         self
+    }
+
+    pub(crate) fn from_proto(proto: &temporal_protos::common::RetryPolicy) -> Self {
+        let interval = |d: &Option<_>| d.as_ref().map(crate::convert::std_duration);
+        Self {
+            initial_interval: interval(&proto.initial_interval),
+            backoff_coefficient: Some(proto.backoff_coefficient).filter(|c| *c > 0.0),
+            maximum_interval: interval(&proto.maximum_interval),
+            maximum_attempts: u32::try_from(proto.maximum_attempts).unwrap_or_default(),
+            non_retryable_error_types: proto.non_retryable_error_types.clone(),
+        }
     }
 
     pub(crate) fn to_proto(&self) -> temporal_protos::common::RetryPolicy {

@@ -13,6 +13,7 @@ use crate::{
     convert::{Payload, RawValue, std_time},
     error::Result,
     failure::Failure,
+    search_attributes::SearchAttributes,
 };
 
 /// The state of a workflow.
@@ -83,6 +84,8 @@ pub struct WorkflowExecution {
     pub close_time: Option<SystemTime>,
     /// How many events its history has.
     pub history_length: u64,
+    /// The search attributes, those that the service keeps included.
+    pub search_attributes: SearchAttributes,
     memo: Vec<(String, RawValue)>,
 }
 
@@ -100,6 +103,7 @@ impl WorkflowExecution {
             start_time: info.start_time.as_ref().map(std_time),
             close_time: info.close_time.as_ref().map(std_time),
             history_length: u64::try_from(info.history_length).unwrap_or_default(),
+            search_attributes: SearchAttributes::from_proto(info.search_attributes),
             memo: memo.map(|(k, v)| (k, RawValue::new(v))).collect(),
         }
     }

@@ -3,7 +3,7 @@
 use std::{future::IntoFuture, marker::PhantomData, time::Duration};
 
 use temporal_protos::{
-    common::{Memo, Payload as RawPayload, WorkflowType},
+    common::{Payload as RawPayload, WorkflowType},
     enums::WorkflowIdConflictPolicy,
     taskqueue::TaskQueue,
     workflowservice::{SignalWithStartWorkflowExecutionRequest, StartWorkflowExecutionRequest},
@@ -14,9 +14,11 @@ use super::{
     Call, Client, IdConflictPolicy, IdReusePolicy, SignalCall, WorkflowHandle, messages::payloads,
 };
 use crate::{
-    convert::{Payload, proto_duration, user_metadata},
+    convert::{proto_duration, user_metadata},
     error::Result,
+    memo,
     options::{Priority, RetryPolicy},
+    search_attributes::{self, SearchAttributeUpdate, SearchAttributes},
     workflow::{BoxFuture, WorkflowCall, WorkflowDef, WorkflowOptions},
 };
 
@@ -44,7 +46,6 @@ pub(super) struct Request {
     id_conflict: Option<IdConflictPolicy>,
     request_id: Option<String>,
     start_delay: Option<Duration>,
-    memo: Result<Memo>,
     pub(super) signal: Option<(String, Result<Vec<RawPayload>>)>,
 }
 
@@ -155,8 +156,17 @@ macro_rules! start_options {
             }
 
             /// A note that describing and listing show.
-            pub fn memo(mut self, key: impl Into<String>, value: impl $crate::convert::Payload) -> Self {
+            pub fn memo(mut self, key: impl Into<String>, value: impl serde::Serialize + Send + 'static) -> Self {
                 self.request.add_memo(key.into(), value);
+                self
+            }
+
+            /// Search attributes, by typed keys: `.search_attributes([CUSTOMER.set("ann")])`.
+            pub fn search_attributes(
+                mut self,
+                attributes: impl IntoIterator<Item = $crate::SearchAttributeUpdate>,
+            ) -> Self {
+                self.request.add_search_attributes(attributes);
                 self
             }
         }
@@ -207,7 +217,6 @@ impl Request {
             id_conflict: None,
             request_id: None,
             start_delay: None,
-            memo: Ok(Memo::default()),
             signal: None,
         }
     }
@@ -228,12 +237,17 @@ impl Request {
         self.start_delay = Some(delay);
     }
 
-    pub(super) fn add_memo(&mut self, key: String, value: impl Payload) {
-        let memo = std::mem::replace(&mut self.memo, Ok(Memo::default()));
-        self.memo = memo.and_then(|mut memo| {
-            memo.fields.insert(key, value.encode()?);
-            Ok(memo)
-        });
+    pub(super) fn add_memo(&mut self, key: String, value: impl serde::Serialize + Send + 'static) {
+        let memo = self.options.memo.take().unwrap_or_default();
+        self.options.memo = Some(memo.set(key, value));
+    }
+
+    pub(super) fn add_search_attributes(
+        &mut self,
+        attributes: impl IntoIterator<Item = SearchAttributeUpdate>,
+    ) {
+        let fields = self.options.search_attributes.get_or_insert_default();
+        fields.extend(SearchAttributes::updates(attributes));
     }
 
     pub(super) async fn send<W>(self) -> Result<WorkflowHandle<W>> {
@@ -277,7 +291,8 @@ impl Request {
         Option<(String, Vec<RawPayload>)>,
     )> {
         let options = self.options;
-        let memo = self.memo?;
+        let memo = options.memo.unwrap_or_default().into_fields()?;
+        let attributes = options.search_attributes.unwrap_or_default();
         let signal = match self.signal {
             Some((name, arguments)) => Some((name, arguments?)),
             None => None,
@@ -305,7 +320,8 @@ impl Request {
             workflow_id_reuse_policy: options.id_reuse_policy.to_proto().into(),
             workflow_id_conflict_policy: self.id_conflict.unwrap_or_default().to_proto(),
             retry_policy: options.retry_policy.as_ref().map(RetryPolicy::to_proto),
-            memo: (!memo.fields.is_empty()).then_some(memo),
+            memo: memo::to_proto(&memo),
+            search_attributes: search_attributes::to_proto(&attributes),
             workflow_start_delay: self.start_delay.map(proto_duration),
             cron_schedule: options.cron_schedule.unwrap_or_default(),
             priority: options.priority.as_ref().map(Priority::to_proto),
@@ -346,6 +362,7 @@ fn with_signal(
         signal_input: payloads(arguments),
         retry_policy: start.retry_policy,
         memo: start.memo,
+        search_attributes: start.search_attributes,
         workflow_start_delay: start.workflow_start_delay,
         cron_schedule: start.cron_schedule,
         priority: start.priority,

@@ -24,7 +24,7 @@ pub(crate) use self::raw::text_payload;
 pub use self::{arguments::Arguments, raw::RawValue};
 pub(crate) use self::{
     raw::{json_payload, typed_payload, user_metadata},
-    time::{proto_duration, std_duration, std_time},
+    time::{parse_rfc3339, proto_duration, rfc3339, std_duration, std_time},
 };
 use crate::error::{Error, ErrorKind, Result};
 

@@ -1,5 +1,7 @@
 //! Child workflows of one run: initiated by a command, started and ended by events of the service.
 
+use std::collections::BTreeMap;
+
 use temporal_protos::{
     common::{Payload, Payloads, Priority, RetryPolicy, WorkflowExecution, WorkflowType},
     enums::{
@@ -41,6 +43,8 @@ pub(crate) struct ChildCommand {
     pub(crate) summary: Option<String>,
     pub(crate) details: Option<String>,
     pub(crate) priority: Option<Priority>,
+    pub(crate) memo: BTreeMap<String, Payload>,
+    pub(crate) search_attributes: BTreeMap<String, Payload>,
 }
 
 /// What history says of a child workflow.

@@ -1,6 +1,6 @@
 //! What workflow code asks of the service, before it becomes protobuf.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use temporal_protos::{
     command::{self as proto, Command as ProtoCommand, command::Attributes},
@@ -12,7 +12,10 @@ use temporal_protos::{
 
 use super::{
     ActivityCommand, ChildCommand, ExternalCommand, Machine, OpId, Outcome, UpdateRequest,
+    continue_as_new::ContinueCommand,
+    memo,
     patch::{PatchMarker, list_command},
+    search_attributes,
 };
 use crate::convert::{proto_duration, user_metadata};
 
@@ -42,6 +45,8 @@ pub(crate) enum Command {
     ListPatches(Vec<String>),
     /// A signal or a cancel request to another workflow.
     Reach(Box<ExternalCommand>),
+    UpsertSearchAttributes(BTreeMap<String, Payload>),
+    UpsertMemo(BTreeMap<String, Payload>),
     AcceptUpdate(Box<UpdateRequest>),
     CompleteUpdate {
         request: Box<UpdateRequest>,
@@ -54,6 +59,7 @@ pub(crate) enum Command {
         failure: Box<Failure>,
     },
     CancelWorkflow,
+    ContinueAsNew(Box<ContinueCommand>),
 }
 
 /// Why a command is in the queue.
@@ -91,6 +97,7 @@ pub(crate) enum CloseEvent {
     Completed,
     Failed,
     Canceled,
+    ContinuedAsNew,
 }
 
 impl CloseEvent {
@@ -101,6 +108,7 @@ impl CloseEvent {
                 Self::Completed => "completed",
                 Self::Failed => "failed",
                 Self::Canceled => "cancelled",
+                Self::ContinuedAsNew => "continued as new",
             }
         )
     }
@@ -111,6 +119,7 @@ impl CloseEvent {
             (Self::Completed, Command::CompleteWorkflow { .. })
                 | (Self::Failed, Command::FailWorkflow { .. })
                 | (Self::Canceled, Command::CancelWorkflow)
+                | (Self::ContinuedAsNew, Command::ContinueAsNew(_))
         )
     }
 }
@@ -149,11 +158,14 @@ impl Command {
             Self::RecordPatch(p) => format!("patch `{}`", p.id),
             Self::ListPatches(_) => "the list of patches".to_owned(),
             Self::Reach(c) => c.describe(),
+            Self::UpsertSearchAttributes(_) => "an upsert of search attributes".to_owned(),
+            Self::UpsertMemo(_) => "a change of the memo".to_owned(),
             Self::AcceptUpdate(r) => format!("update `{}` accepted", r.id),
             Self::CompleteUpdate { request, .. } => format!("update `{}` completed", request.id),
             Self::CompleteWorkflow { .. } => CloseEvent::Completed.describe(),
             Self::FailWorkflow { .. } => CloseEvent::Failed.describe(),
             Self::CancelWorkflow => CloseEvent::Canceled.describe(),
+            Self::ContinueAsNew(_) => CloseEvent::ContinuedAsNew.describe(),
         }
     }
 }
@@ -219,6 +231,9 @@ impl CommandContext<'_> {
             Command::RecordPatch(marker) => plain(marker.command()),
             Command::ListPatches(list) => plain(list_command(list)),
             Command::Reach(c) => c.to_proto(),
+            Command::UpsertSearchAttributes(fields) => plain(search_attributes::command(fields)),
+            Command::UpsertMemo(fields) => plain(memo::command(fields)),
+            Command::ContinueAsNew(next) => plain(next.to_proto(self)),
             Command::AcceptUpdate(r) => protocol_message(&r.id, "accept"),
             Command::CompleteUpdate { request, .. } => protocol_message(&request.id, "complete"),
             close => closing(close),
@@ -270,12 +285,14 @@ impl CommandContext<'_> {
             cron_schedule: c.cron_schedule.clone(),
             inherit_build_id: c.task_queue.is_none(),
             priority: c.priority.clone(),
+            memo: crate::memo::to_proto(&c.memo),
+            search_attributes: crate::search_attributes::to_proto(&c.search_attributes),
             ..Default::default()
         }
         .into()
     }
 
-    fn queue(&self, name: Option<&str>) -> TaskQueue {
+    pub(super) fn queue(&self, name: Option<&str>) -> TaskQueue {
         TaskQueue {
             name: name.unwrap_or(self.task_queue).to_owned(),
             ..TaskQueue::default()
@@ -342,7 +359,7 @@ fn closing<'a>(command: &Command) -> Parts<'a> {
 }
 
 /// No arguments are no message, as the other SDKs write it.
-fn payloads(list: &[Payload]) -> Option<Payloads> {
+pub(super) fn payloads(list: &[Payload]) -> Option<Payloads> {
     (!list.is_empty()).then(|| Payloads {
         payloads: list.to_vec(),
     })

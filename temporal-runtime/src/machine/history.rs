@@ -58,6 +58,10 @@ pub(crate) enum EventKind {
     Update(UpdateEvent),
     Patch(PatchMarker),
     PatchesListed,
+    /// An upsert of search attributes that workflow code asked for.
+    SearchAttributes,
+    /// A change of the memo.
+    Memo,
     Closed(CloseEvent),
     /// Terminated or timed out: workflow code has no part in it.
     ClosedFromOutside,
@@ -149,6 +153,9 @@ fn kind(attributes: Attributes) -> EventKind {
         A::WorkflowExecutionCompletedEventAttributes(_) => EventKind::Closed(CloseEvent::Completed),
         A::WorkflowExecutionFailedEventAttributes(_) => EventKind::Closed(CloseEvent::Failed),
         A::WorkflowExecutionCanceledEventAttributes(_) => EventKind::Closed(CloseEvent::Canceled),
+        A::WorkflowExecutionContinuedAsNewEventAttributes(_) => {
+            EventKind::Closed(CloseEvent::ContinuedAsNew)
+        }
         A::WorkflowExecutionTimedOutEventAttributes(_)
         | A::WorkflowExecutionTerminatedEventAttributes(_) => EventKind::ClosedFromOutside,
         A::WorkflowExecutionOptionsUpdatedEventAttributes(_) => EventKind::Ignorable,
@@ -158,6 +165,8 @@ fn kind(attributes: Attributes) -> EventKind {
         {
             EventKind::PatchesListed
         }
+        A::UpsertWorkflowSearchAttributesEventAttributes(_) => EventKind::SearchAttributes,
+        A::WorkflowPropertiesModifiedEventAttributes(_) => EventKind::Memo,
         other => activity_kind(other),
     }
 }
@@ -263,9 +272,6 @@ fn child_kind(attributes: Attributes) -> EventKind {
 fn unsupported(attributes: &Attributes) -> &'static str {
     use Attributes as A;
     match attributes {
-        A::UpsertWorkflowSearchAttributesEventAttributes(_) => "an upsert of search attributes",
-        A::WorkflowPropertiesModifiedEventAttributes(_) => "a change of the memo",
-        A::WorkflowExecutionContinuedAsNewEventAttributes(_) => "a continue-as-new",
         A::NexusOperationScheduledEventAttributes(_)
         | A::NexusOperationStartedEventAttributes(_)
         | A::NexusOperationCompletedEventAttributes(_)

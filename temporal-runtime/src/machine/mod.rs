@@ -15,11 +15,14 @@
 mod activity;
 mod child_workflow;
 mod command;
+mod continue_as_new;
 mod cursor;
 mod external;
 mod history;
+mod memo;
 mod mismatch;
 mod patch;
+mod search_attributes;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -45,6 +48,7 @@ pub(crate) use self::{
     activity::ActivityCommand,
     child_workflow::{ALREADY_EXISTS, ChildCommand},
     command::{Command, CommandContext, message_id},
+    continue_as_new::ContinueCommand,
     cursor::{HistoryCursor, TaskEvents},
     external::{Deed, ExternalCommand, NAMESPACE_NOT_FOUND, NOT_FOUND},
     history::{Event, EventKind, StartedAttributes, unsupported_event, update_request},
@@ -103,8 +107,12 @@ pub(crate) enum Job {
 
 impl Job {
     /// Whether the job belongs to the first phase of an activation: messages come before everything else.
+    /// A new seed counts for them, too.
     pub(crate) const fn is_message(&self) -> bool {
-        matches!(self, Self::Signal { .. } | Self::Update { .. })
+        matches!(
+            self,
+            Self::Signal { .. } | Self::Update { .. } | Self::NewSeed(_)
+        )
     }
 }
 
@@ -202,6 +210,8 @@ impl Machine {
             EventKind::Update(event) => self.handle_update(id, event),
             EventKind::Patch(marker) => self.patch_recorded(id, &marker),
             EventKind::PatchesListed => self.patches_listed(id),
+            EventKind::SearchAttributes => self.search_attributes_upserted(id),
+            EventKind::Memo => self.memo_upserted(id),
             EventKind::Closed(close) => self
                 .confirm(id, &close.describe(), |command| close.matches(command))
                 .map(drop),

@@ -1,6 +1,7 @@
 //! Machine tests: history in, jobs and commands out, with the events spelled out.
 
 mod activities;
+mod chain;
 mod children;
 mod patch;
 mod timers;

@@ -131,6 +131,13 @@ pub enum Replayed {
     Failed(Failure),
     /// It ended as cancelled.
     Canceled,
+    /// It goes on in a new run.
+    ContinuedAsNew {
+        /// The new run's type.
+        workflow_type: String,
+        /// The new run's arguments.
+        arguments: Vec<RawValue>,
+    },
 }
 
 impl fmt::Display for ReplayError {
@@ -250,6 +257,10 @@ fn replay(
             Replayed::Failed(Failure::from_proto((**failure).clone()))
         }
         Some(Command::CancelWorkflow) => Replayed::Canceled,
+        Some(Command::ContinueAsNew(next)) => Replayed::ContinuedAsNew {
+            workflow_type: next.workflow_type.clone(),
+            arguments: next.input.iter().cloned().map(RawValue::new).collect(),
+        },
         _ => Replayed::Open,
     })
 }

@@ -111,6 +111,9 @@ impl Shared {
             Some(Attributes::StartChildWorkflowExecutionCommandAttributes(a)) => {
                 a.task_queue.as_mut()
             }
+            Some(Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(a)) => {
+                a.task_queue.as_mut()
+            }
             _ => None,
         };
         if let Some(queue) = queue.filter(|q| self.plan.instead_of.contains(q.name.as_str())) {

@@ -115,6 +115,11 @@ impl<W: 'static> Wf<W> {
         &self.core
     }
 
+    /// Whether this is the handle of a handler or a spawned task.
+    pub(super) const fn is_beside_run(&self) -> bool {
+        self.own_scope.is_some()
+    }
+
     pub(super) const fn scope_id(&self) -> ScopeId {
         self.scope
     }
@@ -323,7 +328,7 @@ impl<W: Send + 'static> Wf<W> {
         self.core.now()
     }
 
-    /// Ids, type and task queue of this run.
+    /// What this run knows of itself: ids, options, memo, how long its history is.
     #[must_use]
     pub fn info(&self) -> Arc<WorkflowInfo> {
         self.core.info()

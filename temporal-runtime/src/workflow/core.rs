@@ -3,6 +3,7 @@
 //! Not generic over the workflow, so it is compiled once. Never blocks: the locks are only ever held by the one thread
 //! that runs the activation, for a few instructions, and never while user code runs.
 
+mod chain;
 mod children;
 mod conditions;
 mod probe;
@@ -23,6 +24,7 @@ use super::{
     handle::StartedRun,
     info::WorkflowInfo,
     operation::{Begin, Kind, Predicate, Until, Value, Waiter},
+    random::Generator,
     scope::{ScopeId, Scopes},
 };
 use crate::{
@@ -56,6 +58,7 @@ struct Inner {
     replaying: bool,
     info: Arc<WorkflowInfo>,
     last_op: Option<&'static Location<'static>>,
+    random: Generator,
 }
 
 /// One operation, from its start until its result is taken.
@@ -104,6 +107,7 @@ impl Core {
                 stillborn: 0,
                 now,
                 replaying: false,
+                random: Generator::new(&info.seed),
                 info,
                 last_op: None,
             }),
@@ -155,13 +159,6 @@ impl Core {
 
     pub(super) fn info(&self) -> Arc<WorkflowInfo> {
         self.inner().info.clone()
-    }
-
-    /// Whether the run takes a change of the code.
-    pub(super) fn patched(&self, id: &str, deprecated: bool) -> bool {
-        let mut inner = self.inner();
-        let replaying = inner.replaying;
-        inner.machine.patched(id, deprecated, replaying)
     }
 
     /// From here on nothing that is dropped issues a command.

@@ -1,14 +1,19 @@
 //! The traits that `#[workflow]` implements, and the thin functions through which the executor reaches user code.
 //! Nothing here is generic over the workflow once it runs: the executor is compiled once.
 
-use std::{any::Any, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    any::Any, collections::BTreeMap, future::Future, marker::PhantomData, pin::Pin, sync::Arc,
+    time::Duration,
+};
 
 use temporal_protos::common::Payload as RawPayload;
 
 use super::core::Core;
 use crate::{
     error::{Failed, Result},
+    memo::MemoUpdate,
     options::{CancellationType, IdReusePolicy, ParentClosePolicy, Priority, RetryPolicy},
+    search_attributes::{SearchAttributeUpdate, SearchAttributes},
 };
 
 /// A boxed future.
@@ -166,6 +171,8 @@ pub(crate) struct WorkflowOptions {
     pub(crate) static_summary: Option<String>,
     pub(crate) static_details: Option<String>,
     pub(crate) priority: Option<Priority>,
+    pub(crate) memo: Option<MemoUpdate>,
+    pub(crate) search_attributes: Option<BTreeMap<String, RawPayload>>,
 }
 
 impl<W: WorkflowDef> WorkflowCall<W> {
@@ -211,6 +218,27 @@ impl<W: WorkflowDef> WorkflowCall<W> {
     /// How a failed run is repeated; not at all if not given.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.options.retry_policy = Some(policy);
+        self
+    }
+
+    /// A note that describing and listing show.
+    pub fn memo(
+        mut self,
+        key: impl Into<String>,
+        value: impl serde::Serialize + Send + 'static,
+    ) -> Self {
+        let memo = self.options.memo.take().unwrap_or_default();
+        self.options.memo = Some(memo.set(key, value));
+        self
+    }
+
+    /// Search attributes, by typed keys: `.search_attributes([CUSTOMER.set("ann")])`.
+    pub fn search_attributes(
+        mut self,
+        attributes: impl IntoIterator<Item = SearchAttributeUpdate>,
+    ) -> Self {
+        let fields = self.options.search_attributes.get_or_insert_default();
+        fields.extend(SearchAttributes::updates(attributes));
         self
     }
 

@@ -17,7 +17,7 @@ use temporal_protos::{
 };
 
 use super::{
-    Core, Output, VTable,
+    Core, Output, VTable, continue_as_new,
     definition::BoxFuture,
     scope::ScopeId,
     tasks::{ReadyQueue, TaskId, TaskWaker},
@@ -186,8 +186,10 @@ impl Executor {
                 self.core.machine(|m| m.cancel_child_again(op));
                 Ok(())
             }
-            // random numbers are still to come
-            Job::NewSeed(_) => Ok(()),
+            Job::NewSeed(run_id) => {
+                self.core.reseed(&run_id);
+                Ok(())
+            }
         }
     }
 
@@ -331,6 +333,9 @@ impl Executor {
     }
 
     pub(super) fn ending(&self, returned: &Returned) -> Command {
+        if let Some(next) = continue_as_new::requested(&*returned.error) {
+            return Command::ContinueAsNew(next);
+        }
         if self.cancel_requested && is_cancelled(&*returned.error) {
             return Command::CancelWorkflow;
         }

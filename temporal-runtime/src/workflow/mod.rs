@@ -4,6 +4,7 @@
 
 mod by_name;
 mod context;
+mod continue_as_new;
 mod core;
 mod definition;
 mod executor;
@@ -11,12 +12,15 @@ mod external;
 mod handle;
 mod handlers;
 mod info;
+mod memo;
 mod operation;
 mod patch;
 mod probe;
+mod random;
 mod retire;
 mod run;
 mod scope;
+mod search_attributes;
 mod select;
 mod tasks;
 #[cfg(test)]
@@ -34,7 +38,8 @@ pub use self::{
     },
     external::{CancelWorkflow, ExternalWorkflow, SignalWorkflow},
     handle::{ChildHandle, InWorkflow, StartedAs},
-    info::WorkflowInfo,
+    info::{ContinueAsNewReason, WorkflowInfo, WorkflowRun},
+    random::Random,
     scope::ScopeId,
     select::{First2, First3, First4, Join, Next, Race},
     wait::{

@@ -19,7 +19,6 @@ use super::{
     executor::{Definition, Executor, TaskFailure},
 };
 use crate::{
-    convert::std_time,
     error::Failed,
     machine::{
         Command, CommandContext, Event, HistoryCursor, Machine, Mismatch, Outcome,
@@ -61,7 +60,6 @@ pub(crate) struct QueryAnswer {
 /// One run in the worker's cache.
 pub(crate) struct Run {
     definition: Definition,
-    info: Arc<WorkflowInfo>,
     pub(super) executor: Executor,
     pub(super) cursor: HistoryCursor,
     /// Commands of the machine that were sent with earlier tasks.
@@ -70,7 +68,8 @@ pub(crate) struct Run {
 
 impl std::fmt::Debug for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Run({} {})", self.info.workflow_id, self.info.run_id)
+        let info = self.executor.core().info();
+        write!(f, "Run({} {})", info.workflow_id, info.run_id)
     }
 }
 
@@ -83,15 +82,9 @@ impl Run {
         run_id: &str,
         events: &[HistoryEvent],
     ) -> Result<Self, TaskFailure> {
-        let started = first_event(events)?;
-        let info = Arc::new(info(
-            workflow,
-            namespace,
-            workflow_id,
-            run_id,
-            started,
-            events,
-        ));
+        let (event, started) = first_event(events)?;
+        let names = [namespace, workflow_id, run_id, workflow.name];
+        let info = Arc::new(WorkflowInfo::new(names, started, event));
         let definition = Definition {
             name: workflow.name,
             source: workflow.source,
@@ -107,10 +100,10 @@ impl Run {
             .unwrap_or_default();
         let state = (workflow.vtable.init)(arguments.clone())
             .map_err(|failed| init_failed(workflow.name, failed))?;
-        let core = Core::new(state, Machine::default(), info.clone(), info.start_time);
+        let start_time = info.start_time;
+        let core = Core::new(state, Machine::default(), info, start_time);
         Ok(Self {
             definition,
-            info,
             executor: Executor::new(core, definition, arguments),
             cursor: HistoryCursor::default(),
             sent: 0,
@@ -229,6 +222,9 @@ impl Run {
         let core = self.executor.core().clone();
         let now = task.time.unwrap_or(SystemTime::UNIX_EPOCH);
         let started = task.started_event_id;
+        if let Some(event) = task.events.last() {
+            core.note_task(event);
+        }
         self.feed(&core, task.events)?;
         core.machine(|m| m.expect_no_commands(started))
             .map_err(|m| self.mismatch(&m))?;
@@ -277,7 +273,7 @@ impl Run {
 
     fn completion(&mut self, live: bool) -> Completion {
         let core = self.executor.core().clone();
-        let task_queue = self.info.task_queue.clone();
+        let task_queue = core.info().task_queue.clone();
         let rejections = self.executor.take_rejections();
         let (commands, mut messages, closed) = core.machine(|m| {
             let context = CommandContext {
@@ -306,42 +302,17 @@ impl Run {
     }
 }
 
-fn first_event(events: &[HistoryEvent]) -> Result<&StartedAttributes, TaskFailure> {
+fn first_event(
+    events: &[HistoryEvent],
+) -> Result<(&HistoryEvent, &StartedAttributes), TaskFailure> {
     use temporal_protos::history::history_event::Attributes;
-    match events.first().and_then(|e| e.attributes.as_ref()) {
-        Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) => Ok(started),
+    match events.first().map(|e| (e, e.attributes.as_ref())) {
+        Some((event, Some(Attributes::WorkflowExecutionStartedEventAttributes(started)))) => {
+            Ok((event, started))
+        }
         _ => Err(TaskFailure::new(
             "a history that does not begin with WorkflowExecutionStarted cannot be replayed",
         )),
-    }
-}
-
-fn info(
-    workflow: &WorkflowReg,
-    namespace: &str,
-    workflow_id: &str,
-    run_id: &str,
-    started: &StartedAttributes,
-    events: &[HistoryEvent],
-) -> WorkflowInfo {
-    let start_time = events.first().and_then(|e| e.event_time.as_ref());
-    WorkflowInfo {
-        namespace: namespace.to_owned(),
-        workflow_id: workflow_id.to_owned(),
-        run_id: run_id.to_owned(),
-        first_run_id: started.first_execution_run_id.clone(),
-        workflow_type: workflow.name.to_owned(),
-        task_queue: started
-            .task_queue
-            .as_ref()
-            .map(|q| q.name.clone())
-            .unwrap_or_default(),
-        attempt: u32::try_from(started.attempt).unwrap_or(1),
-        start_time: start_time.map_or(SystemTime::UNIX_EPOCH, std_time),
-        parent: started
-            .parent_workflow_execution
-            .as_ref()
-            .map(|p| (p.workflow_id.clone(), p.run_id.clone())),
     }
 }
 

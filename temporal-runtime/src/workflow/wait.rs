@@ -245,6 +245,10 @@ impl<W, C: WorkflowDef> Op<W> for WorkflowCall<C> {
                 Ok(input) => input,
                 Err(error) => return Begin::Broken(Kind::Child(name), error),
             };
+            let memo = match options.memo.unwrap_or_default().into_fields() {
+                Ok(memo) => memo,
+                Err(error) => return Begin::Broken(Kind::Child(name), error),
+            };
             let info = core.info();
             let id_is_given = options.id.is_some();
             let command = ChildCommand {
@@ -266,6 +270,8 @@ impl<W, C: WorkflowDef> Op<W> for WorkflowCall<C> {
                 summary: options.static_summary,
                 details: options.static_details,
                 priority: options.priority.map(|p| p.to_proto()),
+                memo,
+                search_attributes: options.search_attributes.unwrap_or_default(),
             };
             let cancellation = options
                 .cancellation

@@ -19,6 +19,7 @@ const RUNTIME: &[&[&str]] = &[
     &["panics"],
     &["activity"],
     &["machine"],
+    &["memo", "search_attributes"],
     &["failure", "error", "convert", "options"],
 ];
 

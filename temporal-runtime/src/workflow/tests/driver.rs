@@ -36,12 +36,21 @@ impl Driver {
     }
 
     pub(super) fn start_without_task(workflow_type: &str, arguments: Vec<RawPayload>) -> Self {
+        Self::start_with(workflow_type, arguments, |_| {})
+    }
+
+    /// Starts a run with more in its first event.
+    pub(super) fn start_with(
+        workflow_type: &str,
+        arguments: Vec<RawPayload>,
+        more: impl FnOnce(&mut WorkflowExecutionStartedEventAttributes),
+    ) -> Self {
         crate::panics::install_hook();
         let workflow = inventory::iter::<WorkflowReg>
             .into_iter()
             .find(|w| w.name == workflow_type)
             .expect("it is registered");
-        let started = WorkflowExecutionStartedEventAttributes {
+        let mut started = WorkflowExecutionStartedEventAttributes {
             workflow_type: Some(WorkflowType {
                 name: workflow_type.to_owned(),
             }),
@@ -55,6 +64,7 @@ impl Driver {
             attempt: 1,
             ..WorkflowExecutionStartedEventAttributes::default()
         };
+        more(&mut started);
         let history = vec![event(1, started)];
         let run = Run::new(workflow, "default", "w", "r", &history).expect("it begins");
         Self {
@@ -144,11 +154,21 @@ impl Driver {
 
     /// Runs one workflow task on what arrived; gives its commands in words.
     pub(super) fn task(&mut self) -> Vec<String> {
+        self.task_with(|_| {})
+    }
+
+    /// As [`task`](Self::task), with more in its started event.
+    pub(super) fn task_with(
+        &mut self,
+        more: impl FnOnce(&mut WorkflowTaskStartedEventAttributes),
+    ) -> Vec<String> {
         let scheduled = self.add(WorkflowTaskScheduledEventAttributes::default());
-        let started = self.add(WorkflowTaskStartedEventAttributes {
+        let mut task = WorkflowTaskStartedEventAttributes {
             scheduled_event_id: scheduled,
             ..Default::default()
-        });
+        };
+        more(&mut task);
+        let started = self.add(task);
         let events = self.history[self.arrived..].to_vec();
         let completion = self
             .run
@@ -240,7 +260,9 @@ impl Driver {
                 });
                 "cancel activity".to_owned()
             }
-            other => self.close(&other),
+            other => self
+                .perform_chain(&other)
+                .unwrap_or_else(|| self.close(&other)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Workflow code on the executor: events in, commands out, and after each task a replay of everything.
 
 mod cancellation;
+mod chains;
 mod driver;
 mod options;
 mod order;

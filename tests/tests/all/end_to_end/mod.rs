@@ -6,11 +6,13 @@
 mod activities;
 mod activity_options;
 mod async_completion;
+mod attributes;
 mod bad_input;
 mod basics;
 mod cancellation;
 mod child_options;
 mod children;
+mod continue_as_new;
 mod external;
 mod extremes;
 mod faults;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use temporal_protos::{
     common::WorkflowExecution,
-    enums::WorkflowTaskFailedCause,
+    enums::{IndexedValueType, WorkflowTaskFailedCause},
     history::{History, HistoryEvent, history_event::Attributes},
+    operatorservice::{AddSearchAttributesRequest, operator_service_client::OperatorServiceClient},
     prost::Message as _,
     workflowservice::{
         GetWorkflowExecutionHistoryRequest, workflow_service_client::WorkflowServiceClient,
@@ -99,13 +100,39 @@ impl Deployment {
     }
 
     async fn raw(&self) -> Result<WorkflowServiceClient<Channel>> {
+        self.channel().await.map(WorkflowServiceClient::new)
+    }
+
+    async fn channel(&self) -> Result<Channel> {
         let address = self.service.address().ok_or("it listens on a port")?;
-        let channel = Channel::from_shared(format!("http://{address}"))
+        Channel::from_shared(format!("http://{address}"))
             .map_err(Error::msg)?
             .connect()
             .await
-            .map_err(Error::msg)?;
-        Ok(WorkflowServiceClient::new(channel))
+            .map_err(Error::msg)
+    }
+
+    /// One search attribute of each type.
+    pub(super) async fn define_search_attributes(&self) -> Result<()> {
+        use IndexedValueType as T;
+        let types = [
+            ("E2eCustomer", T::Keyword),
+            ("E2eAbout", T::Text),
+            ("E2eAmount", T::Int),
+            ("E2eWeight", T::Double),
+            ("E2eUrgent", T::Bool),
+            ("E2eDue", T::Datetime),
+            ("E2eTags", T::KeywordList),
+        ];
+        let request = AddSearchAttributesRequest {
+            namespace: "default".to_owned(),
+            search_attributes: (types.into_iter())
+                .map(|(name, kind)| (name.to_owned(), kind.into()))
+                .collect(),
+        };
+        let mut operator = OperatorServiceClient::new(self.channel().await?);
+        let added = operator.add_search_attributes(request).await;
+        added.map(drop).map_err(Error::msg)
     }
 
     /// Waits for the first event that `find` makes something of.

@@ -39,7 +39,7 @@ async fn echo_proto(value: Value) -> Result<Value>;
 async fn echo_raw(value: Value) -> Result<RawValue>;
 
 #[workflow(name = "Hello")]
-async fn hello(_wf: &mut Wf, name: String) -> Result<String> {
+pub(super) async fn hello(_wf: &mut Wf, name: String) -> Result<String> {
     Ok(format!("Hello, {name}!"))
 }
 
@@ -53,9 +53,12 @@ async fn no_arguments(wf: &mut Wf) -> Result<()> {
     wf.execute(takes_nothing::with()).await
 }
 
-/// Its first run; the second one would need the result of the first.
 #[workflow(name = "CronTick")]
-async fn cron_tick(_wf: &mut Wf) -> Result<i64> {
+async fn cron_tick(wf: &mut Wf) -> Result<i64> {
+    if let Some(last) = wf.last_completion_result::<i64>()? {
+        wf.sleep(Duration::from_secs(3600)).await?;
+        return Ok(last + 1);
+    }
     Ok(1)
 }
 
@@ -97,12 +100,14 @@ async fn payload_kinds(wf: &mut Wf, data: Vec<u8>) -> Result<Value> {
     ]))
 }
 
-/// Random numbers and unique ids are still to come; constants stand in for them.
+/// The random numbers are other ones than Python's.
 #[workflow(name = "DeterministicValues")]
 async fn deterministic_values(wf: &mut Wf) -> Result<Value> {
     let first = wf.now();
+    let number = wf.random().range(1..=100);
     wf.sleep(Duration::from_millis(100)).await?;
+    let unique = wf.uuid4();
     let passed = wf.now().duration_since(first)?;
-    let echoed = wf.execute(greet::with("unique")).await?;
-    Ok(json!({"number": 1, "echoed": echoed, "passed": passed > Duration::ZERO}))
+    let echoed = wf.execute(greet::with(unique)).await?;
+    Ok(json!({"number": number, "echoed": echoed, "passed": passed > Duration::ZERO}))
 }

@@ -2,13 +2,14 @@
 //! the error has what history has there and what the code did instead.
 
 use temporal_runtime::{
-    Mismatch,
+    MemoUpdate, Mismatch,
     prelude::*,
     replay::{ReplayError, Replayer},
 };
 
 use super::{
     activities::wait_for_cancel,
+    attributes::KEYWORD,
     basics::{add, greet, square},
     children::{ChildWait, child_greet},
     endings::{release, workflow_retry},
@@ -292,5 +293,41 @@ changed! {
         }
         wf.sleep(Duration::from_millis(50)).await?;
         wf.sleep(Duration::from_millis(50)).await
+    }
+
+    an_end_for_a_continuation: "continue_as_new_run1" => 10, "the workflow continued as new", "the workflow completed";
+    async fn ends_early(wf, _left: u32, log: Vec<String>) -> Vec<String> {
+        wf.sleep(Duration::from_millis(200)).await?;
+        Ok(log)
+    }
+
+    a_continuation_for_an_end: "continue_as_new_run2" => 10, "the workflow completed", "the workflow continued as new";
+    async fn goes_on_and_on(wf, left: u32, log: Vec<String>) -> Vec<String> {
+        wf.sleep(Duration::from_millis(200)).await?;
+        wf.continue_as_new(goes_on_and_on::with(left, log))
+    }
+
+    a_memo_no_longer_changed: "memo" => 11, "a change of the memo", "the workflow completed";
+    async fn changes_its_memo_once(wf) -> () {
+        wf.upsert_memo(MemoUpdate::new().set("kept", 1))?;
+        wf.sleep(Duration::from_millis(200)).await
+    }
+
+    a_memo_for_attributes: "search_attributes" => 5, "an upsert of search attributes", "a change of the memo";
+    async fn changes_its_memo_instead(wf) -> () {
+        wf.upsert_memo(MemoUpdate::new().set("kept", 1))?;
+        wf.sleep(Duration::from_millis(200)).await
+    }
+
+    attributes_in_two_commands: "search_attributes" => 6, "timer `1` started", "an upsert of search attributes";
+    async fn upserts_one_by_one(wf) -> () {
+        wf.upsert_search_attributes([KEYWORD.set("blue")]);
+        wf.upsert_search_attributes([KEYWORD.set("red")]);
+        wf.sleep(Duration::from_millis(200)).await
+    }
+
+    the_last_result_ignored: "cron_run2" => 5, "timer `1` started", "the workflow completed";
+    async fn forgets_the_run_before(wf) -> u32 {
+        Ok(1)
     }
 }

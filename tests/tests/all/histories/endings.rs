@@ -3,7 +3,11 @@
 use serde_json::json;
 use temporal_runtime::prelude::*;
 
-use super::{activities::wait_for_cancel, basics::sleep_for};
+use super::{
+    activities::wait_for_cancel,
+    attributes::KEYWORD,
+    basics::{hello, sleep_for},
+};
 
 #[activity(start_to_close = "10s")]
 pub(super) async fn release(resource: String) -> Result<String>;
@@ -81,7 +85,6 @@ pub(super) async fn workflow_retry(wf: &mut Wf) -> Result<u32> {
     Ok(attempt)
 }
 
-/// Continue-as-new is still to come: only a last run can be written.
 #[workflow(name = "ContinueAsNew")]
 pub(super) async fn continue_as_new(
     wf: &mut Wf,
@@ -90,13 +93,23 @@ pub(super) async fn continue_as_new(
 ) -> Result<Vec<String>> {
     wf.sleep(Duration::from_millis(200)).await?;
     log.push(format!("{left} left"));
-    if left > 0 {
-        return Err("this version cannot continue as new".into());
+    if left == 0 {
+        return Ok(log);
     }
-    Ok(log)
+    wf.continue_as_new(continue_as_new::with(left - 1, log).memo("left", left - 1))
 }
 
-/// Its last run; the first one needs a local activity, too.
+#[workflow(name = "ContinueAsNewOtherType")]
+async fn continue_as_new_other_type(wf: &mut Wf, name: String) -> Result<String> {
+    let next = hello::with(name)
+        .run_timeout(Duration::from_secs(30))
+        .task_timeout(Duration::from_secs(5))
+        .retry_policy(RetryPolicy::new().maximum_attempts(2))
+        .search_attributes([KEYWORD.set("second")]);
+    wf.continue_as_new(next)
+}
+
+/// Its last run; the first one needs a local activity.
 #[workflow(name = "ContinueAsNewSignalled")]
 #[derive(Default)]
 struct ContinueAsNewSignalled {
@@ -110,7 +123,7 @@ impl ContinueAsNewSignalled {
         if first {
             wf.wait(|s| !s.values.is_empty()).await?;
             wf.execute(sleep_for::with(1.0)).await?;
-            return Err("this version cannot continue as new".into());
+            return wf.continue_as_new(Self::with(false, wf.values.clone()));
         }
         values.append(&mut wf.values);
         Ok(values)

@@ -4,6 +4,7 @@
 //! something, or the reason why the workflow cannot be written yet is named.
 
 mod activities;
+mod attributes;
 mod basics;
 mod changed;
 mod children;

@@ -29,6 +29,21 @@ pub(super) fn replays(name: &str, workflow_type: Option<&str>) {
             same_failure(&attributes["failure"], failure);
         }
         ("WORKFLOW_EXECUTION_CANCELED", Replayed::Canceled) => {}
+        (
+            "WORKFLOW_EXECUTION_CONTINUED_AS_NEW",
+            Replayed::ContinuedAsNew {
+                workflow_type,
+                arguments,
+                ..
+            },
+        ) => {
+            assert_eq!(attributes["workflowType"]["name"], workflow_type.as_str());
+            let recorded = attributes["input"]["payloads"].as_array();
+            assert_eq!(recorded.map_or(0, Vec::len), arguments.len(), "{name}");
+            for (recorded, argument) in recorded.into_iter().flatten().zip(arguments) {
+                same_result(name, recorded, argument);
+            }
+        }
         ("WORKFLOW_EXECUTION_TERMINATED" | "WORKFLOW_EXECUTION_TIMED_OUT", Replayed::Open) => {}
         (recorded, replayed) => {
             panic!("`{name}` ends with {recorded}, and the replay with {replayed:?}")
@@ -131,17 +146,18 @@ histories! {
     child_retry_child_run1, child_retry_child_run2, child_retry_parent, child_signal_child,
     child_signal_parent,
     child_terminated_child, child_terminated_parent, child_timed_out_child, child_timed_out_parent,
-    continue_as_new_other_type_run2, continue_as_new_run2, continue_as_new_signalled_run2, cron_run1,
+    continue_as_new_other_type_run1, continue_as_new_other_type_run2, continue_as_new_run1, continue_as_new_run2,
+    continue_as_new_signalled_run2, cron_run1, cron_run2,
     deterministic_values, eager_start, external_cancel_ok_sender,
     external_cancel_ok_target, external_cancel_unknown, external_signal_ok_sender, external_signal_ok_target,
     external_signal_unknown, hello,
-    long_activities, nexus_async_handler, nexus_cancel_abandon_handler, nexus_cancel_lost_handler,
+    long_activities, memo, nexus_async_handler, nexus_cancel_abandon_handler, nexus_cancel_lost_handler,
     nexus_cancel_try_handler, nexus_cancel_wait_completed_handler, nexus_cancel_wait_requested_handler,
     nexus_fail_async_handler, nexus_shared_handler, nexus_timeout_async_handler, no_arguments,
     patch_before, patch_deprecated, patch_loop, patch_new, patch_old_run_new_worker, patch_removed as "PatchedGreeting, stage 4", paused,
     payload_codec_failure, payload_kinds, query_only, replaced_by_new_start_first, replaced_by_new_start_second,
     reset_base_run, reset_new_run, reset_open_run_base_run, reset_open_run_new_run, reset_with_update_base_run,
-    reset_with_update_new_run, schedule_started, signal_async_handlers, signal_dynamic, signal_many, signal_one,
+    reset_with_update_new_run, schedule_started, search_attributes, signal_async_handlers, signal_dynamic, signal_many, signal_one,
     signal_with_start, signal_with_start_from_workflow_target, start_all_options, start_delay,
     start_delay_signalled, task_deadlocked_then_fixed, task_failed_then_fixed,
     task_nondeterministic_then_fixed, task_timed_out, task_timed_out_signalled, terminate,
