@@ -89,7 +89,15 @@ const _: () = {
         }
         #[doc(hidden)]
         #[allow(unused_variables)]
-        pub fn log<'__never>(&self,) where::temporal_runtime::__private::Direct: ::temporal_runtime::__private::AskOutside<'__never>, {} #[cfg(unix)] #[doc(hidden)] #[allow(unused_variables)] pub fn set_discount<'__never>(&self, cents: u64) where::temporal_runtime::__private::Direct: ::temporal_runtime::__private::AskOutside<'__never>, {}
+        pub fn log<'__never>(&self,) -> ::temporal_runtime::__private::Unanswered<Vec<String>> where::temporal_runtime::__private::Direct: ::temporal_runtime::__private::AskOutside<'__never>, {
+            ::temporal_runtime::__private::Unanswered::new()
+        }
+        #[cfg(unix)]
+        #[doc(hidden)]
+        #[allow(unused_variables)]
+        pub fn set_discount<'__never>(&self, cents: u64) -> ::temporal_runtime::__private::Unanswered<u64> where::temporal_runtime::__private::Direct: ::temporal_runtime::__private::AskOutside<'__never>, {
+            ::temporal_runtime::__private::Unanswered::new()
+        }
     }
     #[allow(non_upper_case_globals)]
     const c0_0: ::temporal_runtime::__private::Codec<String> = ::temporal_runtime::__private::codec::<String>();

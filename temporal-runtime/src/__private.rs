@@ -20,8 +20,8 @@ pub use crate::{
     registry::{ActivityReg, Need, Source, WorkflowReg},
     workflow::{
         AskOutside, BeginWait, Begun, BoxFuture, Core, Direct, Handled, InitialState, Meta, Output,
-        RunItFirst, ScopeId, StartedAs, Starter, State, Unknown, VTable, Validated, Waiting,
-        WorkflowCall, WorkflowDef, WorkflowState, assert_state, assert_workflow, state,
+        RunItFirst, ScopeId, StartedAs, Starter, State, Unanswered, Unknown, VTable, Validated,
+        Waiting, WorkflowCall, WorkflowDef, WorkflowState, assert_state, assert_workflow, state,
         workflow_future,
     },
 };

@@ -325,14 +325,16 @@ impl<'a> Part<'a> {
         let (parameters, values) = caller_side(call);
         let (ident, ty, cfgs) = (&call.ident, &self.block.ty, call.cfgs());
         if self.handler.role != Role::Signal {
+            let success = success_type(runtime, &call.output);
             return Some(quote! {
                 #(#cfgs)*
                 #[doc(hidden)]
                 #[allow(unused_variables)]
-                pub fn #ident<'__never>(&self, #(#parameters),*)
+                pub fn #ident<'__never>(&self, #(#parameters),*) -> #runtime::__private::Unanswered<#success>
                 where
                     #runtime::__private::Direct: #runtime::__private::AskOutside<'__never>,
                 {
+                    #runtime::__private::Unanswered::new()
                 }
             });
         }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     client::{Untyped, WorkflowHandle},
-    error::Result,
+    error::{Error, Result},
     machine::{Deed, ExternalCommand, OpId},
 };
 
@@ -234,6 +234,34 @@ impl<W, T> Op<W> for CancelWorkflow<T> {
                 core.info().run_id
             );
             target.reach(core, Deed::Cancel { reason })
+        })
+    }
+}
+
+/// What a query or an update that a workflow wants to send would give, so that its refusal is the only error there.
+#[derive(Debug)]
+pub struct Unanswered<T>(PhantomData<fn() -> T>);
+
+impl<T> Unanswered<T> {
+    #[doc(hidden)]
+    #[expect(clippy::new_without_default, reason = "only refused code makes one")]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<W, T: Send + 'static> Op<W> for Unanswered<T> {
+    type Output = T;
+    type Handle = ();
+    fn starter(self) -> Starter<W, T> {
+        starter(Decode::Any, |_| {
+            let what = Kind::External("a query or an update".into());
+            Begin::Broken(
+                what,
+                Error::msg("a workflow cannot send queries and updates"),
+            )
         })
     }
 }

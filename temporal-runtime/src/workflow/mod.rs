@@ -36,7 +36,7 @@ pub use self::{
         State, Unknown, VTable, Validated, WorkflowCall, WorkflowDef, WorkflowState, assert_state,
         assert_workflow, state, workflow_future,
     },
-    external::{CancelWorkflow, ExternalWorkflow, SignalWorkflow},
+    external::{CancelWorkflow, ExternalWorkflow, SignalWorkflow, Unanswered},
     handle::{ChildHandle, InWorkflow, StartedAs},
     info::{ContinueAsNewReason, WorkflowInfo, WorkflowRun},
     random::Random,
