@@ -59,7 +59,7 @@ const _: () = {
                 id: ::core::any::TypeId::of::<Db>, name: ::core::any::type_name::<Db>,
             }, ::temporal_runtime::__private::Need {
                 id: ::core::any::TypeId::of::<ActivityContext>, name: ::core::any::type_name::<ActivityContext>,
-            }], args: __ARGS, doc: "Charges the customer.", invoke: ::temporal_runtime::__private::Invoke::Async(__invoke),
+            }], args: __ARGS, doc: "Charges the customer.", dynamic: false, invoke: ::temporal_runtime::__private::Invoke::Async(__invoke),
         }
     }
 };

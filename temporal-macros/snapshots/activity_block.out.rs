@@ -48,7 +48,7 @@ const _: () = {
                     krate: ::core::env!("CARGO_PKG_NAME"), module: ::core::module_path!(), file: ::core::file!(), line: 5u32,
                 }, needs: &[::temporal_runtime::__private::Need {
                     id: ::core::any::TypeId::of::<Payments>, name: ::core::any::type_name::<Payments>,
-                }], args: __ARGS, doc: "Refunds a charge.", invoke: ::temporal_runtime::__private::Invoke::Async(__invoke),
+                }], args: __ARGS, doc: "Refunds a charge.", dynamic: false, invoke: ::temporal_runtime::__private::Invoke::Async(__invoke),
             }
         }
     };

@@ -43,7 +43,7 @@ const _: () = {
         ::temporal_runtime::__private::ActivityReg {
             name: "render", task_queue: ::core::option::Option::None, source: ::temporal_runtime::__private::Source {
                 krate: ::core::env!("CARGO_PKG_NAME"), module: ::core::module_path!(), file: ::core::file!(), line: 2u32,
-            }, needs: &[], args: __ARGS, doc: "", invoke: ::temporal_runtime::__private::Invoke::Blocking(__invoke),
+            }, needs: &[], args: __ARGS, doc: "", dynamic: false, invoke: ::temporal_runtime::__private::Invoke::Blocking(__invoke),
         }
     }
 };

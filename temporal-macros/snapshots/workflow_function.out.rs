@@ -34,7 +34,7 @@ impl<__Side>::core::ops::Deref for HelloHandle<__Side> {
 }
 impl ::temporal_runtime::__private::WorkflowState for hello {
     const META: ::temporal_runtime::__private::Meta = ::temporal_runtime::__private::Meta {
-        name: "hello", task_queue: ::core::option::Option::None
+        name: "hello", task_queue: ::core::option::Option::None, fail_on: &[]
     };
 }
 const _: () = {
@@ -106,7 +106,7 @@ const _: () = {
         ::temporal_runtime::__private::WorkflowReg {
             name: <hello as ::temporal_runtime::__private::WorkflowDef>::META.name, task_queue: <hello as ::temporal_runtime::__private::WorkflowDef>::META.task_queue, source: ::temporal_runtime::__private::Source {
                 krate: ::core::env!("CARGO_PKG_NAME"), module: ::core::module_path!(), file: ::core::file!(), line: 3u32,
-            }, args: __ARGS, doc: "A workflow without state is just a function.", signals: &[], queries: &[], updates: &[], vtable: ::temporal_runtime::__private::VTable {
+            }, args: __ARGS, doc: "A workflow without state is just a function.", dynamic: false, fail_on: <hello as ::temporal_runtime::__private::WorkflowDef>::META.fail_on, signals: &[], queries: &[], updates: &[], vtable: ::temporal_runtime::__private::VTable {
                 init: __init, run: __run, signal: __signal, query: __query, validate: __validate, update: __update,
             },
         }

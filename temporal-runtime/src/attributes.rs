@@ -61,11 +61,25 @@
 /// | `initial_interval`, `backoff`, `max_interval` | the wait before the second attempt, by how much each is longer than the one before, and the longest |
 /// | `non_retryable` | the types of errors that end it at once |
 /// | `cancellation` | what a cancelled wait does: `"try_cancel"` (the default), `"wait_completed"` or `"abandon"` |
+/// | `dynamic` | on one function: it runs every activity of its task queue whose name nobody else has, see below |
 /// | `crate` | the path of this crate, if it was renamed |
 ///
 /// Durations are a number and one of `ms`, `s`, `m`, `h`, `d`. Calls can override every option.
 ///
 /// The function stays what it was: a unit test calls it with ordinary references.
+///
+/// A dynamic activity takes `(name: String, args: Vec<RawValue>)`, beside what is injected, and decodes the values
+/// itself; a task queue has at most one:
+///
+/// ```
+/// use temporal_runtime::{RawValue, prelude::*};
+///
+/// #[activity(dynamic)]
+/// async fn anything(name: String, args: Vec<RawValue>) -> Result<String> {
+///     let first: String = args.first().ok_or("an argument, please")?.decode()?;
+///     Ok(format!("{name} of {first}"))
+/// }
+/// ```
 pub use temporal_macros::activity;
 /// Builds the state from the workflow's arguments, before anything else happens; without it the state is `Default`.
 ///
@@ -114,7 +128,11 @@ pub use temporal_macros::run;
 /// Takes a message that has no answer: `&mut self`, or async with `wf: &mut Wf<Self>` when it also waits.
 ///
 /// `#[signal(name = "..")]` gives it another name on the wire; `#[signal(dynamic)]` takes
-/// `(name: String, args: Vec<RawValue>)` for every name that has no handler of its own.
+/// `(name: String, args: Vec<RawValue>)` for every name that has no handler of its own. A signal that nothing handles
+/// stays in history: code that handles it later gets it on replay.
+///
+/// A run that ends while async handlers are at work cuts them off, and the worker warns of that. The run waits for them
+/// with [`handlers_finished`](crate::handlers_finished); `#[signal(unfinished = "abandon")]` says that nothing is lost.
 pub use temporal_macros::signal;
 /// Gives a test a service with a clock that skips, workers of everything that is linked, and a client, all of its own.
 ///
@@ -173,6 +191,10 @@ pub use temporal_macros::test;
 ///
 /// `#[update(name = "..")]` gives it another name on the wire; `#[update(dynamic)]` takes
 /// `(name: String, args: Vec<RawValue>)` for every name that has no handler of its own.
+///
+/// A run that ends while async handlers are at work cuts them off: who sent the update is told that the workflow has
+/// ended, and the worker warns of it. The run waits for them with [`handlers_finished`](crate::handlers_finished);
+/// `#[update(unfinished = "abandon")]` says that nothing is lost.
 pub use temporal_macros::update;
 /// `#[validator(update_name)]`: accepts or refuses an update before it is recorded, from `&self` and the update's
 /// arguments by reference.
@@ -239,7 +261,35 @@ pub use temporal_macros::validator;
 /// | `name` | type, function | the workflow type on the wire; the name in Rust if not given |
 /// | `task_queue` | type, function | where it is served and started |
 /// | `handle` | type, impl, function | the name of the typed handle, which is otherwise `CheckoutHandle` |
+/// | `fail_on` | type, function | the types of errors that fail the workflow (or update) and not the workflow task, see below |
+/// | `dynamic` | impl, function | it runs every workflow of its task queue whose type nobody else has, see below |
 /// | `crate` | everywhere | the path of this crate, if it was renamed |
+///
+/// # Errors and panics
+///
+/// An [`Error`](crate::Error) (made from text, or from a wait), a [`Failure`](crate::Failure) and an
+/// [`ApplicationError`](crate::ApplicationError) fail the workflow, from `#[run]`, `#[init]` and signal handlers, or the
+/// update, from its handler. Every other error, and a panic, is taken for a bug: it fails the workflow task, which is
+/// tried again until mended code comes. `fail_on = ["InvalidInput"]` makes the listed types fail the workflow or update,
+/// too: the last word of the error type's path, `"*"` for every error that is returned, `"panic"` for panics.
+/// [`WorkerOptions::fail_workflows_on`](crate::WorkerOptions::fail_workflows_on) does so for all workflows of a worker.
+/// What a validator says, a panic included, only rejects the update; what a query says only fails the query.
+///
+/// # A workflow for every type
+///
+/// `#[run]` of a dynamic workflow takes `(name: String, args: Vec<RawValue>)`; so does its `#[init]`, or nothing. It is
+/// started by name only, and a task queue has at most one:
+///
+/// ```
+/// use temporal_runtime::{RawValue, prelude::*};
+///
+/// #[workflow(dynamic)]
+/// async fn anything(wf: &mut Wf, name: String, args: Vec<RawValue>) -> Result<String> {
+///     wf.sleep(Duration::from_secs(1)).await?;
+///     let first: u32 = args.first().ok_or("a number, please")?.decode()?;
+///     Ok(format!("{name} of {first}"))
+/// }
+/// ```
 ///
 /// The roles in the block are [`run`](macro@crate::run), [`init`](macro@crate::init), [`signal`](macro@crate::signal),
 /// [`query`](macro@crate::query), [`update`](macro@crate::update) and [`validator`](macro@crate::validator); functions without a role are the block's own business.

@@ -31,6 +31,8 @@ struct Inner {
     source: Option<BoxError>,
     execution: Option<Execution>,
     status: Option<RpcStatus>,
+    /// The type of the error of another crate that this one was made from, where it is known.
+    foreign_type: Option<&'static str>,
 }
 
 /// Which workflow execution an error is about.
@@ -106,6 +108,7 @@ impl Error {
             source: None,
             execution: None,
             status: None,
+            foreign_type: None,
         }))
     }
 
@@ -136,6 +139,16 @@ impl Error {
             Ok(own) => *own,
             Err(other) => Self::new(ErrorKind::Other, other.to_string()).with_source(other),
         }
+    }
+
+    fn foreign<E: StdError + Send + Sync + 'static>(error: E) -> Self {
+        let mut own = Self::from_boxed(Box::new(error));
+        own.0.foreign_type = Some(crate::convert::short_type_name::<E>());
+        own
+    }
+
+    pub(crate) const fn foreign_type(&self) -> Option<&'static str> {
+        self.0.foreign_type
     }
 
     /// What kind of error it is.
@@ -186,7 +199,8 @@ pub(crate) fn is_cancelled(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// Whether an error decides the fate of a workflow or update: it, or something in its chain, is ours.
+/// Whether an error decides the fate of a workflow or update: it, or something in its chain, is ours. A value that
+/// could not be decoded is not: the code that reads it can be mended.
 pub(crate) fn is_own(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|e| {
         e.downcast_ref::<Error>()
@@ -296,7 +310,7 @@ macro_rules! from_errors {
     ($($error:ty),* $(,)?) => { $(
         impl From<$error> for Error {
             fn from(error: $error) -> Self {
-                Self::from_boxed(Box::new(error))
+                Self::foreign(error)
             }
         }
     )* };

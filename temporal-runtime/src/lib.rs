@@ -57,10 +57,11 @@ pub use self::{
     },
     worker::WorkerOptions,
     workflow::{
-        ByName, CancelWorkflow, Canceller, ChildHandle, Condition, ContinueAsNewReason,
-        ExternalWorkflow, First2, First3, First4, InWorkflow, Join, Next, Op, Pending, Race,
-        Random, Scoped, SignalWorkflow, Started, Timer, Wait, Wf, WorkflowCall, WorkflowInfo,
-        WorkflowRun, activity_by_name, timer, until, workflow_by_name,
+        Acquire, ByName, CancelWorkflow, Canceller, ChildHandle, Condition, ContinueAsNewReason,
+        ExternalWorkflow, First2, First3, First4, HandlersFinished, InWorkflow, Join, Lock, Next,
+        Op, Pending, Permit, Queue, QueueReceive, QueueSend, Race, Random, Scoped, Semaphore,
+        SignalWorkflow, Started, Timer, UpdateInfo, Wait, Wf, WorkflowCall, WorkflowInfo,
+        WorkflowRun, activity_by_name, handlers_finished, timer, until, workflow_by_name,
     },
 };
 

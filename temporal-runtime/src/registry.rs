@@ -7,7 +7,10 @@ use std::{
     fmt,
 };
 
-use crate::{activity::Invoke, workflow::VTable};
+use crate::{
+    activity::Invoke,
+    workflow::{HandlerReg, VTable},
+};
 
 /// Where something was defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +49,14 @@ pub struct ActivityReg {
     pub args: &'static [&'static str],
     /// Its documentation.
     pub doc: &'static str,
+    /// It takes every name that has no activity of its own.
+    pub dynamic: bool,
     /// How it is called.
     pub invoke: Invoke,
 }
+
+/// The key of what is dynamic: it takes every name that nobody else has.
+const DYNAMIC: &str = "*";
 
 /// A registered workflow.
 #[derive(Debug)]
@@ -63,14 +71,30 @@ pub struct WorkflowReg {
     pub args: &'static [&'static str],
     /// Its documentation.
     pub doc: &'static str,
-    /// The signals it handles; "*" for a dynamic handler.
-    pub signals: &'static [&'static str],
-    /// The queries it answers; "*" for a dynamic handler.
-    pub queries: &'static [&'static str],
-    /// The updates it handles; "*" for a dynamic handler.
-    pub updates: &'static [&'static str],
+    /// It takes every name that has no workflow of its own.
+    pub dynamic: bool,
+    /// The types of errors that end it, where others are taken for bugs.
+    pub fail_on: &'static [&'static str],
+    /// The signals it handles.
+    pub signals: &'static [HandlerReg],
+    /// The queries it answers.
+    pub queries: &'static [HandlerReg],
+    /// The updates it handles.
+    pub updates: &'static [HandlerReg],
     /// How it is driven.
     pub vtable: VTable,
+}
+
+impl ActivityReg {
+    const fn key(&self) -> &'static str {
+        if self.dynamic { DYNAMIC } else { self.name }
+    }
+}
+
+impl WorkflowReg {
+    const fn key(&self) -> &'static str {
+        if self.dynamic { DYNAMIC } else { self.name }
+    }
 }
 
 inventory::collect!(ActivityReg);
@@ -136,10 +160,10 @@ impl Registry {
             // what names this queue comes first
             for named in [Some(queue), None] {
                 for workflow in self.workflows.iter().filter(|w| w.task_queue == named) {
-                    plan.workflows.entry(workflow.name).or_insert(*workflow);
+                    plan.workflows.entry(workflow.key()).or_insert(*workflow);
                 }
                 for activity in self.activities.iter().filter(|a| a.task_queue == named) {
-                    plan.activities.entry(activity.name).or_insert(*activity);
+                    plan.activities.entry(activity.key()).or_insert(*activity);
                 }
             }
             plan
@@ -154,11 +178,11 @@ impl Registry {
             ..Plan::default()
         };
         for workflow in &self.workflows {
-            plan.workflows.entry(workflow.name).or_insert(*workflow);
+            plan.workflows.entry(workflow.key()).or_insert(*workflow);
             plan.instead_of.extend(workflow.task_queue);
         }
         for activity in &self.activities {
-            plan.activities.entry(activity.name).or_insert(*activity);
+            plan.activities.entry(activity.key()).or_insert(*activity);
             plan.instead_of.extend(activity.task_queue);
         }
         plan
@@ -169,16 +193,26 @@ impl Registry {
         let workflows = self
             .workflows
             .iter()
-            .map(|w| ("workflow", w.name, w.task_queue, w.source));
+            .map(|w| ("workflow", w.key(), w.task_queue, w.source));
         let activities = self
             .activities
             .iter()
-            .map(|a| ("activity", a.name, a.task_queue, a.source));
+            .map(|a| ("activity", a.key(), a.task_queue, a.source));
         let mut seen: BTreeMap<(&str, &str, &str), Source> = BTreeMap::new();
         let mut messages = Vec::new();
         for (kind, name, queue, source) in workflows.chain(activities) {
             let key = (kind, name, queue.unwrap_or(default_queue));
             match seen.get(&key) {
+                Some(first) if name == DYNAMIC => {
+                    let kinds = if kind == "workflow" {
+                        "workflows"
+                    } else {
+                        "activities"
+                    };
+                    messages.push(format!(
+                        "two dynamic {kinds}: {first} and {source}; a worker can have one"
+                    ));
+                }
                 Some(first) => messages.push(format!(
                     "{kind} `{name}` is registered twice: {first} and {source}"
                 )),
@@ -202,6 +236,20 @@ impl Registry {
             }
         }
         messages
+    }
+}
+
+impl Plan {
+    /// The workflow of this type: the one of that name, or else the dynamic one.
+    pub(crate) fn workflow(&self, name: &str) -> Option<&'static WorkflowReg> {
+        let found = self.workflows.get(name).filter(|w| !w.dynamic);
+        found.or_else(|| self.workflows.get(DYNAMIC)).copied()
+    }
+
+    /// The activity of this type: the one of that name, or else the dynamic one.
+    pub(crate) fn activity(&self, name: &str) -> Option<&'static ActivityReg> {
+        let found = self.activities.get(name).filter(|a| !a.dynamic);
+        found.or_else(|| self.activities.get(DYNAMIC)).copied()
     }
 }
 

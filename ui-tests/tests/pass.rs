@@ -14,7 +14,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use temporal_runtime::__private::{
-    ActivityDef, ActivityDefaults, ActivityReg, RawPayload, WorkflowDef, WorkflowReg, inventory,
+    ActivityDef, ActivityDefaults, ActivityReg, HandlerReg, RawPayload, WorkflowDef, WorkflowReg,
+    inventory,
 };
 
 #[path = "../workflow/pass/cfg.rs"]
@@ -23,6 +24,8 @@ mod cfg;
 pub mod documented;
 #[path = "../signal/pass/dynamic.rs"]
 mod dynamic;
+#[path = "../workflow/pass/dynamic.rs"]
+mod dynamic_definitions;
 #[path = "../workflow/pass/enum_state.rs"]
 mod enum_state;
 #[path = "../workflow/pass/hostile_names.rs"]
@@ -47,6 +50,11 @@ mod patterns;
 mod raw_identifiers;
 #[path = "../workflow/pass/result_alias.rs"]
 mod result_alias;
+
+/// The names of handlers.
+fn names(handlers: &[HandlerReg]) -> Vec<&'static str> {
+    handlers.iter().map(|handler| handler.name).collect()
+}
 
 /// The registration of a workflow, by the name that goes over the wire.
 fn workflow(name: &str) -> &'static WorkflowReg {

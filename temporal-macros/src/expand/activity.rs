@@ -7,8 +7,8 @@ use syn::{Ident, Type};
 
 use super::codec::{Codecs, unwrapped};
 use super::{
-    actual_arguments, argument_list, caller_side, fallback, local, more_doc, option, source, tuple,
-    values,
+    actual_arguments, argument_list, caller_side, dynamic, fallback, local, more_doc, option,
+    source, tuple, values,
 };
 use crate::model::activity::{Activity, ActivityBlock, ActivityFunction};
 use crate::model::callable::Callable;
@@ -61,8 +61,14 @@ pub(crate) fn block(model: &ActivityBlock, mut block: ImplItem) -> TokenStream {
         let path = quote_spanned!(marker.span()=> <#self_ty>::#marker);
         let instance = call.receiver.is_some().then_some(self_ty);
         let parts = Parts::new(activity, marker);
-        let (constants, definition) = (&parts.codecs.constants, parts.definition());
         let registration = parts.registration(&path, instance);
+        let constants = &parts.codecs.constants;
+        if activity.options.dynamic.is_some() {
+            let conditions = call.cfgs();
+            items.push(quote!(#(#conditions)* const _: () = { #(#constants)* #registration };));
+            continue;
+        }
+        let definition = parts.definition();
         constructors.push(parts.constructor(&with_name(marker)));
         let conditions = call.cfgs();
         items.push(quote! {
@@ -110,6 +116,14 @@ fn free(activity: &Activity, implemented: bool) -> TokenStream {
         )
     };
     let parts = Parts::new(activity, ident);
+    if activity.options.dynamic.is_some() {
+        // it has no name that a workflow could call it by
+        let (constants, registration) = (
+            &parts.codecs.constants,
+            parts.registration(&quote!(#ident), None),
+        );
+        return quote!(#(#cfgs)* const _: () = { #(#constants)* #registration };);
+    }
     let (constants, definition) = (&parts.codecs.constants, parts.definition());
     let constructor = parts.constructor(&names::spanned("with", ident.span()));
     let registration = implemented.then(|| parts.registration(&quote!(#ident), None));
@@ -139,7 +153,11 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn new(activity: &'a Activity, marker: &'a Ident) -> Self {
-        let codecs = Codecs::new(&activity.runtime, "c", &activity.call, true);
+        let codecs = if activity.options.dynamic.is_some() {
+            Codecs::of_output(&activity.runtime, "c", &activity.call, true)
+        } else {
+            Codecs::new(&activity.runtime, "c", &activity.call, true)
+        };
         Self {
             activity,
             marker,
@@ -225,6 +243,7 @@ impl<'a> Parts<'a> {
         let (arguments, doc) = (argument_list(call), call.doc_text());
         let source = source(runtime, call.ident.span());
         let task_queue = option(options.task_queue.as_ref());
+        let dynamic = options.dynamic.is_some();
         let needs = instance.into_iter().chain(injected(call)).map(|ty| {
             quote! {
                 #runtime::__private::Need {
@@ -244,6 +263,7 @@ impl<'a> Parts<'a> {
                     needs: &[#(#needs),*],
                     args: __ARGS,
                     doc: #doc,
+                    dynamic: #dynamic,
                     invoke: #runtime::__private::Invoke::#kind(__invoke),
                 }
             }
@@ -254,17 +274,22 @@ impl<'a> Parts<'a> {
     fn invoke(&self, path: &TokenStream, instance: Option<&Type>) -> TokenStream {
         let Activity {
             runtime,
+            options,
             wire_name,
             call,
             ..
         } = self.activity;
         let (context, args, returned) = (local("inv"), local("args"), local("r"));
-        let decode = self.codecs.decode(
-            call,
-            &format!("activity `{wire_name}`"),
-            &quote!(__ARGS),
-            &quote!(#args),
-        );
+        let decode = if options.dynamic.is_some() {
+            dynamic(runtime, call, &args)
+        } else {
+            self.codecs.decode(
+                call,
+                &format!("activity `{wire_name}`"),
+                &quote!(__ARGS),
+                &quote!(#args),
+            )
+        };
         let mut actual = actual_arguments(call, |index, _| {
             let state = state_name(index);
             quote!(&*#state)

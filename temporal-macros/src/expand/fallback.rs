@@ -173,7 +173,7 @@ fn definition(runtime: &Runtime, broken: &BrokenBlock) -> TokenStream {
     quote! {
         impl #runtime::__private::WorkflowDef for #ty {
             const META: #runtime::__private::Meta =
-                #runtime::__private::Meta { name: "", task_queue: ::core::option::Option::None };
+                #runtime::__private::Meta { name: "", task_queue: ::core::option::Option::None, fail_on: &[] };
             type Args = ();
             type Output = #output;
             type Handle<__Side: ::core::marker::Send + ::core::marker::Sync + 'static> = #handle<__Side>;

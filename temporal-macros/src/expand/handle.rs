@@ -16,6 +16,7 @@ pub(super) fn state(ty: &WorkflowType) -> TokenStream {
         ident,
         wire_name,
         task_queue,
+        fail_on,
         handle,
     } = ty;
     let doc = format!(
@@ -59,7 +60,7 @@ pub(super) fn state(ty: &WorkflowType) -> TokenStream {
         #cfgs
         impl #runtime::__private::WorkflowState for #ident {
             const META: #runtime::__private::Meta =
-                #runtime::__private::Meta { name: #wire_name, task_queue: #task_queue };
+                #runtime::__private::Meta { name: #wire_name, task_queue: #task_queue, fail_on: &[#(#fail_on),*] };
         }
     }
 }

@@ -63,14 +63,19 @@ impl<'a> Part<'a> {
         matches!(self.handler.wire, Wire::Dynamic)
     }
 
-    /// The name in the registry; "*" stands for every other one.
+    /// The entry in the registry; "*" stands for every other name.
     pub(super) fn listed(&self) -> TokenStream {
         let cfgs = self.handler.call.cfgs();
         let name = match &self.handler.wire {
             Wire::Named(name) => name,
             Wire::Dynamic => "*",
         };
-        quote!(#(#cfgs)* #name)
+        let (runtime, doc) = (&self.block.runtime, self.handler.call.doc_text());
+        let abandon = self.handler.abandon;
+        quote! {
+            #(#cfgs)*
+            #runtime::__private::HandlerReg { name: #name, doc: #doc, abandon: #abandon }
+        }
     }
 
     /// Constants and functions for this handler alone.

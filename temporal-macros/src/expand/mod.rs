@@ -11,6 +11,7 @@ pub(crate) mod workflow;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
 use crate::model::callable::Callable;
@@ -82,6 +83,19 @@ fn actual_arguments(
                 .unwrap_or_default(),
         })
         .collect()
+}
+
+/// Binds the two values of what takes every name from `args`, or leaves by `?`; each at the type that the user gave it.
+fn dynamic(runtime: &Runtime, call: &Callable, args: &Ident) -> TokenStream {
+    let bound: Vec<TokenStream> = call
+        .arguments()
+        .zip(values(call))
+        .map(|((_, ty), value)| {
+            let value = at(&value, ty.span());
+            quote!(#value)
+        })
+        .collect();
+    quote!(let (#(#bound,)*) = #runtime::__private::dynamic(#args)?;)
 }
 
 /// "name: Type" of each argument, as people read it.

@@ -6,8 +6,8 @@ use quote::{quote, quote_spanned};
 use super::codec::{Codecs, success_type, unwrapped};
 use super::handler::{Part, exclusive};
 use super::{
-    actual_arguments, argument_list, asserts, caller_side, fallback, handle, local, more_doc,
-    source, tuple, values,
+    actual_arguments, argument_list, asserts, caller_side, dynamic, fallback, handle, local,
+    more_doc, source, tuple, values,
 };
 use crate::model::block::Block;
 use crate::model::callable::Callable;
@@ -120,11 +120,18 @@ fn definition(block: &WorkflowBlock) -> TokenStream {
     let writer = Writer {
         block,
         parts,
-        run: Codecs::new(&block.runtime, "run", &block.run, true),
-        init: block
-            .init
-            .as_ref()
-            .map(|init| Codecs::new(&block.runtime, "init", init, false)),
+        run: if block.dynamic {
+            Codecs::of_output(&block.runtime, "run", &block.run, true)
+        } else {
+            Codecs::new(&block.runtime, "run", &block.run, true)
+        },
+        init: block.init.as_ref().map(|init| {
+            if block.dynamic {
+                Codecs::of_output(&block.runtime, "init", init, false)
+            } else {
+                Codecs::new(&block.runtime, "init", init, false)
+            }
+        }),
     };
     let constants = writer
         .run
@@ -180,7 +187,11 @@ impl Writer<'_> {
         }
     }
 
-    fn constructor(&self) -> TokenStream {
+    /// None for a dynamic workflow, which has no name to be called by.
+    fn constructor(&self) -> Option<TokenStream> {
+        if self.block.dynamic {
+            return None;
+        }
         let WorkflowBlock {
             runtime,
             ty,
@@ -195,7 +206,7 @@ impl Writer<'_> {
         let with = names::spanned("with", run.ident.span());
         // An impl at the workflow's name: a type that is no `#[workflow]` is reported there.
         let target = quote_spanned!(ident.span()=> #ty);
-        quote! {
+        Some(quote! {
             impl #target {
                 #[doc = #doc]
                 #[allow(dead_code)]
@@ -203,7 +214,7 @@ impl Writer<'_> {
                     #runtime::__private::WorkflowCall::new((#(#values,)*))
                 }
             }
-        }
+        })
     }
 
     fn definition(&self) -> TokenStream {
@@ -216,7 +227,11 @@ impl Writer<'_> {
             ..
         } = self.block;
         let (call, codecs) = self.takes();
-        let (values, types, encoded) = (values(call), tuple(call), codecs.encode(call));
+        let (values, types, encoded) = if self.block.dynamic {
+            (Vec::new(), quote!(()), quote!(::std::vec::Vec::new()))
+        } else {
+            (values(call), tuple(call), codecs.encode(call))
+        };
         let (output, decoder, result) = (
             success_type(runtime, &run.output),
             self.run.decoder(),
@@ -280,7 +295,7 @@ impl Writer<'_> {
                 let decode = if values.is_empty() {
                     quote!(let _ = #args;)
                 } else {
-                    codecs.decode(init, &self.shown(), &quote!(__ARGS), &quote!(#args))
+                    self.decode(init, codecs)
                 };
                 let built = unwrapped(runtime, &init.output, &returned);
                 let value = quote!(let #returned = <#ty>::#function(#(#values),*););
@@ -319,8 +334,7 @@ impl Writer<'_> {
         let (core, args, wf, returned) = (local("core"), local("args"), local("wf"), local("r"));
         // What `#[init]` took is not for `#[run]` to refuse.
         let decode = if std::ptr::eq(self.takes().0, run) {
-            self.run
-                .decode(run, &self.shown(), &quote!(__ARGS), &quote!(#args))
+            self.decode(run, &self.run)
         } else {
             quote!(let _ = #args;)
         };
@@ -348,6 +362,15 @@ impl Writer<'_> {
                 ::core::result::Result::Ok(::std::boxed::Box::pin(#future))
             }
         }
+    }
+
+    /// Binds the values of the workflow's arguments from `args`, or leaves by `?`.
+    fn decode(&self, call: &Callable, codecs: &Codecs<'_>) -> TokenStream {
+        let (runtime, args) = (&self.block.runtime, local("args"));
+        if self.block.dynamic {
+            return dynamic(runtime, call, &args);
+        }
+        codecs.decode(call, &self.shown(), &quote!(__ARGS), &quote!(#args))
     }
 
     fn shown(&self) -> String {
@@ -416,7 +439,11 @@ impl Writer<'_> {
 
     fn registration(&self) -> TokenStream {
         let WorkflowBlock {
-            runtime, ty, run, ..
+            runtime,
+            ty,
+            run,
+            dynamic,
+            ..
         } = self.block;
         let source = source(runtime, run.ident.span());
         let doc = run.doc_text();
@@ -434,6 +461,8 @@ impl Writer<'_> {
                     source: #source,
                     args: __ARGS,
                     doc: #doc,
+                    dynamic: #dynamic,
+                    fail_on: <#ty as #runtime::__private::WorkflowDef>::META.fail_on,
                     signals: #signals,
                     queries: #queries,
                     updates: #updates,

@@ -34,6 +34,7 @@ const KEYS: &[&str] = &[
     "max_interval",
     "non_retryable",
     "cancellation",
+    "dynamic",
     "crate",
 ];
 
@@ -88,6 +89,7 @@ impl ActivityFunction {
             if function.body.is_none() {
                 declares_no_state(&parameters, diagnostics);
             }
+            dynamic(&options, function, &parameters, diagnostics);
             Activity::new(runtime, options, function, parameters)
         });
         read.map_or(Self::Broken(broken), Self::Legal)
@@ -115,6 +117,12 @@ impl ActivityBlock {
             diagnostics.error(
                 name,
                 "`name` belongs on one method: `#[activity(name = \"...\")]`",
+            );
+        }
+        if let Some(span) = outer.dynamic {
+            diagnostics.error_at(
+                span,
+                "`dynamic` belongs on one method: `#[activity(dynamic)]`",
             );
         }
         let sound = block.generics.params.is_empty() && block.of_trait.is_none();
@@ -204,6 +212,7 @@ fn read_method(
             diagnostics.error(&method.sig.ident, "an activity without a body is declared outside of impl blocks: `#[activity] async fn name(..) -> Result<..>;`");
         }
         signature(method, &parameters, diagnostics);
+        dynamic(&options, method, &parameters, diagnostics);
         Activity::new(outer.runtime.clone(), options, method, parameters)
     })
 }
@@ -226,6 +235,26 @@ fn signature(function: &Function, parameters: &Parameters, diagnostics: &mut Dia
         } else if mutable {
             diagnostics.error(ty, "activities run concurrently and share what is injected: use `&T` (with a lock or atomics inside), not `&mut T`");
         }
+    }
+}
+
+/// An activity for names that nobody knew when the program was built.
+fn dynamic(
+    options: &Options,
+    function: &Function,
+    parameters: &Parameters,
+    diagnostics: &mut Diagnostics,
+) {
+    if options.dynamic.is_none() {
+        return;
+    }
+    check::no_name(options, "activity", diagnostics);
+    check::dynamic_arguments("activity", &function.sig, parameters, diagnostics);
+    if function.body.is_none() {
+        diagnostics.error(
+            &function.sig.ident,
+            "a dynamic activity needs a body: it is what runs for the names that nobody else has",
+        );
     }
 }
 

@@ -17,7 +17,7 @@ use crate::parse::signature::Parameter;
 
 const BLOCK: options::Attribute = options::Attribute {
     shown: "#[workflow] impl",
-    keys: &["handle", "crate"],
+    keys: &["handle", "dynamic", "crate"],
 };
 
 /// An impl block with mistakes, and what others may name of it all the same.
@@ -81,8 +81,12 @@ impl Block {
                 consistency::no_run(&ident, block, &handlers, diagnostics);
             }
             consistency::judge(&ident, block, &handlers, diagnostics);
+            if options.dynamic.is_some() {
+                consistency::dynamic(block, &handlers, diagnostics);
+            }
         });
         let place = Place {
+            dynamic: options.dynamic.is_some(),
             runtime: options.runtime,
             cfgs: cfgs(&block.attrs).into_iter().cloned().collect(),
             ty: block.self_ty.clone(),
@@ -160,6 +164,7 @@ struct Place {
     ty: Type,
     ident: Ident,
     handle: Path,
+    dynamic: bool,
 }
 
 impl Place {
@@ -171,6 +176,7 @@ impl Place {
             wire,
             call,
             validates,
+            abandon,
             ..
         } in handlers
         {
@@ -182,6 +188,7 @@ impl Place {
                     wire,
                     call,
                     validator: None,
+                    abandon,
                 }),
                 Role::Validator => validators.push((validates, call)),
             }
@@ -200,6 +207,7 @@ impl Place {
             ty,
             ident,
             handle,
+            dynamic,
         } = self;
         match run {
             Some(run) => {
@@ -213,6 +221,7 @@ impl Place {
                     handle,
                     run,
                     free: false,
+                    dynamic,
                     init,
                     handlers: messages,
                 }))

@@ -6,6 +6,7 @@ use quote::{ToTokens, quote};
 use syn::visit::Visit;
 use syn::{Ident, Lifetime, Path, PathArguments, ReturnType, Safety, Signature, Type};
 
+use super::options::Options;
 use crate::diagnostics::Diagnostics;
 use crate::parse::signature::{Parameter, Parameters, without_groups};
 
@@ -136,6 +137,39 @@ pub(crate) fn owned_result(what: &str, sig: &Signature, diagnostics: &mut Diagno
             "the result of {what} is encoded for its caller, so it must be owned: {advice}"
         );
         diagnostics.error(part, message);
+    }
+}
+
+/// What takes every name has none of its own.
+pub(crate) fn no_name(options: &Options, what: &str, diagnostics: &mut Diagnostics) {
+    if let Some(name) = &options.name {
+        let message =
+            format!("a dynamic {what} has no name of its own; remove `name` or `dynamic`");
+        diagnostics.error(name, message);
+    }
+}
+
+/// What takes every name takes it, and values of which nothing is known.
+pub(crate) fn dynamic_arguments(
+    what: &str,
+    sig: &Signature,
+    parameters: &Parameters,
+    diagnostics: &mut Diagnostics,
+) {
+    // `Raw..` is left to the traits; what is certainly something else is said here
+    let named = |ty: &Type, name: &str| type_name(ty).is_none_or(|found| found == name);
+    let arguments: Vec<_> = parameters.owned().collect();
+    if let [(_, name), (_, args)] = arguments.as_slice()
+        && named(name, "String")
+        && named(args, "Vec")
+    {
+        return;
+    }
+    let message = format!("a dynamic {what} takes `(name: String, args: Vec<RawValue>)`");
+    if sig.inputs.is_empty() {
+        diagnostics.error(&sig.ident, message);
+    } else {
+        diagnostics.error(&sig.inputs, message);
     }
 }
 

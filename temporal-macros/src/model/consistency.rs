@@ -3,11 +3,13 @@
 
 use syn::Ident;
 
+use super::check;
 use super::handler::Handler;
 use super::names::{self, closest};
 use super::role::Role;
 use crate::diagnostics::Diagnostics;
 use crate::parse::item::{Function, ImplItem};
+use crate::parse::signature::Parameters;
 
 /// Rules that concern more than one function.
 pub(super) fn judge(
@@ -78,6 +80,24 @@ pub(super) fn no_run(
         &block.self_ty,
         format!("the workflow `{ident}` has no `#[run]` function{elsewhere}"),
     );
+}
+
+/// In a block that takes every name `#[run]` takes the name and the values; so does `#[init]`, or nothing.
+pub(super) fn dynamic(block: &ImplItem, handlers: &[Handler], diagnostics: &mut Diagnostics) {
+    for handler in handlers {
+        let judged = match handler.role {
+            Role::Run => true,
+            Role::Init => handler.call.arguments().next().is_some(),
+            _ => false,
+        };
+        let function = block
+            .functions()
+            .find(|function| function.sig.ident == handler.call.ident);
+        if let (true, Some(function)) = (judged, function) {
+            let parameters = Parameters::read(&function.sig);
+            check::dynamic_arguments("workflow", &function.sig, &parameters, diagnostics);
+        }
+    }
 }
 
 fn unique_names<'a>(

@@ -22,6 +22,8 @@ pub(crate) struct Handler {
     pub(crate) validates: Option<Ident>,
     /// Where its wire name is written.
     pub(crate) name_span: Span,
+    /// A run may end while it is at work.
+    pub(crate) abandon: bool,
 }
 
 /// How messages find their handler.
@@ -96,6 +98,7 @@ impl Handler {
             call,
             validates,
             name_span,
+            abandon: options.abandon,
         }
     }
 

@@ -19,7 +19,10 @@ pub(crate) const HANDLE_METHODS: &[&str] = &[
 
 /// Methods of `Wf`: a function of the state with such a name could not be reached through `wf.`.
 pub(crate) const WF_METHODS: &[&str] = &[
+    "all_handlers_finished",
     "canceller",
+    "current_details",
+    "current_update_info",
     "execute",
     "external",
     "external_for",
@@ -33,6 +36,7 @@ pub(crate) const WF_METHODS: &[&str] = &[
     "put",
     "race",
     "scope",
+    "set_current_details",
     "settle",
     "settle_all",
     "shielded",
@@ -43,6 +47,7 @@ pub(crate) const WF_METHODS: &[&str] = &[
     "state_mut",
     "take",
     "wait",
+    "wait_for",
 ];
 
 /// Attributes that a function may well have, and that are no misspelt role.

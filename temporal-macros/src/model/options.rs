@@ -25,6 +25,10 @@ pub(crate) struct Options {
     pub(crate) runtime: Runtime,
     pub(crate) handle: Option<Ident>,
     pub(crate) dynamic: Option<Span>,
+    /// The types of errors that end a workflow.
+    pub(crate) fail_on: Vec<String>,
+    /// A run may end while the handler is at work.
+    pub(crate) abandon: bool,
     pub(crate) activity: ActivityDefaults,
 }
 
@@ -135,6 +139,10 @@ impl Options {
                 )?)
             }
             "dynamic" => self.dynamic = Some(flag(key, argument)?),
+            "fail_on" => {
+                self.fail_on = type_names(key, argument)?.value;
+            }
+            "unfinished" => self.abandon = abandons(key, argument)?,
             "start_to_close" => activity.start_to_close = Some(duration(key, argument)?),
             "schedule_to_close" => activity.schedule_to_close = Some(duration(key, argument)?),
             "schedule_to_start" => activity.schedule_to_start = Some(duration(key, argument)?),
@@ -325,8 +333,8 @@ fn coefficient(key: &str, argument: Argument) -> syn::Result<Set<f64>> {
 }
 
 fn type_names(key: &str, argument: Argument) -> syn::Result<Set<Vec<String>>> {
-    let form = "a list of error types, like `non_retryable = [\"InvalidCard\"]`";
-    let list: syn::ExprArray = parsed(key, argument, form)?;
+    let form = format!("a list of error types, like `{key} = [\"InvalidCard\"]`");
+    let list: syn::ExprArray = parsed(key, argument, &form)?;
     let span = list.span();
     let name = |element: &syn::Expr| match element {
         syn::Expr::Lit(syn::ExprLit {
@@ -342,6 +350,24 @@ fn type_names(key: &str, argument: Argument) -> syn::Result<Set<Vec<String>>> {
         value: list.elems.iter().map(name).collect::<syn::Result<_>>()?,
         span,
     })
+}
+
+/// What becomes of a handler that is at work when the run ends.
+fn abandons(key: &str, argument: Argument) -> syn::Result<bool> {
+    let text = text(key, argument)?;
+    match text.value().as_str() {
+        "warn" => Ok(false),
+        "abandon" => Ok(true),
+        other => {
+            let hint = closest(other, &["warn", "abandon"])
+                .map(|close| format!("; did you mean \"{close}\"?"))
+                .unwrap_or_default();
+            let message = format!(
+                "`{key}` is \"warn\" (the default: people are told of a handler that the end of the run cuts off) or \"abandon\" (they are not){hint}"
+            );
+            Err(syn::Error::new(text.span(), message))
+        }
+    }
 }
 
 fn cancellation(key: &str, argument: Argument) -> syn::Result<Set<Cancellation>> {

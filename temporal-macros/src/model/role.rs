@@ -61,9 +61,9 @@ impl Role {
         let (shown, keys): (_, &[&str]) = match self {
             Self::Init => ("#[init]", &[]),
             Self::Run => ("#[run]", &[]),
-            Self::Signal => ("#[signal]", &["name", "dynamic"]),
+            Self::Signal => ("#[signal]", &["name", "dynamic", "unfinished"]),
             Self::Query => ("#[query]", &["name", "dynamic"]),
-            Self::Update => ("#[update]", &["name", "dynamic"]),
+            Self::Update => ("#[update]", &["name", "dynamic", "unfinished"]),
             Self::Validator => ("#[validator]", &[]),
         };
         options::Attribute { shown, keys }
@@ -204,35 +204,8 @@ impl Judge<'_> {
 
     /// A handler for names that nobody knew when the program was built.
     pub(super) fn dynamic(&self, options: &Options, diagnostics: &mut Diagnostics) {
-        if let Some(name) = &options.name {
-            diagnostics.error(
-                name,
-                "a dynamic handler has no name of its own; remove `name` or `dynamic`",
-            );
-        }
-        let arguments: Vec<_> = self.parameters.owned().collect();
-        let typed = match arguments.as_slice() {
-            [(_, name), (_, args)] => {
-                let named = |ty: &Type, names: &[&str]| {
-                    check::type_name(ty).is_none_or(|found| names.iter().any(|name| found == name))
-                };
-                // `Raw..` is left to the traits; what is certainly something else is said here.
-                if named(name, &["String"]) && named(args, &["Vec"]) {
-                    None
-                } else {
-                    Some(&self.sig.inputs)
-                }
-            }
-            _ => Some(&self.sig.inputs),
-        };
-        if let Some(inputs) = typed {
-            let message = "a dynamic handler takes `(name: String, args: Vec<RawValue>)`";
-            if inputs.is_empty() {
-                diagnostics.error(&self.sig.ident, message)
-            } else {
-                diagnostics.error(inputs, message)
-            }
-        }
+        check::no_name(options, "handler", diagnostics);
+        check::dynamic_arguments("handler", self.sig, self.parameters, diagnostics);
     }
 }
 

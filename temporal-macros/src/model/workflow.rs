@@ -17,11 +17,25 @@ use crate::parse::signature::Parameters;
 
 const TYPE: options::Attribute = options::Attribute {
     shown: "#[workflow]",
-    keys: &["name", "task_queue", "handle", "crate"],
+    keys: &[
+        "name",
+        "task_queue",
+        "handle",
+        "fail_on",
+        "dynamic",
+        "crate",
+    ],
 };
 const FUNCTION: options::Attribute = options::Attribute {
     shown: "#[workflow] fn",
-    keys: &["name", "task_queue", "handle", "crate"],
+    keys: &[
+        "name",
+        "task_queue",
+        "handle",
+        "fail_on",
+        "dynamic",
+        "crate",
+    ],
 };
 
 /// The state of a workflow, and the workflow's names.
@@ -32,6 +46,7 @@ pub(crate) struct WorkflowType {
     pub(crate) ident: Ident,
     pub(crate) wire_name: String,
     pub(crate) task_queue: Option<String>,
+    pub(crate) fail_on: Vec<String>,
     pub(crate) handle: Ident,
 }
 
@@ -48,6 +63,8 @@ pub(crate) struct WorkflowBlock {
     pub(crate) run: Callable,
     /// `run` is a function of its own, not one of `ty`.
     pub(crate) free: bool,
+    /// It takes every name that has no workflow of its own.
+    pub(crate) dynamic: bool,
     pub(crate) init: Option<Callable>,
     pub(crate) handlers: Vec<WorkflowHandler>,
 }
@@ -58,6 +75,8 @@ pub(crate) struct WorkflowHandler {
     pub(crate) wire: Wire,
     pub(crate) call: Callable,
     pub(crate) validator: Option<Callable>,
+    /// A run may end while it is at work.
+    pub(crate) abandon: bool,
 }
 
 /// A workflow that is one function: its type, and the block that a user would have written. Without a body it is
@@ -74,6 +93,12 @@ impl WorkflowType {
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let options = Options::read(&TYPE, arguments, diagnostics);
+        if let Some(span) = options.dynamic {
+            diagnostics.error_at(
+                span,
+                "`dynamic` goes on the impl block, which has the `#[run]` function: `#[workflow(dynamic)] impl ..`",
+            );
+        }
         if let Some(parameter) = item.generics.params.first() {
             diagnostics.error(parameter, generic(&item.ident));
             return None;
@@ -91,6 +116,7 @@ impl WorkflowType {
                 .as_ref()
                 .map_or_else(|| names::plain(ident), syn::LitStr::value),
             task_queue: options.task_queue.as_ref().map(syn::LitStr::value),
+            fail_on: options.fail_on,
             handle: options.handle.unwrap_or_else(|| names::handle(ident)),
             runtime: options.runtime,
         }
@@ -128,14 +154,25 @@ impl WorkflowFunction {
             } else {
                 declares_no_wf(&parameters, diagnostics);
             }
+            if options.dynamic.is_some() {
+                check::no_name(&options, "workflow", diagnostics);
+                check::dynamic_arguments("workflow", sig, &parameters, diagnostics);
+                if function.body.is_none() {
+                    diagnostics.error(
+                        &sig.ident,
+                        "a dynamic workflow needs a body: it is what runs for the names that nobody else has",
+                    );
+                }
+            }
         });
+        let dynamic = options.dynamic.is_some();
         if parameters.receiver.is_some() || !sig.generics.params.is_empty() {
             return None;
         }
         let ty = WorkflowType::new(options, &function.attrs, &function.vis, &sig.ident);
         let run = Callable::read(function, parameters, false);
         let block = if sound.is_some() {
-            legal(&ty, run)
+            legal(&ty, run, dynamic)
         } else {
             broken(&ty, run)
         };
@@ -144,7 +181,7 @@ impl WorkflowFunction {
 }
 
 /// The block that a user would have written around the function.
-fn legal(ty: &WorkflowType, run: Callable) -> Block {
+fn legal(ty: &WorkflowType, run: Callable, dynamic: bool) -> Block {
     let ident = &ty.ident;
     Block::Legal(Box::new(WorkflowBlock {
         runtime: ty.runtime.clone(),
@@ -155,6 +192,7 @@ fn legal(ty: &WorkflowType, run: Callable) -> Block {
         handle: ty.handle.clone().into(),
         run,
         free: true,
+        dynamic,
         init: None,
         handlers: Vec::new(),
     }))

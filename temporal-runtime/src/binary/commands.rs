@@ -127,15 +127,16 @@ pub(super) fn describe(plans: &[Plan]) -> String {
             let _ = write!(
                 text,
                 "  workflow  {}({})",
-                workflow.name,
+                shown(workflow.name, workflow.dynamic),
                 workflow.args.join(", ")
             );
-            for (kind, names) in [
+            for (kind, handlers) in [
                 ("signals", workflow.signals),
                 ("queries", workflow.queries),
                 ("updates", workflow.updates),
             ] {
-                if !names.is_empty() {
+                if !handlers.is_empty() {
+                    let names: Vec<&str> = handlers.iter().map(|h| h.name).collect();
                     let _ = write!(text, "  {kind}: {}", names.join(", "));
                 }
             }
@@ -145,12 +146,20 @@ pub(super) fn describe(plans: &[Plan]) -> String {
             let _ = writeln!(
                 text,
                 "  activity  {}({})",
-                activity.name,
+                shown(activity.name, activity.dynamic),
                 activity.args.join(", ")
             );
         }
     }
     text
+}
+
+fn shown(name: &str, dynamic: bool) -> String {
+    if dynamic {
+        format!("any other name: {name}")
+    } else {
+        name.to_owned()
+    }
 }
 
 /// How many arguments a start must give: those at the end that are written `Option<..>` may be left out.

@@ -2,8 +2,19 @@
 
 use temporal_protos::common::Payload as RawPayload;
 
-use super::raw;
+use super::{RawValue, raw};
 use crate::error::{Error, ErrorKind, Result};
+
+/// What dynamic workflows and activities take: the name that was asked for, which the runtime puts first, and the values
+/// as they came.
+///
+/// # Errors
+/// There is no name, which is a bug of ours.
+pub fn dynamic(payloads: Vec<RawPayload>) -> Result<(String, Vec<RawValue>)> {
+    let mut payloads = payloads.into_iter();
+    let name = super::decode(payloads.next().unwrap_or_default())?;
+    Ok((name, payloads.map(RawValue::new).collect()))
+}
 
 /// The arguments of one call. Too many are an error at once; a missing one is `null`, which only optional ones accept.
 pub struct Arguments {

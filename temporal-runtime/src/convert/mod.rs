@@ -19,11 +19,12 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use temporal_protos::common::Payload as RawPayload;
 
-#[cfg(test)]
-pub(crate) use self::raw::text_payload;
-pub use self::{arguments::Arguments, raw::RawValue};
+pub use self::{
+    arguments::{Arguments, dynamic},
+    raw::RawValue,
+};
 pub(crate) use self::{
-    raw::{json_payload, typed_payload, user_metadata},
+    raw::{json_payload, protobuf_json, text_payload, typed_payload, user_metadata},
     time::{parse_rfc3339, proto_duration, rfc3339, std_duration, std_time},
 };
 use crate::error::{Error, ErrorKind, Result};

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use temporal_protos::common::Payload as RawPayload;
 
-use super::{ENCODING, JSON, NULL, Payload};
+use super::{ENCODING, JSON, JSON_PROTOBUF, NULL, Payload};
 use crate::error::Result;
 
 /// A value as it came over the wire: for dynamic handlers, and for values that are only passed on.
@@ -118,6 +118,14 @@ pub(crate) fn user_metadata(
         summary: summary.map(text_payload),
         details: details.map(text_payload),
     })
+}
+
+/// The JSON form of a protobuf message, under the message's name.
+pub(crate) fn protobuf_json(message_type: &str, value: &serde_json::Value) -> RawPayload {
+    let mut payload = payload(JSON_PROTOBUF, value.to_string().into());
+    let name = Bytes::copy_from_slice(message_type.as_bytes());
+    payload.metadata.insert("messageType".to_owned(), name);
+    payload
 }
 
 /// Text, for summaries and details.

@@ -33,7 +33,7 @@ impl StdError for OutOfStock {
 impl StdError for Shelf {}
 
 fn returned<E: Into<crate::error::BoxError>>(error: E) -> Failure {
-    let result: std::result::Result<(), E> = Err(error);
+    let result: Result<(), E> = Err(error);
     let returned = crate::error::Returns::into_result(result).expect_err("it is an error");
     Failure::from_proto(returned.to_proto())
 }

@@ -71,6 +71,16 @@ pub(super) enum Issued {
     Close,
 }
 
+impl Issued {
+    /// The operation that a command begins or cancels.
+    pub(super) const fn op(self) -> Option<OpId> {
+        match self {
+            Self::Begin(op) | Self::Cancel(op) => Some(op),
+            Self::Message | Self::Close => None,
+        }
+    }
+}
+
 /// A command that no event has confirmed yet.
 #[derive(Debug)]
 pub(super) struct Outgoing {

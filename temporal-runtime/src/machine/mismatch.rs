@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::OpId;
+
 /// A history that workflow code does not reproduce, or that this version cannot replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -12,6 +14,11 @@ pub struct Mismatch {
     pub expected: String,
     /// What workflow code did instead.
     pub found: String,
+    /// Where workflow code asked for what was found, as file, line and column; known where it is an operation that has
+    /// not ended.
+    pub place: Option<String>,
+    /// The operation that was found.
+    pub(crate) op: Option<OpId>,
     /// The history needs what this version does not have yet; the code may be right.
     pub unsupported: bool,
 }
@@ -22,8 +29,16 @@ impl Mismatch {
             event_id,
             expected: expected.to_owned(),
             found,
+            place: None,
+            op: None,
             unsupported: false,
         }
+    }
+
+    /// What was found is, or concerns, this operation.
+    pub(super) const fn about(mut self, op: Option<OpId>) -> Self {
+        self.op = op;
+        self
     }
 
     pub(crate) fn unsupported(event_id: i64, event_type: &str) -> Self {
@@ -31,6 +46,8 @@ impl Mismatch {
             event_id,
             expected: event_type.to_owned(),
             found: "nothing".to_owned(),
+            place: None,
+            op: None,
             unsupported: true,
         }
     }
@@ -42,7 +59,9 @@ impl fmt::Display for Mismatch {
             event_id,
             expected,
             found,
+            place,
             unsupported,
+            ..
         } = self;
         if *unsupported {
             return write!(
@@ -53,7 +72,11 @@ impl fmt::Display for Mismatch {
         write!(
             f,
             "[TMPRL1100] non-determinism at event {event_id}: history has {expected}, the workflow code has {found}"
-        )
+        )?;
+        match place {
+            Some(place) => write!(f, ", asked for at {place}"),
+            None => Ok(()),
+        }
     }
 }
 

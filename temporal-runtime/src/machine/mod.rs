@@ -174,7 +174,8 @@ impl Machine {
                 event_id,
                 "no more commands of the workflow task before",
                 left.command.describe(),
-            )),
+            )
+            .about(left.issued.op())),
         }
     }
 
@@ -248,7 +249,10 @@ impl Machine {
     ) -> Result<Outgoing, Mismatch> {
         match self.outgoing.pop_front() {
             Some(out) if matches(&out.command) => Ok(out),
-            Some(out) => Err(Mismatch::new(event_id, expected, out.command.describe())),
+            Some(out) => {
+                let found = out.command.describe();
+                Err(Mismatch::new(event_id, expected, found).about(out.issued.op()))
+            }
             None => Err(Mismatch::new(event_id, expected, "no command".into())),
         }
     }

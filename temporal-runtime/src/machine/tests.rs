@@ -159,6 +159,7 @@ fn another_command_than_history_has_is_a_mismatch_with_both() {
             "timer `1` started",
             "activity `greet` (id 1) scheduled".to_owned()
         )
+        .about(Some(OP))
     );
 }
 

@@ -101,6 +101,9 @@ impl WorkflowHistory {
 #[derive(Debug)]
 pub struct Replayer {
     workflows: BTreeMap<&'static str, &'static WorkflowReg>,
+    /// They take the types that no other workflow has, if there is one of them; more are told apart by
+    /// [`replay_as`](Self::replay_as).
+    dynamic: Vec<&'static WorkflowReg>,
 }
 
 /// Why a history does not replay.
@@ -168,7 +171,12 @@ impl Replayer {
     /// Two workflows have one name.
     pub fn new() -> Result<Self> {
         let mut workflows: BTreeMap<&'static str, &'static WorkflowReg> = BTreeMap::new();
+        let mut dynamic = Vec::new();
         for workflow in inventory::iter::<WorkflowReg> {
+            if workflow.dynamic {
+                dynamic.push(workflow);
+                continue;
+            }
             if let Some(other) = workflows.insert(workflow.name, workflow) {
                 return Err(Error::new(
                     ErrorKind::Registration,
@@ -183,7 +191,17 @@ impl Replayer {
                 ));
             }
         }
-        Ok(Self { workflows })
+        Ok(Self { workflows, dynamic })
+    }
+
+    /// The workflow of this name, or a dynamic one: of this name in Rust, or the only one.
+    fn workflow(&self, name: &str) -> Option<&'static WorkflowReg> {
+        let named = self.workflows.get(name).copied();
+        let dynamic = || self.dynamic.iter().find(|w| w.name == name).copied();
+        named.or_else(dynamic).or_else(|| match self.dynamic[..] {
+            [only] => Some(only),
+            _ => None,
+        })
     }
 
     /// Replays one history with the workflow of its type.
@@ -211,7 +229,7 @@ impl Replayer {
             non_determinism,
             mismatch,
         };
-        let Some(workflow) = self.workflows.get(workflow_type) else {
+        let Some(workflow) = self.workflow(workflow_type) else {
             let known: Vec<&str> = self.workflows.keys().copied().collect();
             return Err(error(
                 format!(

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     activity::{ActivityContext, ActivityInfo, CancelReason, Invocation},
     client::{Call, Code, RpcFailure},
-    convert::{std_duration, std_time},
+    convert::{std_duration, std_time, text_payload},
     failure::{application_failure, as_application_failure},
 };
 
@@ -33,12 +33,14 @@ pub(super) async fn run(worker: Arc<Shared>, task: Task, permit: OwnedSemaphoreP
     let token = task.task_token.clone();
     let context = Arc::new(worker.context(&task));
     let _running = worker.running.enter(context.clone());
-    let arguments = task.input.unwrap_or_default().payloads;
-    let ended = match worker
-        .plan
-        .activities
-        .get(context.info().activity_type.as_str())
-    {
+    let mut arguments = task.input.unwrap_or_default().payloads;
+    let activity_type = &context.info().activity_type;
+    let activity = worker.plan.activity(activity_type);
+    if activity.is_some_and(|activity| activity.dynamic) {
+        // it is told its name before everything else
+        arguments.insert(0, text_payload(activity_type));
+    }
+    let ended = match activity {
         None => Ended::Failed(worker.unknown(context.info())),
         Some(activity) => {
             let invocation = Invocation {

@@ -1,6 +1,6 @@
 //! How much a worker does at once, and how long its end may take.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// How much a worker does at once, and how long its end may take.
 #[derive(Debug, Clone)]
@@ -30,6 +30,9 @@ pub struct WorkerOptions {
     pub graceful_shutdown: Duration,
     /// How long the service waits for this worker before it gives a task of a run in its cache to any other.
     pub sticky_timeout: Duration,
+    /// The types of errors that fail any workflow (or update) of the worker, although they are taken for bugs
+    /// otherwise, which fail the workflow task; see [`fail_workflows_on`](Self::fail_workflows_on).
+    pub workflow_failure_types: Arc<[String]>,
 }
 
 impl Default for WorkerOptions {
@@ -46,6 +49,7 @@ impl Default for WorkerOptions {
             activity_pollers: 5,
             graceful_shutdown: Duration::from_secs(10),
             sticky_timeout: Duration::from_secs(10),
+            workflow_failure_types: Arc::default(),
         }
     }
 }
@@ -124,6 +128,32 @@ impl WorkerOptions {
     pub const fn graceful_shutdown(mut self, time: Duration) -> Self {
         self.graceful_shutdown = time;
         self
+    }
+
+    /// Sets the types of errors that fail any workflow of the worker (from an update handler: the update). Others than
+    /// those of this crate are taken for bugs: they fail the workflow task, which is tried again until mended code
+    /// comes. None is listed by default; `#[workflow(fail_on = [..])]` lists more for one workflow.
+    ///
+    /// A type is the name that other SDKs see, the last word of the error type's path, as in `"ParseIntError"`; `"*"`
+    /// is every error that workflow code returns, and `"panic"` is a panic.
+    ///
+    /// ```
+    /// use temporal_runtime::WorkerOptions;
+    ///
+    /// let options = WorkerOptions::new().fail_workflows_on(["InvalidInput", "ParseIntError"]);
+    /// assert_eq!(options.workflow_failure_types.len(), 2);
+    /// ```
+    #[must_use]
+    pub fn fail_workflows_on<T: Into<String>>(
+        mut self,
+        types: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.workflow_failure_types = types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    pub(super) fn failure_types(&self) -> Arc<[String]> {
+        self.workflow_failure_types.clone()
     }
 
     /// Sets how long the service waits for this worker before it gives a task of a run in its cache to any other.

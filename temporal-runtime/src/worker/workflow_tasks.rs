@@ -79,6 +79,7 @@ struct Beginning {
     workflow_id: String,
     run_id: String,
     workflow_type: String,
+    failure_types: Arc<[String]>,
 }
 
 impl Shared {
@@ -197,7 +198,7 @@ impl Shared {
     }
 
     fn stuck(&self, about: &About, stuck: &Stuck) -> TaskFailure {
-        let workflow = self.plan.workflows.get(about.workflow_type.as_str());
+        let workflow = self.plan.workflow(&about.workflow_type);
         let place = workflow
             .map(|w| {
                 format!(
@@ -217,7 +218,7 @@ impl Shared {
     }
 
     fn beginning(&self, about: &About) -> Result<Beginning, TaskFailure> {
-        let Some(workflow) = self.plan.workflows.get(about.workflow_type.as_str()) else {
+        let Some(workflow) = self.plan.workflow(&about.workflow_type) else {
             let known: Vec<&str> = self.plan.workflows.keys().copied().collect();
             return Err(TaskFailure::new(&format!(
                 "no workflow `{}` is registered on the task queue `{}`; known workflows: {}",
@@ -232,6 +233,7 @@ impl Shared {
             workflow_id: about.workflow_id.clone(),
             run_id: about.run_id.clone(),
             workflow_type: about.workflow_type.clone(),
+            failure_types: self.options.failure_types(),
         })
     }
 }
@@ -323,13 +325,15 @@ fn run_of(
         (Some(run), _) => run,
         (None, Some(begin)) => {
             begin.expect_own(&page.events)?;
-            Box::new(Run::new(
+            let mut run = Run::new(
                 begin.workflow,
                 &begin.namespace,
                 &begin.workflow_id,
                 &begin.run_id,
                 &page.events,
-            )?)
+            )?;
+            run.set_failure_types(begin.failure_types);
+            Box::new(run)
         }
         (None, None) => unreachable!("a run that is not there is begun"),
     };

@@ -93,6 +93,7 @@ impl<T: Payload> WorkflowDef for ByName<T> {
     const META: Meta = Meta {
         name: "",
         task_queue: None,
+        fail_on: &[],
     };
     type Args = Result<Vec<RawPayload>>;
     type Output = T;

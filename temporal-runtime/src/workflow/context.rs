@@ -16,6 +16,7 @@ use super::{
     operation::{Begin, Value},
     scope::ScopeId,
     select::{self, Join, Next, Race},
+    update::CurrentUpdate,
     wait::{BeginWait, Condition, Decode, Op, Wait, timer, wait_for},
 };
 use crate::error::{BoxError, Error, Result};
@@ -53,6 +54,7 @@ pub struct Wf<W: 'static = ()> {
     scope: ScopeId,
     /// A scope that belongs to this task alone, and goes with it.
     own_scope: Option<ScopeId>,
+    pub(super) update: CurrentUpdate,
     workflow: PhantomData<fn() -> W>,
 }
 
@@ -91,6 +93,7 @@ impl<W: 'static> Wf<W> {
             core: core.clone(),
             scope,
             own_scope,
+            update: core.current_update(),
             workflow: PhantomData,
         }
     }
@@ -267,9 +270,10 @@ impl<W: Send + 'static> Wf<W> {
     {
         let scope = self.core.enter_scope(Some(self.scope), false);
         let id = self.core.begin(self.scope, Begin::Task(scope));
-        let core = self.core.clone();
+        let (core, update) = (self.core.clone(), self.update.clone());
         self.core.spawn(Box::pin(async move {
             let mut wf = Self::at(&core, scope, Some(scope));
+            wf.update = update;
             wf.take();
             let result = task(wf)
                 .await
@@ -469,6 +473,7 @@ impl Canceller {
     /// Asks everything in the scope to stop, and returns at once. A second request does nothing. It takes `&mut self`,
     /// so that a query cannot do it.
     pub fn cancel(&mut self) {
+        self.core.assert_may_command();
         self.core
             .cancel_scope(self.scope, "its scope was cancelled");
     }

@@ -5,6 +5,7 @@
 
 mod chain;
 mod children;
+mod code;
 mod conditions;
 mod probe;
 
@@ -19,6 +20,7 @@ use std::{
     time::SystemTime,
 };
 
+use self::code::Now;
 use super::{
     definition::{BoxFuture, State},
     handle::StartedRun,
@@ -59,6 +61,7 @@ struct Inner {
     info: Arc<WorkflowInfo>,
     last_op: Option<&'static Location<'static>>,
     random: Generator,
+    code: Now,
 }
 
 /// One operation, from its start until its result is taken.
@@ -74,6 +77,8 @@ struct Op {
     condition: Option<Predicate>,
     done: Option<Result<Value>>,
     waiter: Option<Arc<Waiter>>,
+    /// The place in workflow code that started it.
+    at: Option<&'static Location<'static>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -110,6 +115,7 @@ impl Core {
                 random: Generator::new(&info.seed),
                 info,
                 last_op: None,
+                code: Now::default(),
             }),
             live: AtomicBool::new(true),
         })
@@ -174,6 +180,11 @@ impl Core {
         self.inner().last_op = Some(at);
     }
 
+    /// Where an operation was started that has not ended.
+    pub(super) fn place_of(&self, id: OpId) -> Option<&'static Location<'static>> {
+        self.inner().ops.get(&id).and_then(|op| op.at)
+    }
+
     /// Where the last operation was started, for messages.
     pub(super) fn last_op(&self) -> Option<&'static Location<'static>> {
         self.inner().last_op
@@ -223,6 +234,7 @@ impl Core {
 
     /// An operation starts. In a cancelled scope it is over at once, and no command is issued.
     pub(super) fn begin(&self, scope: ScopeId, begin: Begin) -> OpId {
+        self.assert_may_command();
         let mut inner = self.inner();
         let id = OpId(inner.next_op);
         inner.next_op += 1;
@@ -240,6 +252,7 @@ impl Core {
             condition: None,
             done: None,
             waiter: None,
+            at: inner.last_op,
         };
         if let Some(why) = why {
             inner.stillborn += 1;
@@ -253,11 +266,9 @@ impl Core {
                     "the workflow keeps waiting in a cancelled scope ({place}): leave the loop with `?`, or put it into `wf.shielded()`"
                 );
             }
-            // a condition that holds is an answer all the same
-            if let Begin::Condition(predicate) = begin {
-                op.condition = Some(predicate);
-            }
             op.done = Some(Err(op.kind.cancelled(&why)));
+            // a condition that holds is an answer all the same
+            op.condition = begin.into_predicate();
         } else {
             inner.start(id, &mut op, begin);
         }
@@ -269,9 +280,9 @@ impl Core {
     /// The answer of an operation, if it is there; the operation is gone then.
     pub(super) fn poll(&self, id: OpId) -> Poll<Result<Value>> {
         if let Some(mut predicate) = self.take_predicate(id) {
-            if self.holds(&mut predicate) {
+            if let Some(value) = self.holds(&mut predicate) {
                 self.inner().remove(id);
-                return Poll::Ready(Ok(Value::Unit));
+                return Poll::Ready(Ok(value));
             }
             if let Some(op) = self.inner().ops.get_mut(&id) {
                 op.condition = Some(predicate);
@@ -298,14 +309,22 @@ impl Core {
     }
 
     /// Wakes the task when these operations have ended.
-    pub(super) fn park(&self, ids: &[OpId], until: Until, waker: &Waker) {
+    pub(super) fn park(
+        &self,
+        ids: &[OpId],
+        until: Until,
+        waker: &Waker,
+        at: &'static Location<'static>,
+    ) {
+        let task = self.current_task();
         let mut inner = self.inner();
         let open: Vec<OpId> = ids
             .iter()
             .copied()
             .filter(|id| inner.ops.get(id).is_some_and(|op| op.done.is_none()))
             .collect();
-        let waiter = Arc::new(Waiter::new(waker.clone(), until, open.len()));
+        let waiter = Waiter::new(waker.clone(), until, open.len(), task, at);
+        let waiter = Arc::new(waiter);
         for id in open {
             if let Some(op) = inner.ops.get_mut(&id) {
                 op.waiter = Some(waiter.clone());
@@ -333,10 +352,9 @@ impl Core {
             .collect();
         op.done = Some(result);
         let waiter = op.waiter.take();
-        if op.detached {
-            inner.remove(id);
-        }
+        let forgotten = if op.detached { inner.remove(id) } else { None };
         drop(guard);
+        drop(forgotten);
         for (start, result) in starts {
             self.finish(start, result);
         }
@@ -371,12 +389,14 @@ impl Core {
         }
         op.asked = true;
         let kind = op.kind.clone();
+        // its place in a line is free at once
+        let withdrawn = matches!(kind, Kind::Grant(_)).then(|| op.condition.take());
         let over = match kind {
             Kind::Timer(_) => {
                 inner.machine.cancel_timer(id);
                 Some(Err(kind.cancelled(why)))
             }
-            Kind::Condition | Kind::Started => Some(Err(kind.cancelled(why))),
+            Kind::Condition | Kind::Grant(_) | Kind::Started => Some(Err(kind.cancelled(why))),
             Kind::Activity(_) => inner.machine.cancel_activity(id).map(|o| kind.over(o)),
             Kind::Child(_) => inner.machine.cancel_child(id).map(|o| kind.over(o)),
             Kind::External(_) => inner.machine.cancel_reach(id).map(|o| kind.over(o)),
@@ -387,6 +407,7 @@ impl Core {
             }
         };
         drop(inner);
+        drop(withdrawn);
         if let Some(result) = over {
             self.finish(id, result);
         }
@@ -409,11 +430,17 @@ impl Core {
             return;
         }
         let mut inner = self.inner();
-        match inner.ops.get_mut(&id) {
-            Some(op) if op.done.is_some() => drop(inner.remove(id)),
-            Some(op) => op.detached = true,
-            None => {}
-        }
+        let ended = match inner.ops.get_mut(&id) {
+            Some(op) if op.done.is_some() => inner.remove(id),
+            Some(op) => {
+                op.detached = true;
+                None
+            }
+            None => None,
+        };
+        drop(inner);
+        // its value is user code's: what drops with it may come back here
+        drop(ended);
     }
 }
 
@@ -424,8 +451,8 @@ impl Inner {
             Begin::Timer(delay, summary) => {
                 self.machine.start_described_timer(id, delay, summary);
             }
-            Begin::Condition(predicate) => {
-                op.condition = Some(predicate);
+            begin @ (Begin::Condition(_) | Begin::Grant(..)) => {
+                op.condition = begin.into_predicate();
                 self.conditions.insert(id);
             }
             Begin::Activity(_, command, cancellation) => {

@@ -32,6 +32,19 @@ pub struct Meta {
     pub name: &'static str,
     /// Its own task queue, if it has one.
     pub task_queue: Option<&'static str>,
+    /// The types of errors that end it.
+    pub fail_on: &'static [&'static str],
+}
+
+/// A signal, query or update that a workflow handles.
+#[derive(Debug, Clone, Copy)]
+pub struct HandlerReg {
+    /// Its name on the wire; "*" for a dynamic handler.
+    pub name: &'static str,
+    /// Its documentation.
+    pub doc: &'static str,
+    /// The run may end while it still runs, and nobody is warned of that.
+    pub abandon: bool,
 }
 
 /// A workflow definition; `#[workflow] impl` implements it.

@@ -17,20 +17,24 @@ use temporal_protos::{
 };
 
 use super::{
-    Core, Output, VTable, continue_as_new,
+    Core, HandlerReg, Output, VTable, continue_as_new,
     definition::BoxFuture,
+    failing::{FailOn, panicked},
+    role::Role,
     scope::ScopeId,
     tasks::{ReadyQueue, TaskId, TaskWaker},
 };
 use crate::{
     activity::InWorkflow,
-    convert::last_segment,
-    error::{Failed, Returned, is_cancelled, is_own},
-    failure::{error_to_proto, task_failure},
+    error::{Failed, Returned, is_cancelled},
+    failure::task_failure,
     machine::{Command, Job, Mismatch, UpdateRequest},
     panics,
     registry::Source,
 };
+
+/// How often a task may wake itself in one poll before we call it a wait for something that is not ours.
+const MAX_YIELDS: u32 = 10_000;
 
 /// A workflow task that could not be processed: the service will hand it out again.
 #[derive(Debug, Clone)]
@@ -46,7 +50,7 @@ impl TaskFailure {
         Self::caused_by(message, None)
     }
 
-    fn caused_by(message: &str, cause: Option<Failure>) -> Self {
+    pub(super) fn caused_by(message: &str, cause: Option<Failure>) -> Self {
         Self {
             cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
             failure: Box::new(task_failure(message, cause)),
@@ -63,13 +67,6 @@ impl TaskFailure {
     }
 }
 
-pub(super) enum Role {
-    Main,
-    Signal(String),
-    Update(String),
-    Spawned,
-}
-
 struct Task {
     role: Role,
     future: BoxFuture<Output>,
@@ -82,9 +79,9 @@ pub(super) struct Definition {
     pub(super) name: &'static str,
     pub(super) source: Source,
     pub(super) vtable: VTable,
-    pub(super) signals: &'static [&'static str],
-    pub(super) queries: &'static [&'static str],
-    pub(super) updates: &'static [&'static str],
+    pub(super) signals: &'static [HandlerReg],
+    pub(super) queries: &'static [HandlerReg],
+    pub(super) updates: &'static [HandlerReg],
 }
 
 pub(super) struct Executor {
@@ -101,6 +98,9 @@ pub(super) struct Executor {
     ended: Option<Command>,
     /// Messages that reject updates: they are no commands.
     pub(super) rejections: Vec<(UpdateRequest, Failure)>,
+    pub(super) fail_on: FailOn,
+    /// Why there is no state.
+    init_failed: Option<Failed>,
 }
 
 impl Executor {
@@ -116,7 +116,23 @@ impl Executor {
             outcome: None,
             ended: None,
             rejections: Vec::new(),
+            fail_on: FailOn::default(),
+            init_failed: None,
         }
+    }
+
+    /// The `#[init]` function failed: the first task will say so.
+    pub(super) fn set_init_failed(&mut self, failed: Failed) {
+        drop(self.core.take_state());
+        self.init_failed = Some(failed);
+    }
+
+    pub(super) fn role(&self, task: TaskId) -> Option<&Role> {
+        self.tasks.get(&task).map(|task| &task.role)
+    }
+
+    pub(super) fn roles(&self) -> impl Iterator<Item = &Role> {
+        self.tasks.values().map(|task| &task.role)
     }
 
     pub(super) const fn core(&self) -> &Arc<Core> {
@@ -136,6 +152,19 @@ impl Executor {
     pub(super) fn activate(&mut self, now: SystemTime, replaying: bool) -> Result<(), TaskFailure> {
         let _in = InWorkflow::enter();
         self.core.begin_activation(now, replaying);
+        match self.init_failed.take() {
+            Some(failed) => self.never_began(failed)?,
+            None => self.run_jobs()?,
+        }
+        if let Some(close) = self.outcome.take() {
+            self.warn_of_unfinished();
+            self.ended = Some(close.clone());
+            self.core.machine(|m| m.close(close));
+        }
+        Ok(())
+    }
+
+    fn run_jobs(&mut self) -> Result<(), TaskFailure> {
         let mut jobs = Vec::new();
         while let Some(job) = self.core.machine(|m| m.poll_job()) {
             jobs.push(job);
@@ -150,17 +179,17 @@ impl Executor {
             }
             self.run_until_idle()?;
         }
-        if let Some(close) = self.outcome.take() {
-            self.ended = Some(close.clone());
-            self.core.machine(|m| m.close(close));
-        }
         Ok(())
     }
 
     fn apply(&mut self, job: Job) -> Result<(), TaskFailure> {
         match job {
             Job::Start(_) => self.start_main(),
-            Job::Signal { name, input, .. } => self.signal(name, input),
+            Job::Signal {
+                name,
+                input,
+                event_id,
+            } => self.signal(name, event_id, input),
             Job::Update { request, replayed } => self.update(request, replayed),
             Job::Cancel { reason } => {
                 if !self.cancel_requested {
@@ -209,12 +238,12 @@ impl Executor {
         };
         let core = self.core.clone();
         let run = self.definition.vtable.run;
-        match self.guarded("the run function", move || run(core, arguments))? {
-            Ok(future) => {
+        match self.caught(&Role::Main, move || run(core, arguments))? {
+            Ok(Ok(future)) => {
                 self.spawn(Role::Main, future);
                 Ok(())
             }
-            Err(failed) => Err(self.not_ours("the workflow", failed)),
+            Ok(Err(failed)) | Err(failed) => self.main_ended(&Role::Main, Err(failed)),
         }
     }
 
@@ -232,6 +261,7 @@ impl Executor {
         role: Role,
         future: BoxFuture<Output>,
     ) -> Result<(), TaskFailure> {
+        self.core.open_handlers().began();
         let id = self.add(role, future);
         self.poll_task(id)
     }
@@ -269,7 +299,9 @@ impl Executor {
                 self.adopt_spawned();
             }
             let (core, mut held) = (self.core.clone(), false);
-            self.guarded("a condition", || held = core.check_conditions())?;
+            self.logged(&Role::Main, || {
+                self.guarded("a condition", || held = core.check_conditions())
+            })?;
             if !held && self.ready.is_empty() {
                 return Ok(());
             }
@@ -286,29 +318,56 @@ impl Executor {
         task.waker.clear();
         let waker = task.waker.clone().into();
         let mut cx = Context::from_waker(&waker);
-        let what = task.role.describe();
-        let polled = self.guarded(&what, || task.future.as_mut().poll(&mut cx))?;
-        if !self.core.has_state() {
-            return Err(self.foreign_wait(None));
-        }
-        let Poll::Ready(result) = polled else {
-            self.tasks.insert(id, task);
-            return Ok(());
+        self.core.set_current_task(id);
+        let mut yields = 0;
+        let polled = loop {
+            let polled = self.caught(&task.role, || task.future.as_mut().poll(&mut cx))?;
+            // combinators that give way to others wake the task themselves; nobody else can run without the state
+            let gave_way = matches!(polled, Ok(Poll::Pending)) && task.waker.is_queued();
+            yields += 1;
+            if !gave_way || self.core.has_state() || yields > MAX_YIELDS {
+                break polled;
+            }
+            task.waker.clear();
+        };
+        let result = match polled {
+            Ok(_) if !self.core.has_state() => return Err(self.foreign_wait(None)),
+            Ok(Poll::Ready(result)) => result,
+            Ok(Poll::Pending) => {
+                self.tasks.insert(id, task);
+                return Ok(());
+            }
+            Err(panicked) => Err(panicked),
         };
         // its locals are dropped here, inside the activation: what they cancel is a command like any other
         let Task { role, future, .. } = task;
-        self.guarded(&what, || drop(future))?;
+        if let Err(panicked) = self.caught(&role, || drop(future))? {
+            return Err(self.not_ours(&role, panicked));
+        }
+        self.task_ended(role, result)
+    }
+
+    fn task_ended(&mut self, role: Role, result: Output) -> Result<(), TaskFailure> {
         match role {
-            Role::Main => self.main_ended(result),
-            Role::Signal(name) => self.signal_ended(&name, result),
-            Role::Update(update) => self.update_ended(&update, result),
-            Role::Spawned => Ok(()),
+            Role::Signal { .. } => {
+                self.core.open_handlers().ended();
+                self.signal_ended(&role, result)
+            }
+            Role::Update(update) => {
+                self.core.open_handlers().ended();
+                self.update_ended(&update, result)
+            }
+            Role::Spawned => match result {
+                Ok(_) => Ok(()),
+                Err(failed) => self.main_ended(&role, Err(failed)),
+            },
+            Role::Init | Role::Main | Role::Query(_) => self.main_ended(&role, result),
         }
     }
 
     // ---- endings ------------------------------------------------------------------------------------------------
 
-    fn main_ended(&mut self, result: Output) -> Result<(), TaskFailure> {
+    fn main_ended(&mut self, role: &Role, result: Output) -> Result<(), TaskFailure> {
         match result {
             Ok(payload) => {
                 self.end(Command::CompleteWorkflow {
@@ -322,7 +381,7 @@ impl Executor {
                     self.end(ending);
                     Ok(())
                 }
-                Err(failed) => Err(self.not_ours("the workflow", failed)),
+                Err(failed) => Err(self.not_ours(role, failed)),
             },
         }
     }
@@ -344,36 +403,6 @@ impl Executor {
         }
     }
 
-    /// An error that decides: one of ours. Anything else is taken for a bug, and fails the workflow task.
-    pub(super) fn decided(&self, failed: Failed) -> Result<Returned, Failed> {
-        match failed {
-            Failed::Returned(returned) if is_own(&*returned.error) => Ok(returned),
-            other => Err(other),
-        }
-    }
-
-    pub(super) fn not_ours(&self, who: &str, failed: Failed) -> TaskFailure {
-        let name = self.definition.name;
-        match failed {
-            Failed::Arguments(error) => TaskFailure::caused_by(
-                &format!("{who} `{name}` was given arguments that do not fit: {error:?}"),
-                Some(error_to_proto(&error, None)),
-            ),
-            Failed::Output(error) => TaskFailure::caused_by(
-                &format!("the result of {who} (`{name}`) cannot be encoded: {error:?}"),
-                Some(error_to_proto(&error, None)),
-            ),
-            Failed::Returned(returned) => TaskFailure::caused_by(
-                &format!(
-                    "{who} (`{name}`) ended with a `{}`, which is taken for a bug: the workflow task fails and is tried again, so that mended code can go on. To fail the workflow instead, return an `ApplicationError` or `Error::msg(..)`: {}",
-                    last_segment(returned.type_name),
-                    returned.error
-                ),
-                Some(returned.to_proto()),
-            ),
-        }
-    }
-
     /// Calls user code; a panic fails the workflow task, with its place.
     pub(super) fn guarded<T>(
         &self,
@@ -389,6 +418,22 @@ impl Executor {
                 "{what} of workflow `{}` panicked: {text}",
                 self.definition.name
             ))
+        })
+    }
+
+    /// Calls user code, and logs what it logs; a panic is an error like those that it returns.
+    pub(super) fn caught<T>(
+        &self,
+        role: &Role,
+        call: impl FnOnce() -> T,
+    ) -> Result<Result<T, Failed>, TaskFailure> {
+        let called = self.logged(role, || catch_unwind(AssertUnwindSafe(call)));
+        called.map(Ok).or_else(|panic| {
+            let text = panics::message(&*panic);
+            if panics::wants_a_reactor(&text) {
+                return Err(self.foreign_wait(Some(&text)));
+            }
+            Ok(Err(panicked(text)))
         })
     }
 
@@ -415,17 +460,6 @@ impl Executor {
                 workflow_type = %info.workflow_type, workflow_id = %info.workflow_id, run_id = %info.run_id,
                 "{message}"
             );
-        }
-    }
-}
-
-impl Role {
-    fn describe(&self) -> String {
-        match self {
-            Self::Main => "the run function".to_owned(),
-            Self::Signal(name) => format!("the signal handler `{name}`"),
-            Self::Update(id) => format!("the handler of update `{id}`"),
-            Self::Spawned => "a spawned task".to_owned(),
         }
     }
 }

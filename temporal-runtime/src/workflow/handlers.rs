@@ -1,12 +1,17 @@
 //! Messages: signals, updates and queries reach their handlers. What each kind of failure does is decided here.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use temporal_protos::{common::Payload as RawPayload, failure::Failure};
 
 use super::{
-    Handled, Output,
-    executor::{Executor, Role, TaskFailure},
+    Handled, HandlerReg, Output,
+    executor::{Executor, TaskFailure},
+    role::Role,
+    update::UpdateInfo,
 };
 use crate::{
     activity::InWorkflow,
@@ -20,28 +25,35 @@ impl Executor {
     pub(super) fn signal(
         &mut self,
         name: String,
+        event_id: i64,
         input: Vec<RawPayload>,
     ) -> Result<(), TaskFailure> {
         let (core, signal) = (self.core.clone(), self.definition.vtable.signal);
-        let what = format!("the signal handler `{name}`");
-        let handled = self.guarded(&what, || signal(&core, &name, input))?;
-        match handled {
-            None => {
+        let role = Role::Signal { name, event_id };
+        let Role::Signal { name, .. } = &role else {
+            return Ok(());
+        };
+        match self.caught(&role, || signal(&core, name, input))? {
+            Ok(None) => {
                 self.report(&format!(
                     "a signal `{name}` arrived and nothing handles it: it stays in history; known signals: {}",
                     list(self.definition.signals)
                 ));
                 Ok(())
             }
-            Some(Handled::Task(future)) => self.begin(Role::Signal(name), future),
-            Some(Handled::Done(result)) => self.signal_ended(&name, result),
+            Ok(Some(Handled::Task(future))) => self.begin(role, future),
+            Ok(Some(Handled::Done(result))) => self.signal_ended(&role, result),
+            Err(panicked) => self.signal_ended(&role, Err(panicked)),
         }
     }
 
-    pub(super) fn signal_ended(&mut self, name: &str, result: Output) -> Result<(), TaskFailure> {
+    pub(super) fn signal_ended(&mut self, role: &Role, result: Output) -> Result<(), TaskFailure> {
         match result {
             Ok(_) => Ok(()),
             Err(Failed::Arguments(error)) => {
+                let Role::Signal { name, .. } = role else {
+                    return Ok(());
+                };
                 self.report(&format!(
                     "a signal `{name}` could not be decoded and stays in history: {error:?}"
                 ));
@@ -52,7 +64,7 @@ impl Executor {
                     self.end(self.ending(&returned));
                     Ok(())
                 }
-                Err(failed) => Err(self.not_ours(&format!("the signal handler `{name}`"), failed)),
+                Err(failed) => Err(self.not_ours(role, failed)),
             },
         }
     }
@@ -62,32 +74,44 @@ impl Executor {
         request: UpdateRequest,
         replayed: bool,
     ) -> Result<(), TaskFailure> {
-        if !replayed && let Err(failure) = self.validate(&request) {
+        let info = Arc::new(UpdateInfo {
+            id: request.id.clone(),
+            name: request.name.clone(),
+        });
+        let role = Role::Update(info.clone());
+        if !replayed && let Err(failure) = self.validate(&role, &request) {
             let rejected = self.core.machine(|m| m.reject_update(&request.id, failure));
             self.rejections.extend(rejected);
             return Ok(());
         }
         self.core.machine(|m| m.accept_update(&request.id));
         let (core, update) = (self.core.clone(), self.definition.vtable.update);
-        let what = format!("the update handler `{}`", request.name);
-        match self.guarded(&what, || update(&core, &request.name, request.input))? {
-            None => Err(TaskFailure::new(&format!(
+        self.core.set_current_update(Some(info.clone()));
+        let handled = self.caught(&role, || update(&core, &request.name, request.input));
+        self.core.set_current_update(None);
+        match handled? {
+            Ok(None) => Err(TaskFailure::new(&format!(
                 "history has an accepted update `{}`, and the workflow `{}` no longer handles it; known updates: {}",
                 request.name,
                 self.definition.name,
                 list(self.definition.updates)
             ))),
-            Some(Handled::Task(future)) => self.begin(Role::Update(request.id), future),
-            Some(Handled::Done(result)) => self.update_ended(&request.id, result),
+            Ok(Some(Handled::Task(future))) => self.begin(role, future),
+            Ok(Some(Handled::Done(result))) => self.update_ended(&info, result),
+            Err(panicked) => self.update_ended(&info, Err(panicked)),
         }
     }
 
     /// Nothing that a validator does, a panic included, can do more than reject the update.
-    fn validate(&self, request: &UpdateRequest) -> Result<(), Failure> {
+    fn validate(&self, role: &Role, request: &UpdateRequest) -> Result<(), Failure> {
         let (core, validate) = (&self.core, self.definition.vtable.validate);
-        let validated = catch_unwind(AssertUnwindSafe(|| {
-            validate(core, &request.name, &request.input)
-        }));
+        let validated = self.logged(role, || {
+            catch_unwind(AssertUnwindSafe(|| {
+                core.reading("a validator", || {
+                    validate(core, &request.name, &request.input)
+                })
+            }))
+        });
         match validated {
             Ok(Some(Ok(()))) => Ok(()),
             Ok(Some(Err(Failed::Returned(returned)))) => Err(returned.to_proto()),
@@ -113,23 +137,39 @@ impl Executor {
         }
     }
 
-    pub(super) fn update_ended(&mut self, id: &str, result: Output) -> Result<(), TaskFailure> {
+    pub(super) fn update_ended(
+        &mut self,
+        update: &Arc<UpdateInfo>,
+        result: Output,
+    ) -> Result<(), TaskFailure> {
         let outcome = match result {
             Ok(payload) => Outcome::Completed(Some(payload)),
             Err(failed) => match self.decided(failed) {
                 Ok(returned) => Outcome::Failed(Box::new(returned.to_proto())),
-                Err(failed) => return Err(self.not_ours(&format!("the update `{id}`"), failed)),
+                Err(failed) => return Err(self.not_ours(&Role::Update(update.clone()), failed)),
             },
         };
-        self.core.machine(|m| m.complete_update(id, outcome));
+        self.core
+            .machine(|m| m.complete_update(&update.id, outcome));
         Ok(())
     }
 
     /// Answers a query. A panic fails the query, never the task.
     pub(super) fn query(&self, name: &str, input: Vec<RawPayload>) -> Result<RawPayload, Failure> {
+        if let Some(answer) = self.built_in(name) {
+            return answer;
+        }
         let _in = InWorkflow::enter();
         let (core, query) = (&self.core, self.definition.vtable.query);
-        match catch_unwind(AssertUnwindSafe(|| query(core, name, input))) {
+        if !core.has_state() {
+            let text = "the workflow never began, because its `#[init]` function failed";
+            return Err(error_to_proto(&Error::msg(text), None));
+        }
+        let asked = || core.reading("a query", || query(core, name, input));
+        let answer = self.logged(&Role::Query(name.to_owned()), || {
+            catch_unwind(AssertUnwindSafe(asked))
+        });
+        match answer {
             Ok(Some(Ok(payload))) => Ok(payload),
             Ok(Some(Err(Failed::Returned(returned)))) => Err(returned.to_proto()),
             Ok(Some(Err(Failed::Arguments(error) | Failed::Output(error)))) => {
@@ -154,9 +194,10 @@ impl Executor {
     }
 }
 
-fn list(names: &[&str]) -> String {
-    if names.is_empty() {
+fn list(handlers: &[HandlerReg]) -> String {
+    if handlers.is_empty() {
         return "none".to_owned();
     }
+    let names: Vec<&str> = handlers.iter().map(|h| h.name).collect();
     names.join(", ")
 }

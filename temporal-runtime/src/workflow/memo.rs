@@ -25,6 +25,7 @@ impl<W: 'static> Wf<W> {
     pub fn upsert_memo(&mut self, update: MemoUpdate) -> Result<()> {
         let fields = update.into_fields()?;
         if !fields.is_empty() {
+            self.core().assert_may_command();
             self.core().upsert_memo(fields);
         }
         Ok(())

@@ -9,22 +9,31 @@ mod core;
 mod definition;
 mod executor;
 mod external;
+mod failing;
 mod handle;
 mod handlers;
 mod info;
+mod introspection;
+mod logging;
 mod memo;
 mod operation;
 mod patch;
 mod probe;
+mod queue;
 mod random;
 mod retire;
+mod role;
 mod run;
 mod scope;
 mod search_attributes;
 mod select;
+mod semaphore;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod timeout;
+mod unfinished;
+mod update;
 mod wait;
 
 pub use self::{
@@ -32,16 +41,20 @@ pub use self::{
     context::{Canceller, Scoped, Wf},
     core::Core,
     definition::{
-        AskOutside, Begun, BoxFuture, Direct, Handled, InitialState, Meta, Output, RunItFirst,
-        State, Unknown, VTable, Validated, WorkflowCall, WorkflowDef, WorkflowState, assert_state,
-        assert_workflow, state, workflow_future,
+        AskOutside, Begun, BoxFuture, Direct, Handled, HandlerReg, InitialState, Meta, Output,
+        RunItFirst, State, Unknown, VTable, Validated, WorkflowCall, WorkflowDef, WorkflowState,
+        assert_state, assert_workflow, state, workflow_future,
     },
     external::{CancelWorkflow, ExternalWorkflow, SignalWorkflow, Unanswered},
     handle::{ChildHandle, InWorkflow, StartedAs},
     info::{ContinueAsNewReason, WorkflowInfo, WorkflowRun},
+    queue::{Queue, QueueReceive, QueueSend},
     random::Random,
     scope::ScopeId,
     select::{First2, First3, First4, Join, Next, Race},
+    semaphore::{Acquire, Lock, Permit, Semaphore},
+    unfinished::{HandlersFinished, handlers_finished},
+    update::UpdateInfo,
     wait::{
         BeginWait, Condition, Op, Pending, Started, Starter, Timer, Wait, Waiting, timer, until,
     },

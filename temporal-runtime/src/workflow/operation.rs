@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     borrow::Cow,
+    panic::Location,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -13,7 +14,7 @@ use std::{
 
 use temporal_protos::common::Payload as RawPayload;
 
-use super::{handle::StartedRun, scope::ScopeId};
+use super::{handle::StartedRun, scope::ScopeId, tasks::TaskId};
 use crate::{
     error::{Cancelled, Error, ErrorKind, Result},
     failure::Failure,
@@ -32,6 +33,8 @@ pub(super) type Name = Cow<'static, str>;
 pub(super) enum Kind {
     Timer(Duration),
     Condition,
+    /// Something of which there is not enough for everybody: a lock, a value of a queue.
+    Grant(&'static str),
     Activity(Name),
     Child(Name),
     /// The start of a child workflow.
@@ -45,6 +48,7 @@ pub(super) enum Kind {
 pub(super) enum Begin {
     Timer(Duration, Option<String>),
     Condition(Predicate),
+    Grant(&'static str, Grant),
     Activity(Name, ActivityCommand, CancellationType),
     Child(Name, ChildCommand, CancellationType),
     Started(OpId, StartedRun),
@@ -55,8 +59,11 @@ pub(super) enum Begin {
     Broken(Kind, Error),
 }
 
-/// A condition on the state.
-pub(super) type Predicate = Box<dyn FnMut(&dyn Any) -> bool + Send>;
+/// A condition on the state, and what the wait for it gives once it holds.
+pub(super) type Predicate = Box<dyn FnMut(&dyn Any) -> Option<Value> + Send>;
+
+/// What is waited for, when it is this one's turn.
+pub(super) type Grant = Box<dyn FnMut() -> Option<Value> + Send>;
 
 /// What an operation gives.
 pub(super) enum Value {
@@ -80,13 +87,26 @@ pub(super) struct Waiter {
     waker: Waker,
     until: Until,
     left: AtomicUsize,
+    /// Who waits, and the place of its wait.
+    pub(super) task: TaskId,
+    pub(super) at: &'static Location<'static>,
 }
 
 impl Begin {
+    /// What is asked again and again, if that is how it ends.
+    pub(super) fn into_predicate(self) -> Option<Predicate> {
+        match self {
+            Self::Condition(predicate) => Some(predicate),
+            Self::Grant(_, mut grant) => Some(Box::new(move |_| grant())),
+            _ => None,
+        }
+    }
+
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Timer(delay, _) => Kind::Timer(*delay),
             Self::Condition(_) => Kind::Condition,
+            Self::Grant(what, _) => Kind::Grant(what),
             Self::Activity(name, ..) => Kind::Activity(name.clone()),
             Self::Child(name, ..) => Kind::Child(name.clone()),
             Self::Started(..) => Kind::Started,
@@ -102,6 +122,7 @@ impl Kind {
         match self {
             Self::Timer(delay) => format!("timer of {delay:?}"),
             Self::Condition => "wait for a condition".to_owned(),
+            Self::Grant(what) => format!("wait for {what}"),
             Self::Activity(name) => format!("activity `{name}`"),
             Self::Child(name) => format!("child workflow `{name}`"),
             Self::Started => "start of a child workflow".to_owned(),
@@ -158,11 +179,19 @@ fn is_taken(failure: &Failure) -> bool {
 }
 
 impl Waiter {
-    pub(super) fn new(waker: Waker, until: Until, open: usize) -> Self {
+    pub(super) fn new(
+        waker: Waker,
+        until: Until,
+        open: usize,
+        task: TaskId,
+        at: &'static Location<'static>,
+    ) -> Self {
         Self {
             waker,
             until,
             left: AtomicUsize::new(open),
+            task,
+            at,
         }
     }
 

@@ -36,6 +36,7 @@ impl<W: 'static> Wf<W> {
     ///
     /// To change everything, register a copy under a new name instead: old runs stay with the old type.
     pub fn patched(&mut self, id: &str) -> bool {
+        self.core().assert_may_command();
         self.core().patched(id, false)
     }
 
@@ -55,6 +56,7 @@ impl<W: 'static> Wf<W> {
     /// }
     /// ```
     pub fn deprecate_patch(&mut self, id: &str) {
+        self.core().assert_may_command();
         self.core().patched(id, true);
     }
 }

@@ -3,11 +3,16 @@
 //! History in, a completion out. The same code replays an old task and runs a new one; the only difference is whether
 //! the commands are compared with events or sent.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::SystemTime,
+};
 
 use temporal_protos::{
     command::Command as ProtoCommand,
     common::{Payload as RawPayload, Payloads},
+    enums::EventType,
     failure::Failure,
     history::HistoryEvent,
     protocol::Message,
@@ -15,15 +20,21 @@ use temporal_protos::{
 };
 
 use super::{
-    Core, WorkflowInfo,
+    Core, State, WorkflowInfo,
     executor::{Definition, Executor, TaskFailure},
+    failing::panicked,
+    logging::logged,
+    role::Role,
 };
 use crate::{
+    activity::InWorkflow,
+    convert::text_payload,
     error::Failed,
     machine::{
         Command, CommandContext, Event, HistoryCursor, Machine, Mismatch, Outcome,
         StartedAttributes, TaskEvents, UpdateRequest, message_id,
     },
+    panics,
     registry::WorkflowReg,
 };
 
@@ -83,7 +94,13 @@ impl Run {
         events: &[HistoryEvent],
     ) -> Result<Self, TaskFailure> {
         let (event, started) = first_event(events)?;
-        let names = [namespace, workflow_id, run_id, workflow.name];
+        let asked = asked_type(started);
+        let workflow_type = if workflow.dynamic {
+            &asked
+        } else {
+            workflow.name
+        };
+        let names = [namespace, workflow_id, run_id, workflow_type];
         let info = Arc::new(WorkflowInfo::new(names, started, event));
         let definition = Definition {
             name: workflow.name,
@@ -93,21 +110,31 @@ impl Run {
             queries: workflow.queries,
             updates: workflow.updates,
         };
-        let arguments = started
-            .input
-            .as_ref()
-            .map(|p| p.payloads.clone())
-            .unwrap_or_default();
-        let state = (workflow.vtable.init)(arguments.clone())
-            .map_err(|failed| init_failed(workflow.name, failed))?;
+        let arguments = arguments(workflow, started);
+        let first_task_is_old = events.iter().any(is_completed_task);
+        let init = || init(workflow, arguments.clone());
+        let (state, init_failed) = match logged(&info, first_task_is_old, &Role::Init, init) {
+            Ok(state) => (state, None),
+            Err(failed) => (Box::new(()) as State, Some(failed)),
+        };
         let start_time = info.start_time;
         let core = Core::new(state, Machine::default(), info, start_time);
+        let mut executor = Executor::new(core, definition, arguments);
+        executor.fail_on.workflow = workflow.fail_on;
+        if let Some(failed) = init_failed {
+            executor.set_init_failed(failed);
+        }
         Ok(Self {
             definition,
-            executor: Executor::new(core, definition, arguments),
+            executor,
             cursor: HistoryCursor::default(),
             sent: 0,
         })
+    }
+
+    /// The types of errors that end every workflow of the worker.
+    pub(crate) fn set_failure_types(&mut self, types: Arc<[String]>) {
+        self.executor.fail_on.worker = types;
     }
 
     /// The last event this run has seen, plus one.
@@ -255,10 +282,16 @@ impl Run {
     }
 
     fn mismatch(&self, mismatch: &Mismatch) -> TaskFailure {
-        let last = self.executor.core().last_op();
-        let place = last
-            .map(|at| format!(" (the last operation was started at {at})"))
-            .unwrap_or_default();
+        let mut mismatch = mismatch.clone();
+        let core = self.executor.core();
+        mismatch.place = mismatch
+            .op
+            .and_then(|op| core.place_of(op))
+            .map(ToString::to_string);
+        let place = match core.last_op().filter(|_| mismatch.place.is_none()) {
+            Some(at) => format!(" (the last operation was started at {at})"),
+            None => String::new(),
+        };
         let advice = if mismatch.unsupported {
             ""
         } else {
@@ -267,7 +300,7 @@ impl Run {
         let name = self.definition.name;
         TaskFailure::non_deterministic(
             &format!("workflow `{name}`: {mismatch}{place}{advice}"),
-            mismatch.clone(),
+            mismatch,
         )
     }
 
@@ -316,19 +349,31 @@ fn first_event(
     }
 }
 
-fn init_failed(workflow: &str, failed: Failed) -> TaskFailure {
-    let (Failed::Arguments(error) | Failed::Output(error)) = failed else {
-        let Failed::Returned(returned) = failed else {
-            unreachable!("the other two were taken above")
-        };
-        return TaskFailure::new(&format!(
-            "the `#[init]` function of workflow `{workflow}` failed: {}",
-            returned.error
-        ));
-    };
-    TaskFailure::new(&format!(
-        "the workflow `{workflow}` was given arguments that do not fit: {error:?}"
-    ))
+/// The type that was asked for, which a dynamic workflow is not called.
+fn asked_type(started: &StartedAttributes) -> String {
+    let asked = started.workflow_type.as_ref();
+    asked.map(|t| t.name.clone()).unwrap_or_default()
+}
+
+/// A dynamic workflow is told its name before everything else.
+fn arguments(workflow: &WorkflowReg, started: &StartedAttributes) -> Vec<RawPayload> {
+    let name = workflow.dynamic.then(|| text_payload(&asked_type(started)));
+    let given = started
+        .input
+        .iter()
+        .flat_map(|p| p.payloads.iter().cloned());
+    name.into_iter().chain(given).collect()
+}
+
+fn is_completed_task(event: &HistoryEvent) -> bool {
+    event.event_type() == EventType::WorkflowTaskCompleted
+}
+
+/// Builds the state; a panic is an error like those that `#[init]` returns.
+fn init(workflow: &WorkflowReg, arguments: Vec<RawPayload>) -> Result<State, Failed> {
+    let _in = InWorkflow::enter();
+    let built = catch_unwind(AssertUnwindSafe(|| (workflow.vtable.init)(arguments)));
+    built.unwrap_or_else(|panic| Err(panicked(panics::message(&*panic))))
 }
 
 /// The update requests among the messages of a task.

@@ -28,6 +28,7 @@ impl<W: 'static> Wf<W> {
     ) {
         let fields = SearchAttributes::updates(updates);
         if !fields.is_empty() {
+            self.core().assert_may_command();
             self.core().upsert_search_attributes(fields);
         }
     }

@@ -66,6 +66,11 @@ impl TaskWaker {
         self.queued.store(false, Ordering::Relaxed);
     }
 
+    /// It was woken since it was last polled.
+    pub(super) fn is_queued(&self) -> bool {
+        self.queued.load(Ordering::Relaxed)
+    }
+
     pub(super) fn was_woken_from_outside(&self) -> bool {
         self.from_outside.load(Ordering::Relaxed)
     }

@@ -111,6 +111,7 @@ impl<W, T: 'static> Pending<W, T> {
 impl<W, T: 'static, H> Pending<W, T, H> {
     /// Asks the operation to stop, and returns at once. It takes `&mut self`, so that a query cannot do it.
     pub fn cancel(&mut self) {
+        self.core.assert_may_command();
         self.core.cancel(self.id, "its handle was cancelled");
     }
 
@@ -381,7 +382,8 @@ impl<W: 'static, F: FnMut(&W) -> bool + Send + 'static> Op<W> for Condition<F> {
         let Self(mut condition) = self;
         starter(Decode::Any, move |_| {
             Begin::Condition(Box::new(move |state| {
-                state.downcast_ref().is_some_and(&mut condition)
+                let holds = state.downcast_ref().is_some_and(&mut condition);
+                holds.then_some(Value::Unit)
             }))
         })
     }
@@ -452,7 +454,7 @@ impl<W: 'static, R> Future for Wait<'_, W, R> {
                 Poll::Ready(result)
             }
             Poll::Pending => {
-                core.park(&waiting.watched, waiting.until, cx.waker());
+                core.park(&waiting.watched, waiting.until, cx.waker(), this.at);
                 Poll::Pending
             }
         }

@@ -1,5 +1,6 @@
 //! The integration tests of the workspace, in one binary: it links once, and every test sees the same workflows.
 
+mod dynamic;
 mod end_to_end;
 mod histories;
 mod misregistered;

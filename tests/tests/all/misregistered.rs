@@ -24,3 +24,27 @@ pub(crate) mod needy {
         Ok(item)
     }
 }
+
+pub(crate) mod two_dynamic {
+    use temporal_runtime::{RawValue, prelude::*};
+
+    #[workflow(dynamic)]
+    async fn anything(_wf: &mut Wf, _name: String, args: Vec<RawValue>) -> Result<usize> {
+        Ok(args.len())
+    }
+
+    #[workflow(dynamic)]
+    async fn anything_else(_wf: &mut Wf, _name: String, args: Vec<RawValue>) -> Result<usize> {
+        Ok(args.len())
+    }
+
+    #[activity(dynamic)]
+    async fn any_activity(_name: String, args: Vec<RawValue>) -> Result<usize> {
+        Ok(args.len())
+    }
+
+    #[activity(dynamic)]
+    async fn any_other_activity(_name: String, args: Vec<RawValue>) -> Result<usize> {
+        Ok(args.len())
+    }
+}

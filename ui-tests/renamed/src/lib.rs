@@ -57,11 +57,11 @@ impl Renamed {
     }
 
     #[update]
-    async fn wait_for(wf: &mut Wf<Self>, n: u32) -> Result<()> {
+    async fn wait_until(wf: &mut Wf<Self>, n: u32) -> Result<()> {
         wf.wait(move |s| s.n >= n).await
     }
 
-    #[validator(wait_for)]
+    #[validator(wait_until)]
     fn is_ahead(&self, n: &u32) -> Result<()> {
         if *n < self.n {
             Err("long past".into())
@@ -83,6 +83,6 @@ async fn function(wf: &mut Wf) -> Result<()> {
 pub async fn caller(client: &Client) -> Result<u32> {
     let handle = client.start(Renamed::with("x")).await?;
     handle.add(1).await?;
-    handle.wait_for(1).await?;
+    handle.wait_until(1).await?;
     handle.n().await
 }

@@ -46,8 +46,8 @@ async fn caller(handle: &DynamicHandle) -> Result<()> {
 #[test]
 fn dynamic_handlers_are_registered_as_such() {
     let registered = crate::workflow("Dynamic");
-    assert_eq!(registered.signals, ["known", "*"]);
-    assert_eq!(registered.queries, ["*"]);
-    assert_eq!(registered.updates, ["*"]);
+    assert_eq!(crate::names(registered.signals), ["known", "*"]);
+    assert_eq!(crate::names(registered.queries), ["*"]);
+    assert_eq!(crate::names(registered.updates), ["*"]);
     let _ = caller;
 }

@@ -100,8 +100,8 @@ async fn caller(handle: &ConditionalHandle) -> Result<()> {
 #[test]
 fn what_is_left_out_is_not_registered() {
     let registered = crate::workflow("Conditional");
-    assert_eq!(registered.signals, ["present"]);
-    assert_eq!(registered.updates, ["either"]);
+    assert_eq!(crate::names(registered.signals), ["present"]);
+    assert_eq!(crate::names(registered.updates), ["either"]);
     assert!(registered.queries.is_empty());
     assert_eq!(crate::activity("present_here").needs.len(), 1);
     let _ = caller;

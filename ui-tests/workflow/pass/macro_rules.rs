@@ -50,7 +50,7 @@ pass_on! {
 
 #[test]
 fn they_are_registered() {
-    assert_eq!(crate::workflow("Written").queries, ["n"]);
+    assert_eq!(crate::names(crate::workflow("Written").queries), ["n"]);
     assert_eq!(crate::activity("passed_on").args, ["text: String"]);
     let _ = (caller, written);
 }

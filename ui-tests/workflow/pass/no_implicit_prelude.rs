@@ -99,7 +99,7 @@ async fn letter(wf: &mut ::temporal_runtime::Wf) -> ::temporal_runtime::Result<u
 
 #[::core::prelude::v1::test]
 fn everything_is_registered() {
-    ::core::assert_eq!(crate::workflow("S").updates, ["set", "*"]);
+    ::core::assert_eq!(crate::names(crate::workflow("S").updates), ["set", "*"]);
     ::core::assert_eq!(crate::workflow("letter").args.len(), 0);
     ::core::assert_eq!(crate::activity("whisper").needs.len(), 1);
     let _: ::core::option::Option<(SHandle, LetterHandle)> = ::core::option::Option::None;

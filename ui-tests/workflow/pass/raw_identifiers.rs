@@ -61,9 +61,9 @@ async fn caller(handle: &RawNamesHandle, looped: &LoopHandle) -> Result<()> {
 #[test]
 fn the_wire_has_plain_names() {
     let registered = crate::workflow("RawNames");
-    assert_eq!(registered.signals, ["break"]);
-    assert_eq!(registered.queries, ["type"]);
-    assert_eq!(registered.updates, ["const"]);
+    assert_eq!(crate::names(registered.signals), ["break"]);
+    assert_eq!(crate::names(registered.queries), ["type"]);
+    assert_eq!(crate::names(registered.updates), ["const"]);
     assert_eq!(registered.args, ["r#use: u32"]);
     assert_eq!(crate::workflow("loop").args, ["r#in: u8"]);
     assert_eq!(crate::activity("match").args, ["r#type: String"]);

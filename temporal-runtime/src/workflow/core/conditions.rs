@@ -11,9 +11,9 @@ impl Core {
             let Some(mut predicate) = self.take_predicate(id) else {
                 continue;
             };
-            if self.holds(&mut predicate) {
+            if let Some(value) = self.holds(&mut predicate) {
                 self.inner().conditions.remove(&id);
-                self.finish(id, Ok(Value::Unit));
+                self.finish(id, Ok(value));
                 any = true;
             } else if let Some(op) = self.inner().ops.get_mut(&id) {
                 op.condition = Some(predicate);
@@ -27,15 +27,13 @@ impl Core {
     }
 
     /// User code runs here, so no lock but the slot's is held, and the state is back even if it panics.
-    pub(super) fn holds(&self, predicate: &mut Predicate) -> bool {
-        let Some(state) = self.take_state() else {
-            return false;
-        };
+    pub(super) fn holds(&self, predicate: &mut Predicate) -> Option<Value> {
+        let state = self.take_state()?;
         let returned = Returned {
             core: self,
             state: Some(state),
         };
-        returned.state.as_deref().is_some_and(|s| predicate(s))
+        returned.state.as_deref().and_then(|s| predicate(s))
     }
 }
 

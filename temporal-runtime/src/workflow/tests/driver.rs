@@ -1,13 +1,16 @@
 //! A service of twenty lines: it turns commands into events, and checks after each task that a fresh run replays the
 //! whole history to the same commands.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use temporal_protos::{
     command::command::Attributes as Do,
     common::{ActivityType, Payload as RawPayload, Payloads, WorkflowType},
+    failure::Failure,
     history::{history_event::Attributes, *},
+    protocol::Message,
     taskqueue::TaskQueue,
+    update::{Acceptance, Input, Meta, Rejection, Request, Response, outcome::Value},
 };
 
 use crate::{
@@ -19,12 +22,19 @@ use crate::{
 pub(super) struct Driver {
     workflow: &'static WorkflowReg,
     run: Run,
+    failure_types: Arc<[String]>,
     history: Vec<HistoryEvent>,
     /// Events that arrived since the last task.
     arrived: usize,
+    /// Updates that come with the next task.
+    updates: Vec<Message>,
+    /// What the last task said of updates.
+    answers: Vec<Message>,
     /// What the commands of all tasks were, in words.
     pub(super) log: Vec<String>,
     pub(super) closed: Option<String>,
+    /// What the run failed with.
+    pub(super) failure: Option<crate::Failure>,
 }
 
 impl Driver {
@@ -70,10 +80,14 @@ impl Driver {
         Self {
             workflow,
             run,
+            failure_types: Arc::default(),
             history,
             arrived: 0,
+            updates: Vec::new(),
+            answers: Vec::new(),
             log: Vec::new(),
             closed: None,
+            failure: None,
         }
     }
 
@@ -91,6 +105,46 @@ impl Driver {
             }),
             ..Default::default()
         });
+    }
+
+    /// An update that comes with the next task.
+    pub(super) fn update(&mut self, id: &str, name: &str, argument: impl Payload) {
+        let request = Request {
+            meta: Some(Meta {
+                update_id: id.to_owned(),
+                ..Meta::default()
+            }),
+            input: Some(Input {
+                name: name.to_owned(),
+                args: Some(Payloads {
+                    payloads: vec![argument.encode().expect("it has an encoding")],
+                }),
+                ..Input::default()
+            }),
+            ..Request::default()
+        };
+        self.updates.push(Message {
+            id: format!("{id}/request"),
+            protocol_instance_id: id.to_owned(),
+            body: Some(prost_types::Any::from_msg(&request).expect("it can be encoded")),
+            ..Message::default()
+        });
+    }
+
+    /// Types of errors that the worker lists.
+    pub(super) fn fail_on(&mut self, types: &[&str]) {
+        let types = types.iter().map(|t| (*t).to_owned()).collect();
+        self.failure_types = types;
+        self.run.set_failure_types(self.failure_types.clone());
+    }
+
+    /// The failures of the updates that the last task rejected.
+    pub(super) fn rejections(&self) -> Vec<String> {
+        let bodies = self.answers.iter().filter_map(|m| m.body.as_ref());
+        bodies
+            .filter_map(|body| body.to_msg::<Rejection>().ok())
+            .map(|rejection| rejection.failure.unwrap_or_default().message)
+            .collect()
     }
 
     pub(super) fn request_cancel(&mut self) {
@@ -175,6 +229,7 @@ impl Driver {
             .handle_task(RunTask {
                 events,
                 started_event_id: started,
+                messages: std::mem::take(&mut self.updates),
                 ..RunTask::default()
             })
             .unwrap_or_else(|f| panic!("the task failed: {}", f.failure.message));
@@ -184,6 +239,7 @@ impl Driver {
             started_event_id: started,
             ..Default::default()
         });
+        self.answers = completion.messages;
         let words: Vec<String> = completion
             .commands
             .into_iter()
@@ -205,6 +261,7 @@ impl Driver {
         let failed = self.run.handle_task(RunTask {
             events,
             started_event_id: started,
+            messages: std::mem::take(&mut self.updates),
             ..RunTask::default()
         });
         failed.expect_err("the task fails").failure.message
@@ -213,6 +270,28 @@ impl Driver {
     pub(super) fn query<T: Payload>(&self, name: &str) -> T {
         let answer = self.run.query(name, vec![]);
         T::decode(answer.expect("the query is answered")).expect("of this type")
+    }
+
+    /// What a query that fails says.
+    pub(super) fn refused_query(&self, name: &str) -> String {
+        let refused = self.run.query(name, vec![]);
+        refused.expect_err("the query fails").message
+    }
+
+    /// Replays what is in history so far with another workflow.
+    pub(super) fn replay_as(&self, workflow_type: &str) -> Result<(), String> {
+        let mut workflows = inventory::iter::<WorkflowReg>.into_iter();
+        let workflow = workflows.find(|w| w.name == workflow_type);
+        let workflow = workflow.expect("it is registered");
+        let replayed = || {
+            let mut fresh = Run::new(workflow, "default", "w", "r", &self.history)?;
+            fresh.handle_task(RunTask {
+                events: self.history.clone(),
+                ..RunTask::default()
+            })?;
+            fresh.expect_replayed()
+        };
+        replayed().map_err(|f| f.failure.message)
     }
 
     fn perform(&mut self, command: Do) -> String {
@@ -260,9 +339,38 @@ impl Driver {
                 });
                 "cancel activity".to_owned()
             }
+            Do::ProtocolMessageCommandAttributes(m) => self.answer(&m.message_id),
             other => self
                 .perform_chain(&other)
                 .unwrap_or_else(|| self.close(&other)),
+        }
+    }
+
+    fn answer(&mut self, message_id: &str) -> String {
+        let message = self.answers.iter().find(|m| m.id == message_id);
+        let message = message.expect("the command points to a message").clone();
+        let (id, body) = (
+            message.protocol_instance_id,
+            message.body.unwrap_or_default(),
+        );
+        if let Ok(accepted) = body.to_msg::<Acceptance>() {
+            self.add(WorkflowExecutionUpdateAcceptedEventAttributes {
+                protocol_instance_id: id.clone(),
+                accepted_request_message_id: accepted.accepted_request_message_id,
+                accepted_request: accepted.accepted_request,
+                ..Default::default()
+            });
+            return format!("accept {id}");
+        }
+        let done = body.to_msg::<Response>().expect("it is a response");
+        self.add(WorkflowExecutionUpdateCompletedEventAttributes {
+            meta: done.meta,
+            ..Default::default()
+        });
+        match done.outcome.and_then(|o| o.value) {
+            Some(Value::Success(result)) => format!("update {id} gives {}", text(&result)),
+            Some(Value::Failure(failure)) => format!("update {id} fails: {}", shown(&failure)),
+            None => panic!("an update without an outcome"),
         }
     }
 
@@ -270,11 +378,11 @@ impl Driver {
         let words = match command {
             Do::CompleteWorkflowExecutionCommandAttributes(c) => {
                 self.add(WorkflowExecutionCompletedEventAttributes::default());
-                let result = c.result.clone().unwrap_or_default().payloads.remove(0);
-                format!("complete {}", String::from_utf8_lossy(&result.data))
+                format!("complete {}", text(&c.result.clone().unwrap_or_default()))
             }
             Do::FailWorkflowExecutionCommandAttributes(f) => {
                 self.add(WorkflowExecutionFailedEventAttributes::default());
+                self.failure = f.failure.clone().map(crate::Failure::from_proto);
                 format!("fail {}", f.failure.clone().unwrap_or_default().message)
             }
             Do::CancelWorkflowExecutionCommandAttributes(_) => {
@@ -291,6 +399,7 @@ impl Driver {
     fn check_replay(&self) {
         let mut fresh =
             Run::new(self.workflow, "default", "w", "r", &self.history).expect("it begins");
+        fresh.set_failure_types(self.failure_types.clone());
         let replayed = fresh.handle_task(RunTask {
             events: self.history.clone(),
             ..RunTask::default()
@@ -300,6 +409,15 @@ impl Driver {
             .expect_replayed()
             .unwrap_or_else(|f| panic!("it does not replay: {}", f.failure.message));
     }
+}
+
+fn text(result: &Payloads) -> String {
+    String::from_utf8_lossy(&result.payloads[0].data).into_owned()
+}
+
+fn shown(failure: &Failure) -> String {
+    let info = crate::failure::Failure::from_proto(failure.clone());
+    format!("{} {}", info.error_type().unwrap_or("-"), failure.message)
 }
 
 fn event(id: i64, attributes: impl Into<Attributes>) -> HistoryEvent {

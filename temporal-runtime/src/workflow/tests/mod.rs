@@ -2,7 +2,13 @@
 
 mod cancellation;
 mod chains;
+mod concurrency;
 mod driver;
+mod failures;
+mod foreign;
+mod handlers;
+mod introspection;
+mod logging;
 mod options;
 mod order;
 mod refused;

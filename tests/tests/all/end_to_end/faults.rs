@@ -160,7 +160,7 @@ fn changed_code_fails_the_task_and_names_the_event() -> Result<()> {
         handle.proceed().await?;
         let failed = deployment.failed_task(handle.id()).await?;
         assert_eq!(failed.cause, WorkflowTaskFailedCause::NonDeterministicError);
-        let text = "workflow `Changing`: [TMPRL1100] non-determinism at event 5: history has activity `double` (id 1) scheduled, the workflow code has timer `1` of 7s started (the last operation was started at ";
+        let text = "workflow `Changing`: [TMPRL1100] non-determinism at event 5: history has activity `double` (id 1) scheduled, the workflow code has timer `1` of 7s started, asked for at tests/tests/all/end_to_end/faults.rs:";
         assert!(failed.message.starts_with(text), "{}", failed.message);
         assert!(
             failed.message.contains("end_to_end/faults.rs:"),

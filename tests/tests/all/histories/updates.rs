@@ -1,7 +1,7 @@
 //! Updates: at once and slow, refused, failed, several in one task, taking turns.
 
 use serde_json::json;
-use temporal_runtime::{RawValue, prelude::*};
+use temporal_runtime::{Lock, RawValue, handlers_finished, prelude::*};
 
 use super::basics::{add, greet};
 
@@ -10,15 +10,14 @@ use super::basics::{add, greet};
 struct UpdateCounter {
     total: i64,
     finished: bool,
-    /// Handlers that have begun and not ended.
-    open: u32,
 }
 
 #[workflow]
 impl UpdateCounter {
     #[run]
     async fn run(wf: &mut Wf<Self>) -> Result<i64> {
-        wf.wait(|s| s.finished && s.open == 0).await?;
+        wf.wait(|s| s.finished).await?;
+        wf.execute(handlers_finished()).await?;
         Ok(wf.total)
     }
 
@@ -41,11 +40,8 @@ impl UpdateCounter {
 
     #[update]
     async fn add_by_activity(wf: &mut Wf<Self>, number: i64) -> Result<i64> {
-        wf.open += 1;
         let total = wf.total;
-        let added = wf.execute(add::with(total, number)).await;
-        wf.open -= 1;
-        wf.total = added?;
+        wf.total = wf.execute(add::with(total, number)).await?;
         Ok(wf.total)
     }
 
@@ -71,29 +67,25 @@ impl UpdateCounter {
 struct UpdateLocked {
     log: Vec<String>,
     finished: bool,
-    /// Who came, and whose turn it is.
-    tickets: u32,
-    turn: u32,
+    turn: Lock,
 }
 
 #[workflow]
 impl UpdateLocked {
     #[run]
     async fn run(wf: &mut Wf<Self>) -> Result<Vec<String>> {
-        wf.wait(|s| s.finished && s.turn == s.tickets).await?;
+        wf.wait(|s| s.finished).await?;
+        wf.execute(handlers_finished()).await?;
         Ok(wf.log.clone())
     }
 
     #[update]
     async fn enter(wf: &mut Wf<Self>, name: String) -> Result<usize> {
-        let ticket = wf.tickets;
-        wf.tickets += 1;
-        wf.wait(move |s| s.turn == ticket).await?;
+        let _turn = wf.execute(wf.turn.acquire()).await?;
         wf.log.push(format!("{name} in"));
         wf.execute(greet::with(name.clone())).await?;
         wf.sleep(Duration::from_millis(100)).await?;
         wf.log.push(format!("{name} out"));
-        wf.turn += 1;
         Ok(wf.log.len())
     }
 
@@ -139,7 +131,7 @@ impl UpdateUnfinished {
         Ok("done".into())
     }
 
-    #[update]
+    #[update(unfinished = "abandon")]
     async fn wait_forever(wf: &mut Wf<Self>) -> Result<()> {
         wf.wait(|_| false).await
     }
