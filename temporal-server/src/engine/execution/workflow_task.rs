@@ -231,7 +231,12 @@ impl Run {
         if self.history.bytes() >= ctx.limits.suggest_bytes {
             reasons.push(SuggestContinueAsNewReason::HistorySizeTooLarge);
         }
-        if task.scheduled_event_id + 1 >= ctx.limits.suggest_events {
+        // messages may stand between the two events of a task
+        let started = self
+            .history
+            .next_event_id()
+            .max(task.scheduled_event_id + 1);
+        if started >= ctx.limits.suggest_events {
             reasons.push(SuggestContinueAsNewReason::TooManyHistoryEvents);
         }
         if self.updates.total() * 10 >= ctx.limits.updates_total * 9 {

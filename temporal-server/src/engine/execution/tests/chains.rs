@@ -1,6 +1,6 @@
 //! Runs that follow runs.
 
-use temporal_protos::common::RetryPolicy;
+use temporal_protos::common::{Memo, RetryPolicy};
 use temporal_protos::enums::{ContinueAsNewInitiator as Initiator, RetryState};
 use temporal_protos::history::history_event::Attributes;
 
@@ -46,6 +46,63 @@ fn rule_110_continue_as_new_names_its_successor_and_waits_for_the_rest_of_a_seco
     assert_eq!(next.continued_run_id, "run-1");
     assert_eq!(next.input, Some(text("next")));
     assert_eq!(Some(&next.run_id), bench.run.successor.as_ref());
+}
+
+#[test]
+fn rule_110_memo_attributes_and_retry_policy_come_from_the_command_and_timeouts_stay() {
+    let start = || {
+        Bench::start_with(|request| {
+            request.workflow_run_timeout = Some(to_proto(60 * SECOND));
+            request.workflow_task_timeout = Some(to_proto(7 * SECOND));
+            request.retry_policy = Some(RetryPolicy::default());
+            request.memo = Some(Memo {
+                fields: [("note".to_owned(), Payload::default())].into(),
+            });
+        })
+    };
+    let mut bench = start();
+    bench.step(vec![continue_as_new()]);
+    let next = successor(&bench).unwrap();
+    assert_eq!(next.run_timeout, 60 * SECOND);
+    assert_eq!(next.task_timeout, 7 * SECOND);
+    assert_eq!((&next.memo, &next.retry_policy), (&None, &None));
+    assert_eq!(next.initiator, i32::from(Initiator::Workflow));
+
+    let mut bench = start();
+    let attributes = SearchAttributes {
+        indexed_fields: [("CustomA".to_owned(), Payload::default())].into(),
+    };
+    bench.step(vec![command(
+        CommandType::ContinueAsNewWorkflowExecution,
+        ContinueAsNewWorkflowExecutionCommandAttributes {
+            workflow_type: Some(temporal_protos::common::WorkflowType {
+                name: "another".into(),
+            }),
+            task_queue: Some(queue("elsewhere")),
+            workflow_run_timeout: Some(to_proto(30 * SECOND)),
+            workflow_task_timeout: Some(to_proto(5 * SECOND)),
+            search_attributes: Some(attributes.clone()),
+            ..Default::default()
+        },
+    )]);
+    let next = successor(&bench).unwrap();
+    assert_eq!(
+        (&*next.workflow_type, &*next.task_queue),
+        ("another", "elsewhere")
+    );
+    assert_eq!(next.run_timeout, 30 * SECOND);
+    assert_eq!(next.task_timeout, 5 * SECOND);
+    assert_eq!(next.search_attributes, Some(attributes));
+}
+
+#[test]
+fn rule_50_a_buffered_signal_stops_continue_as_new() {
+    let mut bench = Bench::start();
+    bench.poll();
+    bench.signal("s").unwrap();
+    let refused = bench.complete(vec![continue_as_new()]);
+    assert_eq!(refused.unwrap_err(), Refusal::invalid("UnhandledCommand"));
+    assert!(bench.run.is_running() && successor(&bench).is_none());
 }
 
 #[test]

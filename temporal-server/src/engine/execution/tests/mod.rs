@@ -5,6 +5,7 @@ mod buffering;
 mod chains;
 mod children;
 mod closing;
+mod properties;
 mod queries;
 mod start_and_signal;
 mod tasks;
