@@ -1,5 +1,5 @@
-//! The wire contract of Temporal: every message, client stub and server trait that the workspace
-//! speaks. Nothing here decides anything, and nobody names the generated tree but this façade.
+//! The wire contract of Temporal: the messages, client stubs and server traits that the workspace
+//! speaks (`generator/src/spoken.rs` names the RPCs). Nothing here decides anything, and nobody names the generated tree but this façade.
 //!
 //! A package `temporal.api.common.v1` is the module [`common`]; its full path works as well, below
 //! [`temporal::api`]. Bytes fields are [`prost::bytes::Bytes`], maps are ordered. All attributes of
@@ -21,6 +21,9 @@
 #[rustfmt::skip]
 mod generated;
 
+#[cfg(any(feature = "client", feature = "server"))]
+pub mod rpc;
+
 macro_rules! packages {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
@@ -33,16 +36,10 @@ macro_rules! packages {
 packages! {
     /// Activities that run without a workflow.
     activity
-    /// Batch operations.
-    batch
-    /// Completion callbacks.
-    callback
     /// What a worker asks the service to do.
     command
     /// Payloads, executions, retry policies and other things every package uses.
     common
-    /// Where the service may start workers by itself.
-    compute
     /// Worker deployments and their versions.
     deployment
     /// Every enum.
@@ -59,8 +56,6 @@ packages! {
     namespace
     /// Nexus tasks and endpoints.
     nexus
-    /// Nexus operations that run without a workflow.
-    nexusoperation
     /// `OperatorService`: search attributes, Nexus endpoints, clusters.
     operatorservice
     /// The envelope of messages on a workflow task.
@@ -69,10 +64,6 @@ packages! {
     query
     /// Replication between clusters.
     replication
-    /// Workflow rules.
-    rules
-    /// Schedules.
-    schedule
     /// What SDKs keep in history or in payloads.
     sdk
     /// Task queues.

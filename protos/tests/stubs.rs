@@ -9,6 +9,7 @@ use temporal_protos::operatorservice::operator_service_client::OperatorServiceCl
 use temporal_protos::operatorservice::operator_service_server::{
     OperatorService, OperatorServiceServer,
 };
+use temporal_protos::rpc::Reply;
 use temporal_protos::testservice::test_service_client::TestServiceClient;
 use temporal_protos::testservice::test_service_server::{TestService, TestServiceServer};
 use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceClient;
@@ -22,16 +23,17 @@ use tonic::{Code, Request, Response, Status};
 
 struct Stub;
 
-#[tonic::async_trait]
 impl WorkflowService for Stub {
-    async fn get_system_info(
+    fn get_system_info(
         &self,
         _: Request<GetSystemInfoRequest>,
-    ) -> Result<Response<GetSystemInfoResponse>, Status> {
-        Ok(Response::new(GetSystemInfoResponse {
-            server_version: "1.2.3".to_owned(),
-            capabilities: None,
-        }))
+    ) -> Reply<'_, GetSystemInfoResponse> {
+        Box::pin(async {
+            Ok(Response::new(GetSystemInfoResponse {
+                server_version: "1.2.3".to_owned(),
+                capabilities: None,
+            }))
+        })
     }
 }
 

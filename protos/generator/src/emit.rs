@@ -6,9 +6,11 @@ use std::io;
 
 use prost::Message;
 use prost_build::{Config, Module};
-use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorSet};
+use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
 use crate::conversions::{KINDS, conversions};
+use crate::services::Services;
+use crate::spoken;
 
 /// What each generated Rust file says before prost's own line.
 const HEADER: &str = "\
@@ -25,9 +27,12 @@ pub(crate) fn emit(descriptors: &FileDescriptorSet) -> io::Result<Files> {
     files.insert("descriptor.bin".to_owned(), descriptors.encode_to_vec());
 
     let mut tree = Tree::default();
-    for (module, code) in config().generate(requests(descriptors))? {
+    let spoken = requests(descriptors).map_err(io::Error::other)?;
+    for (module, code) in config().generate(spoken)? {
         let name = module.to_file_name_or("unpackaged");
         tree.insert(module.parts(), &name);
+        // Nobody hashes a message, and two traits more for each cost every build.
+        let code = code.replace("PartialEq, Eq, Hash, ::prost::", "PartialEq, ::prost::");
         files.insert(name, format!("{HEADER}{code}").into_bytes());
     }
     let conversions = format!("{HEADER}{}", conversions(descriptors)?);
@@ -49,7 +54,7 @@ fn config() -> Config {
         .service_generator();
     let mut config = Config::new();
     config
-        .service_generator(services)
+        .service_generator(Box::new(Services::new(services)))
         // Payload data is shared, not copied.
         .bytes(["."])
         // One message encodes to the same bytes in every run.
@@ -64,10 +69,14 @@ fn config() -> Config {
     config
 }
 
-fn requests(descriptors: &FileDescriptorSet) -> Vec<(Module, prost_types::FileDescriptorProto)> {
+fn requests(descriptors: &FileDescriptorSet) -> Result<Vec<(Module, FileDescriptorProto)>, String> {
     let mut requests = Vec::new();
-    for file in &descriptors.file {
-        let mut file = file.clone();
+    let mut files = descriptors.file.clone();
+    spoken::retain(&mut files)?;
+    for mut file in files {
+        if file.message_type.is_empty() && file.enum_type.is_empty() && file.service.is_empty() {
+            continue;
+        }
         // Servers and workers must read the old fields that old peers send; a lint at each such
         // place would say nothing new. The stored descriptor keeps the marks.
         file.message_type.iter_mut().for_each(forget_deprecation);
@@ -79,7 +88,7 @@ fn requests(descriptors: &FileDescriptorSet) -> Vec<(Module, prost_types::FileDe
         file.enum_type.iter_mut().for_each(forget_enum_deprecation);
         requests.push((Module::from_protobuf_package_name(file.package()), file));
     }
-    requests
+    Ok(requests)
 }
 
 fn forget_deprecation(message: &mut DescriptorProto) {

@@ -8,6 +8,8 @@ mod conversions;
 mod emit;
 mod output;
 mod select;
+mod services;
+mod spoken;
 
 use std::path::Path;
 use std::process::ExitCode;

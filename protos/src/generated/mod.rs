@@ -22,16 +22,6 @@ pub mod temporal {
                 include!("temporal.api.activity.v1.rs");
             }
         }
-        pub mod batch {
-            pub mod v1 {
-                include!("temporal.api.batch.v1.rs");
-            }
-        }
-        pub mod callback {
-            pub mod v1 {
-                include!("temporal.api.callback.v1.rs");
-            }
-        }
         pub mod command {
             pub mod v1 {
                 include!("temporal.api.command.v1.rs");
@@ -40,11 +30,6 @@ pub mod temporal {
         pub mod common {
             pub mod v1 {
                 include!("temporal.api.common.v1.rs");
-            }
-        }
-        pub mod compute {
-            pub mod v1 {
-                include!("temporal.api.compute.v1.rs");
             }
         }
         pub mod deployment {
@@ -87,11 +72,6 @@ pub mod temporal {
                 include!("temporal.api.nexus.v1.rs");
             }
         }
-        pub mod nexusoperation {
-            pub mod v1 {
-                include!("temporal.api.nexusoperation.v1.rs");
-            }
-        }
         pub mod operatorservice {
             pub mod v1 {
                 include!("temporal.api.operatorservice.v1.rs");
@@ -110,16 +90,6 @@ pub mod temporal {
         pub mod replication {
             pub mod v1 {
                 include!("temporal.api.replication.v1.rs");
-            }
-        }
-        pub mod rules {
-            pub mod v1 {
-                include!("temporal.api.rules.v1.rs");
-            }
-        }
-        pub mod schedule {
-            pub mod v1 {
-                include!("temporal.api.schedule.v1.rs");
             }
         }
         pub mod sdk {

@@ -41,7 +41,7 @@ impl ::prost::Name for ScheduleActivityTaskCommandAttributes {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RequestCancelActivityTaskCommandAttributes {
     #[prost(int64, tag = "1")]
     pub scheduled_event_id: i64,
@@ -57,7 +57,7 @@ impl ::prost::Name for RequestCancelActivityTaskCommandAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StartTimerCommandAttributes {
     #[prost(string, tag = "1")]
     pub timer_id: ::prost::alloc::string::String,
@@ -106,7 +106,7 @@ impl ::prost::Name for FailWorkflowExecutionCommandAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CancelTimerCommandAttributes {
     #[prost(string, tag = "1")]
     pub timer_id: ::prost::alloc::string::String,
@@ -137,7 +137,7 @@ impl ::prost::Name for CancelWorkflowExecutionCommandAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RequestCancelExternalWorkflowExecutionCommandAttributes {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -360,7 +360,7 @@ impl ::prost::Name for StartChildWorkflowExecutionCommandAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ProtocolMessageCommandAttributes {
     #[prost(string, tag = "1")]
     pub message_id: ::prost::alloc::string::String,
@@ -409,7 +409,7 @@ impl ::prost::Name for ScheduleNexusOperationCommandAttributes {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RequestCancelNexusOperationCommandAttributes {
     #[prost(int64, tag = "1")]
     pub scheduled_event_id: i64,

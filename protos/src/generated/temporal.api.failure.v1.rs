@@ -63,7 +63,7 @@ impl ::prost::Name for CanceledFailureInfo {
         "type.googleapis.com/temporal.api.failure.v1.CanceledFailureInfo".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TerminatedFailureInfo {
     #[prost(string, tag = "1")]
     pub identity: ::prost::alloc::string::String,
@@ -78,7 +78,7 @@ impl ::prost::Name for TerminatedFailureInfo {
         "type.googleapis.com/temporal.api.failure.v1.TerminatedFailureInfo".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct ServerFailureInfo {
     #[prost(bool, tag = "1")]
     pub non_retryable: bool,
@@ -110,7 +110,7 @@ impl ::prost::Name for ResetWorkflowFailureInfo {
         "type.googleapis.com/temporal.api.failure.v1.ResetWorkflowFailureInfo".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ActivityFailureInfo {
     #[prost(int64, tag = "1")]
     pub scheduled_event_id: i64,
@@ -135,7 +135,7 @@ impl ::prost::Name for ActivityFailureInfo {
         "type.googleapis.com/temporal.api.failure.v1.ActivityFailureInfo".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ChildWorkflowExecutionFailureInfo {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -163,7 +163,7 @@ impl ::prost::Name for ChildWorkflowExecutionFailureInfo {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct NexusOperationFailureInfo {
     #[prost(int64, tag = "1")]
     pub scheduled_event_id: i64,
@@ -188,7 +188,7 @@ impl ::prost::Name for NexusOperationFailureInfo {
         "type.googleapis.com/temporal.api.failure.v1.NexusOperationFailureInfo".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct NexusHandlerFailureInfo {
     #[prost(string, tag = "1")]
     pub r#type: ::prost::alloc::string::String,
@@ -259,7 +259,7 @@ impl ::prost::Name for Failure {
         "type.googleapis.com/temporal.api.failure.v1.Failure".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct MultiOperationExecutionAborted {}
 impl ::prost::Name for MultiOperationExecutionAborted {
     const NAME: &'static str = "MultiOperationExecutionAborted";

@@ -125,7 +125,7 @@ impl ::prost::Name for WorkflowExecutionStartedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeclinedTargetVersionUpgrade {
     #[prost(message, optional, tag = "1")]
     pub deployment_version: ::core::option::Option<
@@ -186,7 +186,7 @@ impl ::prost::Name for WorkflowExecutionFailedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WorkflowExecutionTimedOutEventAttributes {
     #[prost(enumeration = "super::super::enums::v1::RetryState", tag = "1")]
     pub retry_state: i32,
@@ -257,7 +257,7 @@ impl ::prost::Name for WorkflowExecutionContinuedAsNewEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WorkflowTaskScheduledEventAttributes {
     #[prost(message, optional, tag = "1")]
     pub task_queue: ::core::option::Option<super::super::taskqueue::v1::TaskQueue>,
@@ -277,7 +277,7 @@ impl ::prost::Name for WorkflowTaskScheduledEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WorkflowTaskStartedEventAttributes {
     #[prost(int64, tag = "1")]
     pub scheduled_event_id: i64,
@@ -315,7 +315,7 @@ impl ::prost::Name for WorkflowTaskStartedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WorkflowTaskCompletedEventAttributes {
     #[prost(int64, tag = "1")]
     pub scheduled_event_id: i64,
@@ -361,7 +361,7 @@ impl ::prost::Name for WorkflowTaskCompletedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct WorkflowTaskTimedOutEventAttributes {
     #[prost(int64, tag = "1")]
     pub scheduled_event_id: i64,
@@ -565,7 +565,7 @@ impl ::prost::Name for ActivityTaskTimedOutEventAttributes {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct ActivityTaskCancelRequestedEventAttributes {
     #[prost(int64, tag = "1")]
     pub scheduled_event_id: i64,
@@ -611,7 +611,7 @@ impl ::prost::Name for ActivityTaskCanceledEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TimerStartedEventAttributes {
     #[prost(string, tag = "1")]
     pub timer_id: ::prost::alloc::string::String,
@@ -630,7 +630,7 @@ impl ::prost::Name for TimerStartedEventAttributes {
         "type.googleapis.com/temporal.api.history.v1.TimerStartedEventAttributes".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TimerFiredEventAttributes {
     #[prost(string, tag = "1")]
     pub timer_id: ::prost::alloc::string::String,
@@ -647,7 +647,7 @@ impl ::prost::Name for TimerFiredEventAttributes {
         "type.googleapis.com/temporal.api.history.v1.TimerFiredEventAttributes".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TimerCanceledEventAttributes {
     #[prost(string, tag = "1")]
     pub timer_id: ::prost::alloc::string::String,
@@ -668,7 +668,7 @@ impl ::prost::Name for TimerCanceledEventAttributes {
         "type.googleapis.com/temporal.api.history.v1.TimerCanceledEventAttributes".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WorkflowExecutionCancelRequestedEventAttributes {
     #[prost(string, tag = "1")]
     pub cause: ::prost::alloc::string::String,
@@ -787,7 +787,7 @@ impl ::prost::Name for WorkflowExecutionTerminatedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RequestCancelExternalWorkflowExecutionInitiatedEventAttributes {
     #[prost(int64, tag = "1")]
     pub workflow_task_completed_event_id: i64,
@@ -818,7 +818,7 @@ impl ::prost::Name for RequestCancelExternalWorkflowExecutionInitiatedEventAttri
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RequestCancelExternalWorkflowExecutionFailedEventAttributes {
     #[prost(
         enumeration = "super::super::enums::v1::CancelExternalWorkflowExecutionFailedCause",
@@ -852,7 +852,7 @@ impl ::prost::Name for RequestCancelExternalWorkflowExecutionFailedEventAttribut
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExternalWorkflowExecutionCancelRequestedEventAttributes {
     #[prost(int64, tag = "1")]
     pub initiated_event_id: i64,
@@ -912,7 +912,7 @@ impl ::prost::Name for SignalExternalWorkflowExecutionInitiatedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SignalExternalWorkflowExecutionFailedEventAttributes {
     #[prost(
         enumeration = "super::super::enums::v1::SignalExternalWorkflowExecutionFailedCause",
@@ -946,7 +946,7 @@ impl ::prost::Name for SignalExternalWorkflowExecutionFailedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExternalWorkflowExecutionSignaledEventAttributes {
     #[prost(int64, tag = "1")]
     pub initiated_event_id: i64,
@@ -1079,7 +1079,7 @@ impl ::prost::Name for StartChildWorkflowExecutionInitiatedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StartChildWorkflowExecutionFailedEventAttributes {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -1232,7 +1232,7 @@ impl ::prost::Name for ChildWorkflowExecutionCanceledEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ChildWorkflowExecutionTimedOutEventAttributes {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -1262,7 +1262,7 @@ impl ::prost::Name for ChildWorkflowExecutionTimedOutEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ChildWorkflowExecutionTerminatedEventAttributes {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -1487,7 +1487,7 @@ impl ::prost::Name for WorkflowExecutionUpdateAdmittedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WorkflowExecutionPausedEventAttributes {
     #[prost(string, tag = "1")]
     pub identity: ::prost::alloc::string::String,
@@ -1507,7 +1507,7 @@ impl ::prost::Name for WorkflowExecutionPausedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WorkflowExecutionUnpausedEventAttributes {
     #[prost(string, tag = "1")]
     pub identity: ::prost::alloc::string::String,
@@ -1527,7 +1527,7 @@ impl ::prost::Name for WorkflowExecutionUnpausedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct WorkflowExecutionTimeSkippingTransitionedEventAttributes {
     #[prost(message, optional, tag = "1")]
     pub target_time: ::core::option::Option<::prost_types::Timestamp>,
@@ -1587,7 +1587,7 @@ impl ::prost::Name for NexusOperationScheduledEventAttributes {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct NexusOperationStartedEventAttributes {
     #[prost(int64, tag = "1")]
     pub scheduled_event_id: i64,
@@ -1689,7 +1689,7 @@ impl ::prost::Name for NexusOperationCanceledEventAttributes {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct NexusOperationCancelRequestedEventAttributes {
     #[prost(int64, tag = "1")]
     pub scheduled_event_id: i64,
@@ -1707,7 +1707,7 @@ impl ::prost::Name for NexusOperationCancelRequestedEventAttributes {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct NexusOperationCancelRequestCompletedEventAttributes {
     #[prost(int64, tag = "1")]
     pub requested_event_id: i64,

@@ -27,7 +27,7 @@ pub struct NamespaceInfo {
 }
 /// Nested message and enum types in `NamespaceInfo`.
 pub mod namespace_info {
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, Copy, PartialEq, ::prost::Message)]
     pub struct Capabilities {
         #[prost(bool, tag = "1")]
         pub eager_workflow_start: bool,
@@ -75,7 +75,7 @@ pub mod namespace_info {
                 .into()
         }
     }
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, Copy, PartialEq, ::prost::Message)]
     pub struct Limits {
         #[prost(int64, tag = "1")]
         pub blob_size_limit_error: i64,
@@ -155,7 +155,7 @@ impl ::prost::Name for BadBinaries {
         "type.googleapis.com/temporal.api.namespace.v1.BadBinaries".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BadBinaryInfo {
     #[prost(string, tag = "1")]
     pub reason: ::prost::alloc::string::String,
@@ -198,7 +198,7 @@ impl ::prost::Name for UpdateNamespaceInfo {
         "type.googleapis.com/temporal.api.namespace.v1.UpdateNamespaceInfo".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct NamespaceFilter {
     #[prost(bool, tag = "1")]
     pub include_deleted: bool,

@@ -25,7 +25,7 @@ impl ::prost::Name for AddSearchAttributesRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct AddSearchAttributesResponse {}
 impl ::prost::Name for AddSearchAttributesResponse {
     const NAME: &'static str = "AddSearchAttributesResponse";
@@ -38,7 +38,7 @@ impl ::prost::Name for AddSearchAttributesResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RemoveSearchAttributesRequest {
     #[prost(string, repeated, tag = "1")]
     pub search_attributes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
@@ -56,7 +56,7 @@ impl ::prost::Name for RemoveSearchAttributesRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RemoveSearchAttributesResponse {}
 impl ::prost::Name for RemoveSearchAttributesResponse {
     const NAME: &'static str = "RemoveSearchAttributesResponse";
@@ -69,7 +69,7 @@ impl ::prost::Name for RemoveSearchAttributesResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListSearchAttributesRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -120,7 +120,7 @@ impl ::prost::Name for ListSearchAttributesResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeleteNamespaceRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -140,7 +140,7 @@ impl ::prost::Name for DeleteNamespaceRequest {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeleteNamespaceResponse {
     #[prost(string, tag = "1")]
     pub deleted_namespace: ::prost::alloc::string::String,
@@ -156,71 +156,7 @@ impl ::prost::Name for DeleteNamespaceResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AddOrUpdateRemoteClusterRequest {
-    #[prost(string, tag = "1")]
-    pub frontend_address: ::prost::alloc::string::String,
-    #[prost(bool, tag = "2")]
-    pub enable_remote_cluster_connection: bool,
-    #[prost(string, tag = "3")]
-    pub frontend_http_address: ::prost::alloc::string::String,
-    #[prost(bool, tag = "4")]
-    pub enable_replication: bool,
-}
-impl ::prost::Name for AddOrUpdateRemoteClusterRequest {
-    const NAME: &'static str = "AddOrUpdateRemoteClusterRequest";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.AddOrUpdateRemoteClusterRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.AddOrUpdateRemoteClusterRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AddOrUpdateRemoteClusterResponse {}
-impl ::prost::Name for AddOrUpdateRemoteClusterResponse {
-    const NAME: &'static str = "AddOrUpdateRemoteClusterResponse";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.AddOrUpdateRemoteClusterResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.AddOrUpdateRemoteClusterResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RemoveRemoteClusterRequest {
-    #[prost(string, tag = "1")]
-    pub cluster_name: ::prost::alloc::string::String,
-}
-impl ::prost::Name for RemoveRemoteClusterRequest {
-    const NAME: &'static str = "RemoveRemoteClusterRequest";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.RemoveRemoteClusterRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.RemoveRemoteClusterRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RemoveRemoteClusterResponse {}
-impl ::prost::Name for RemoveRemoteClusterResponse {
-    const NAME: &'static str = "RemoveRemoteClusterResponse";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.RemoveRemoteClusterResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.RemoveRemoteClusterResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListClustersRequest {
     #[prost(int32, tag = "1")]
     pub page_size: i32,
@@ -254,7 +190,7 @@ impl ::prost::Name for ListClustersResponse {
         "type.googleapis.com/temporal.api.operatorservice.v1.ListClustersResponse".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ClusterMetadata {
     #[prost(string, tag = "1")]
     pub cluster_name: ::prost::alloc::string::String,
@@ -283,187 +219,11 @@ impl ::prost::Name for ClusterMetadata {
         "type.googleapis.com/temporal.api.operatorservice.v1.ClusterMetadata".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetNexusEndpointRequest {
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for GetNexusEndpointRequest {
-    const NAME: &'static str = "GetNexusEndpointRequest";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.GetNexusEndpointRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.GetNexusEndpointRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetNexusEndpointResponse {
-    #[prost(message, optional, tag = "1")]
-    pub endpoint: ::core::option::Option<super::super::nexus::v1::Endpoint>,
-}
-impl ::prost::Name for GetNexusEndpointResponse {
-    const NAME: &'static str = "GetNexusEndpointResponse";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.GetNexusEndpointResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.GetNexusEndpointResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CreateNexusEndpointRequest {
-    #[prost(message, optional, tag = "1")]
-    pub spec: ::core::option::Option<super::super::nexus::v1::EndpointSpec>,
-}
-impl ::prost::Name for CreateNexusEndpointRequest {
-    const NAME: &'static str = "CreateNexusEndpointRequest";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.CreateNexusEndpointRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.CreateNexusEndpointRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CreateNexusEndpointResponse {
-    #[prost(message, optional, tag = "1")]
-    pub endpoint: ::core::option::Option<super::super::nexus::v1::Endpoint>,
-}
-impl ::prost::Name for CreateNexusEndpointResponse {
-    const NAME: &'static str = "CreateNexusEndpointResponse";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.CreateNexusEndpointResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.CreateNexusEndpointResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateNexusEndpointRequest {
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    #[prost(int64, tag = "2")]
-    pub version: i64,
-    #[prost(message, optional, tag = "3")]
-    pub spec: ::core::option::Option<super::super::nexus::v1::EndpointSpec>,
-}
-impl ::prost::Name for UpdateNexusEndpointRequest {
-    const NAME: &'static str = "UpdateNexusEndpointRequest";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.UpdateNexusEndpointRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.UpdateNexusEndpointRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateNexusEndpointResponse {
-    #[prost(message, optional, tag = "1")]
-    pub endpoint: ::core::option::Option<super::super::nexus::v1::Endpoint>,
-}
-impl ::prost::Name for UpdateNexusEndpointResponse {
-    const NAME: &'static str = "UpdateNexusEndpointResponse";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.UpdateNexusEndpointResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.UpdateNexusEndpointResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteNexusEndpointRequest {
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    #[prost(int64, tag = "2")]
-    pub version: i64,
-}
-impl ::prost::Name for DeleteNexusEndpointRequest {
-    const NAME: &'static str = "DeleteNexusEndpointRequest";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.DeleteNexusEndpointRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.DeleteNexusEndpointRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteNexusEndpointResponse {}
-impl ::prost::Name for DeleteNexusEndpointResponse {
-    const NAME: &'static str = "DeleteNexusEndpointResponse";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.DeleteNexusEndpointResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.DeleteNexusEndpointResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListNexusEndpointsRequest {
-    #[prost(int32, tag = "1")]
-    pub page_size: i32,
-    #[prost(bytes = "bytes", tag = "2")]
-    pub next_page_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "3")]
-    pub name: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListNexusEndpointsRequest {
-    const NAME: &'static str = "ListNexusEndpointsRequest";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.ListNexusEndpointsRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.ListNexusEndpointsRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListNexusEndpointsResponse {
-    #[prost(bytes = "bytes", tag = "1")]
-    pub next_page_token: ::prost::bytes::Bytes,
-    #[prost(message, repeated, tag = "2")]
-    pub endpoints: ::prost::alloc::vec::Vec<super::super::nexus::v1::Endpoint>,
-}
-impl ::prost::Name for ListNexusEndpointsResponse {
-    const NAME: &'static str = "ListNexusEndpointsResponse";
-    const PACKAGE: &'static str = "temporal.api.operatorservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.operatorservice.v1.ListNexusEndpointsResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.operatorservice.v1.ListNexusEndpointsResponse"
-            .into()
-    }
-}
-/// Generated client implementations.
+/// The client of `OperatorService`.
 #[cfg(feature = "client")]
 pub mod operator_service_client {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    use tonic::codegen::http::Uri;
+    use tonic::codegen::{Body, Bytes, CompressionEncoding, Future, StdError};
+    use crate::rpc::client::unary;
     #[derive(Debug, Clone)]
     pub struct OperatorServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -472,40 +232,14 @@ pub mod operator_service_client {
     where
         T: tonic::client::GrpcService<tonic::body::Body>,
         T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+        T::ResponseBody: Body<Data = Bytes> + Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + Send,
     {
         pub fn new(inner: T) -> Self {
             let inner = tonic::client::Grpc::new(inner);
             Self { inner }
         }
-        pub fn with_origin(inner: T, origin: Uri) -> Self {
-            let inner = tonic::client::Grpc::with_origin(inner, origin);
-            Self { inner }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> OperatorServiceClient<InterceptedService<T, F>>
-        where
-            F: tonic::service::Interceptor,
-            T::ResponseBody: Default,
-            T: tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-                Response = http::Response<
-                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
-                >,
-            >,
-            <T as tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
-        {
-            OperatorServiceClient::new(InterceptedService::new(inner, interceptor))
-        }
         /// Compress requests with the given encoding.
-        ///
-        /// This requires the server to support it otherwise it might respond with an
-        /// error.
         #[must_use]
         pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
             self.inner = self.inner.send_compressed(encoding);
@@ -517,502 +251,137 @@ pub mod operator_service_client {
             self.inner = self.inner.accept_compressed(encoding);
             self
         }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
+        /// Limits the maximum size of a decoded message; 4 MiB if nothing is set.
         #[must_use]
         pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
             self.inner = self.inner.max_decoding_message_size(limit);
             self
         }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
+        /// Limits the maximum size of an encoded message; none if nothing is set.
         #[must_use]
         pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        pub async fn add_search_attributes(
+        pub fn add_search_attributes(
             &mut self,
             request: impl tonic::IntoRequest<super::AddSearchAttributesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::AddSearchAttributesResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::AddSearchAttributesResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.operatorservice.v1.OperatorService/AddSearchAttributes",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "AddSearchAttributes",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn remove_search_attributes(
+        pub fn remove_search_attributes(
             &mut self,
             request: impl tonic::IntoRequest<super::RemoveSearchAttributesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RemoveSearchAttributesResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RemoveSearchAttributesResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.operatorservice.v1.OperatorService/RemoveSearchAttributes",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "RemoveSearchAttributes",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn list_search_attributes(
+        pub fn list_search_attributes(
             &mut self,
             request: impl tonic::IntoRequest<super::ListSearchAttributesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListSearchAttributesResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ListSearchAttributesResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.operatorservice.v1.OperatorService/ListSearchAttributes",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "ListSearchAttributes",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn delete_namespace(
+        pub fn delete_namespace(
             &mut self,
             request: impl tonic::IntoRequest<super::DeleteNamespaceRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteNamespaceResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::DeleteNamespaceResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.operatorservice.v1.OperatorService/DeleteNamespace",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "DeleteNamespace",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn add_or_update_remote_cluster(
-            &mut self,
-            request: impl tonic::IntoRequest<super::AddOrUpdateRemoteClusterRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::AddOrUpdateRemoteClusterResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.operatorservice.v1.OperatorService/AddOrUpdateRemoteCluster",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "AddOrUpdateRemoteCluster",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn remove_remote_cluster(
-            &mut self,
-            request: impl tonic::IntoRequest<super::RemoveRemoteClusterRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RemoveRemoteClusterResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.operatorservice.v1.OperatorService/RemoveRemoteCluster",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "RemoveRemoteCluster",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_clusters(
+        pub fn list_clusters(
             &mut self,
             request: impl tonic::IntoRequest<super::ListClustersRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListClustersResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<tonic::Response<super::ListClustersResponse>, tonic::Status>,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.operatorservice.v1.OperatorService/ListClusters",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "ListClusters",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn get_nexus_endpoint(
-            &mut self,
-            request: impl tonic::IntoRequest<super::GetNexusEndpointRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetNexusEndpointResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.operatorservice.v1.OperatorService/GetNexusEndpoint",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "GetNexusEndpoint",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn create_nexus_endpoint(
-            &mut self,
-            request: impl tonic::IntoRequest<super::CreateNexusEndpointRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CreateNexusEndpointResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.operatorservice.v1.OperatorService/CreateNexusEndpoint",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "CreateNexusEndpoint",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn update_nexus_endpoint(
-            &mut self,
-            request: impl tonic::IntoRequest<super::UpdateNexusEndpointRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateNexusEndpointResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.operatorservice.v1.OperatorService/UpdateNexusEndpoint",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "UpdateNexusEndpoint",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn delete_nexus_endpoint(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DeleteNexusEndpointRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteNexusEndpointResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.operatorservice.v1.OperatorService/DeleteNexusEndpoint",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "DeleteNexusEndpoint",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_nexus_endpoints(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListNexusEndpointsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListNexusEndpointsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.operatorservice.v1.OperatorService/ListNexusEndpoints",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.operatorservice.v1.OperatorService",
-                        "ListNexusEndpoints",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
     }
 }
-/// Generated server implementations.
+/// The server of `OperatorService`.
 #[cfg(feature = "server")]
 pub mod operator_service_server {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    /// Generated trait containing gRPC methods that should be implemented for use with OperatorServiceServer.
-    #[async_trait]
-    pub trait OperatorService: std::marker::Send + std::marker::Sync + 'static {
-        async fn add_search_attributes(
+    use std::{convert::Infallible, sync::Arc, task::{Context, Poll}};
+    use tonic::{Request, body::Body};
+    use tonic::codegen::{BoxFuture, CompressionEncoding, http};
+    use crate::rpc::{Reply, server::{Method, Settings, unimplemented}};
+    /// What a server of `OperatorService` answers. A method that is left out answers UNIMPLEMENTED.
+    #[allow(unused_variables, reason = "names of parameters are documentation")]
+    pub trait OperatorService: Send + Sync + 'static {
+        fn add_search_attributes(
             &self,
-            request: tonic::Request<super::AddSearchAttributesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::AddSearchAttributesResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
+            request: Request<super::AddSearchAttributesRequest>,
+        ) -> Reply<'_, super::AddSearchAttributesResponse> {
+            unimplemented()
         }
-        async fn remove_search_attributes(
+        fn remove_search_attributes(
             &self,
-            request: tonic::Request<super::RemoveSearchAttributesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RemoveSearchAttributesResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
+            request: Request<super::RemoveSearchAttributesRequest>,
+        ) -> Reply<'_, super::RemoveSearchAttributesResponse> {
+            unimplemented()
         }
-        async fn list_search_attributes(
+        fn list_search_attributes(
             &self,
-            request: tonic::Request<super::ListSearchAttributesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListSearchAttributesResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
+            request: Request<super::ListSearchAttributesRequest>,
+        ) -> Reply<'_, super::ListSearchAttributesResponse> {
+            unimplemented()
         }
-        async fn delete_namespace(
+        fn delete_namespace(
             &self,
-            request: tonic::Request<super::DeleteNamespaceRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteNamespaceResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
+            request: Request<super::DeleteNamespaceRequest>,
+        ) -> Reply<'_, super::DeleteNamespaceResponse> {
+            unimplemented()
         }
-        async fn add_or_update_remote_cluster(
+        fn list_clusters(
             &self,
-            request: tonic::Request<super::AddOrUpdateRemoteClusterRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::AddOrUpdateRemoteClusterResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn remove_remote_cluster(
-            &self,
-            request: tonic::Request<super::RemoveRemoteClusterRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RemoveRemoteClusterResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_clusters(
-            &self,
-            request: tonic::Request<super::ListClustersRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListClustersResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn get_nexus_endpoint(
-            &self,
-            request: tonic::Request<super::GetNexusEndpointRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetNexusEndpointResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn create_nexus_endpoint(
-            &self,
-            request: tonic::Request<super::CreateNexusEndpointRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CreateNexusEndpointResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_nexus_endpoint(
-            &self,
-            request: tonic::Request<super::UpdateNexusEndpointRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateNexusEndpointResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn delete_nexus_endpoint(
-            &self,
-            request: tonic::Request<super::DeleteNexusEndpointRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteNexusEndpointResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_nexus_endpoints(
-            &self,
-            request: tonic::Request<super::ListNexusEndpointsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListNexusEndpointsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
+            request: Request<super::ListClustersRequest>,
+        ) -> Reply<'_, super::ListClustersResponse> {
+            unimplemented()
         }
     }
     #[derive(Debug)]
     pub struct OperatorServiceServer<T> {
         inner: Arc<T>,
-        accept_compression_encodings: EnabledCompressionEncodings,
-        send_compression_encodings: EnabledCompressionEncodings,
-        max_decoding_message_size: Option<usize>,
-        max_encoding_message_size: Option<usize>,
+        settings: Settings,
     }
     impl<T> OperatorServiceServer<T> {
         pub fn new(inner: T) -> Self {
@@ -1021,682 +390,80 @@ pub mod operator_service_server {
         pub fn from_arc(inner: Arc<T>) -> Self {
             Self {
                 inner,
-                accept_compression_encodings: Default::default(),
-                send_compression_encodings: Default::default(),
-                max_decoding_message_size: None,
-                max_encoding_message_size: None,
+                settings: Settings::default(),
             }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> InterceptedService<Self, F>
-        where
-            F: tonic::service::Interceptor,
-        {
-            InterceptedService::new(Self::new(inner), interceptor)
         }
         /// Enable decompressing requests with the given encoding.
         #[must_use]
         pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.accept_compression_encodings.enable(encoding);
+            self.settings.accept(encoding);
             self
         }
         /// Compress responses with the given encoding, if the client supports it.
         #[must_use]
         pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.send_compression_encodings.enable(encoding);
+            self.settings.send(encoding);
             self
         }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
+        /// Limits the maximum size of a decoded message; 4 MiB if nothing is set.
         #[must_use]
         pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.max_decoding_message_size = Some(limit);
+            self.settings.limit_requests(limit);
             self
         }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
+        /// Limits the maximum size of an encoded message; none if nothing is set.
         #[must_use]
         pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.max_encoding_message_size = Some(limit);
+            self.settings.limit_replies(limit);
             self
         }
     }
-    impl<T, B> tonic::codegen::Service<http::Request<B>> for OperatorServiceServer<T>
-    where
-        T: OperatorService,
-        B: Body + std::marker::Send + 'static,
-        B::Error: Into<StdError> + std::marker::Send + 'static,
-    {
-        type Response = http::Response<tonic::body::Body>;
-        type Error = std::convert::Infallible;
+    impl<T: OperatorService> OperatorServiceServer<T> {
+        fn method(service: &Arc<T>, path: &str) -> Option<Method> {
+            Some(
+                match path {
+                    "/temporal.api.operatorservice.v1.OperatorService/AddSearchAttributes" => {
+                        Method::new(service, T::add_search_attributes)
+                    }
+                    "/temporal.api.operatorservice.v1.OperatorService/RemoveSearchAttributes" => {
+                        Method::new(service, T::remove_search_attributes)
+                    }
+                    "/temporal.api.operatorservice.v1.OperatorService/ListSearchAttributes" => {
+                        Method::new(service, T::list_search_attributes)
+                    }
+                    "/temporal.api.operatorservice.v1.OperatorService/DeleteNamespace" => {
+                        Method::new(service, T::delete_namespace)
+                    }
+                    "/temporal.api.operatorservice.v1.OperatorService/ListClusters" => {
+                        Method::new(service, T::list_clusters)
+                    }
+                    _ => return None,
+                },
+            )
+        }
+    }
+    impl<T: OperatorService> tonic::codegen::Service<http::Request<Body>>
+    for OperatorServiceServer<T> {
+        type Response = http::Response<Body>;
+        type Error = Infallible;
         type Future = BoxFuture<Self::Response, Self::Error>;
-        fn poll_ready(
-            &mut self,
-            _cx: &mut Context<'_>,
-        ) -> Poll<std::result::Result<(), Self::Error>> {
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
             Poll::Ready(Ok(()))
         }
-        fn call(&mut self, req: http::Request<B>) -> Self::Future {
-            match req.uri().path() {
-                "/temporal.api.operatorservice.v1.OperatorService/AddSearchAttributes" => {
-                    #[allow(non_camel_case_types)]
-                    struct AddSearchAttributesSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::AddSearchAttributesRequest>
-                    for AddSearchAttributesSvc<T> {
-                        type Response = super::AddSearchAttributesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::AddSearchAttributesRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::add_search_attributes(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = AddSearchAttributesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.operatorservice.v1.OperatorService/RemoveSearchAttributes" => {
-                    #[allow(non_camel_case_types)]
-                    struct RemoveSearchAttributesSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::RemoveSearchAttributesRequest>
-                    for RemoveSearchAttributesSvc<T> {
-                        type Response = super::RemoveSearchAttributesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::RemoveSearchAttributesRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::remove_search_attributes(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RemoveSearchAttributesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.operatorservice.v1.OperatorService/ListSearchAttributes" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListSearchAttributesSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::ListSearchAttributesRequest>
-                    for ListSearchAttributesSvc<T> {
-                        type Response = super::ListSearchAttributesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListSearchAttributesRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::list_search_attributes(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListSearchAttributesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.operatorservice.v1.OperatorService/DeleteNamespace" => {
-                    #[allow(non_camel_case_types)]
-                    struct DeleteNamespaceSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::DeleteNamespaceRequest>
-                    for DeleteNamespaceSvc<T> {
-                        type Response = super::DeleteNamespaceResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DeleteNamespaceRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::delete_namespace(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DeleteNamespaceSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.operatorservice.v1.OperatorService/AddOrUpdateRemoteCluster" => {
-                    #[allow(non_camel_case_types)]
-                    struct AddOrUpdateRemoteClusterSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::AddOrUpdateRemoteClusterRequest>
-                    for AddOrUpdateRemoteClusterSvc<T> {
-                        type Response = super::AddOrUpdateRemoteClusterResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::AddOrUpdateRemoteClusterRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::add_or_update_remote_cluster(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = AddOrUpdateRemoteClusterSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.operatorservice.v1.OperatorService/RemoveRemoteCluster" => {
-                    #[allow(non_camel_case_types)]
-                    struct RemoveRemoteClusterSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::RemoveRemoteClusterRequest>
-                    for RemoveRemoteClusterSvc<T> {
-                        type Response = super::RemoveRemoteClusterResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::RemoveRemoteClusterRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::remove_remote_cluster(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RemoveRemoteClusterSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.operatorservice.v1.OperatorService/ListClusters" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListClustersSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::ListClustersRequest>
-                    for ListClustersSvc<T> {
-                        type Response = super::ListClustersResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListClustersRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::list_clusters(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListClustersSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.operatorservice.v1.OperatorService/GetNexusEndpoint" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetNexusEndpointSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::GetNexusEndpointRequest>
-                    for GetNexusEndpointSvc<T> {
-                        type Response = super::GetNexusEndpointResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::GetNexusEndpointRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::get_nexus_endpoint(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetNexusEndpointSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.operatorservice.v1.OperatorService/CreateNexusEndpoint" => {
-                    #[allow(non_camel_case_types)]
-                    struct CreateNexusEndpointSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::CreateNexusEndpointRequest>
-                    for CreateNexusEndpointSvc<T> {
-                        type Response = super::CreateNexusEndpointResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::CreateNexusEndpointRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::create_nexus_endpoint(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = CreateNexusEndpointSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.operatorservice.v1.OperatorService/UpdateNexusEndpoint" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateNexusEndpointSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::UpdateNexusEndpointRequest>
-                    for UpdateNexusEndpointSvc<T> {
-                        type Response = super::UpdateNexusEndpointResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::UpdateNexusEndpointRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::update_nexus_endpoint(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateNexusEndpointSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.operatorservice.v1.OperatorService/DeleteNexusEndpoint" => {
-                    #[allow(non_camel_case_types)]
-                    struct DeleteNexusEndpointSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::DeleteNexusEndpointRequest>
-                    for DeleteNexusEndpointSvc<T> {
-                        type Response = super::DeleteNexusEndpointResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DeleteNexusEndpointRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::delete_nexus_endpoint(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DeleteNexusEndpointSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.operatorservice.v1.OperatorService/ListNexusEndpoints" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListNexusEndpointsSvc<T: OperatorService>(pub Arc<T>);
-                    impl<
-                        T: OperatorService,
-                    > tonic::server::UnaryService<super::ListNexusEndpointsRequest>
-                    for ListNexusEndpointsSvc<T> {
-                        type Response = super::ListNexusEndpointsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListNexusEndpointsRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as OperatorService>::list_nexus_endpoints(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListNexusEndpointsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                _ => {
-                    Box::pin(async move {
-                        let mut response = http::Response::new(
-                            tonic::body::Body::default(),
-                        );
-                        let headers = response.headers_mut();
-                        headers
-                            .insert(
-                                tonic::Status::GRPC_STATUS,
-                                (tonic::Code::Unimplemented as i32).into(),
-                            );
-                        headers
-                            .insert(
-                                http::header::CONTENT_TYPE,
-                                tonic::metadata::GRPC_CONTENT_TYPE,
-                            );
-                        Ok(response)
-                    })
-                }
-            }
+        fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+            let method = Self::method(&self.inner, request.uri().path());
+            self.settings.answer(request, method)
         }
     }
     impl<T> Clone for OperatorServiceServer<T> {
         fn clone(&self) -> Self {
-            let inner = self.inner.clone();
             Self {
-                inner,
-                accept_compression_encodings: self.accept_compression_encodings,
-                send_compression_encodings: self.send_compression_encodings,
-                max_decoding_message_size: self.max_decoding_message_size,
-                max_encoding_message_size: self.max_encoding_message_size,
+                inner: self.inner.clone(),
+                settings: self.settings,
             }
         }
     }
-    /// Generated gRPC service name
+    /// The name of the service in its paths.
     pub const SERVICE_NAME: &str = "temporal.api.operatorservice.v1.OperatorService";
     impl<T> tonic::server::NamedService for OperatorServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;

@@ -41,7 +41,7 @@ impl ::prost::Name for WorkflowQueryResult {
         "type.googleapis.com/temporal.api.query.v1.WorkflowQueryResult".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct QueryRejected {
     #[prost(enumeration = "super::super::enums::v1::WorkflowExecutionStatus", tag = "1")]
     pub status: i32,

@@ -25,7 +25,7 @@ pub mod event_group_marker {
             "type.googleapis.com/temporal.api.sdk.v1.EventGroupMarker.Label".into()
         }
     }
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, Copy, PartialEq, ::prost::Message)]
     pub struct InboundEvent {
         #[prost(int64, tag = "1")]
         pub inbound_event_id: i64,
@@ -41,7 +41,7 @@ pub mod event_group_marker {
                 .into()
         }
     }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct InboundUpdate {
         #[prost(string, tag = "1")]
         pub inbound_update_id: ::prost::alloc::string::String,
@@ -77,7 +77,7 @@ impl ::prost::Name for EventGroupMarker {
         "type.googleapis.com/temporal.api.sdk.v1.EventGroupMarker".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WorkflowTaskCompletedMetadata {
     #[prost(uint32, repeated, tag = "1")]
     pub core_used_flags: ::prost::alloc::vec::Vec<u32>,
@@ -115,7 +115,7 @@ impl ::prost::Name for UserMetadata {
         "type.googleapis.com/temporal.api.sdk.v1.UserMetadata".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct WorkerConfig {
     #[prost(int32, tag = "1")]
     pub workflow_cache_size: i32,
@@ -124,7 +124,7 @@ pub struct WorkerConfig {
 }
 /// Nested message and enum types in `WorkerConfig`.
 pub mod worker_config {
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, Copy, PartialEq, ::prost::Message)]
     pub struct SimplePollerBehavior {
         #[prost(int32, tag = "1")]
         pub max_pollers: i32,
@@ -140,7 +140,7 @@ pub mod worker_config {
                 .into()
         }
     }
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, Copy, PartialEq, ::prost::Message)]
     pub struct AutoscalingPollerBehavior {
         #[prost(int32, tag = "1")]
         pub min_pollers: i32,
@@ -160,7 +160,7 @@ pub mod worker_config {
                 .into()
         }
     }
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, Copy, PartialEq, ::prost::Oneof)]
     pub enum PollerBehavior {
         #[prost(message, tag = "2")]
         SimplePollerBehavior(SimplePollerBehavior),
@@ -216,7 +216,7 @@ impl ::prost::Name for WorkflowDefinition {
         "type.googleapis.com/temporal.api.sdk.v1.WorkflowDefinition".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WorkflowInteractionDefinition {
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,

@@ -111,7 +111,7 @@ impl ::prost::Name for WorkflowExecutionExtendedInfo {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WorkflowExecutionVersioningInfo {
     #[prost(enumeration = "super::super::enums::v1::VersioningBehavior", tag = "1")]
     pub behavior: i32,
@@ -148,7 +148,7 @@ impl ::prost::Name for WorkflowExecutionVersioningInfo {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeploymentTransition {
     #[prost(message, optional, tag = "1")]
     pub deployment: ::core::option::Option<super::super::deployment::v1::Deployment>,
@@ -163,7 +163,7 @@ impl ::prost::Name for DeploymentTransition {
         "type.googleapis.com/temporal.api.workflow.v1.DeploymentTransition".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeploymentVersionTransition {
     #[prost(string, tag = "1")]
     pub version: ::prost::alloc::string::String,
@@ -268,7 +268,7 @@ pub struct PendingActivityInfo {
 }
 /// Nested message and enum types in `PendingActivityInfo`.
 pub mod pending_activity_info {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct PauseInfo {
         #[prost(message, optional, tag = "1")]
         pub pause_time: ::core::option::Option<::prost_types::Timestamp>,
@@ -277,7 +277,7 @@ pub mod pending_activity_info {
     }
     /// Nested message and enum types in `PauseInfo`.
     pub mod pause_info {
-        #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+        #[derive(Clone, PartialEq, ::prost::Message)]
         pub struct Manual {
             #[prost(string, tag = "1")]
             pub identity: ::prost::alloc::string::String,
@@ -295,7 +295,7 @@ pub mod pending_activity_info {
                     .into()
             }
         }
-        #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+        #[derive(Clone, PartialEq, ::prost::Message)]
         pub struct Rule {
             #[prost(string, tag = "1")]
             pub rule_id: ::prost::alloc::string::String,
@@ -315,7 +315,7 @@ pub mod pending_activity_info {
                     .into()
             }
         }
-        #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+        #[derive(Clone, PartialEq, ::prost::Oneof)]
         pub enum PausedBy {
             #[prost(message, tag = "2")]
             Manual(Manual),
@@ -334,7 +334,7 @@ pub mod pending_activity_info {
                 .into()
         }
     }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum AssignedBuildId {
         #[prost(message, tag = "13")]
         UseWorkflowBuildId(()),
@@ -352,7 +352,7 @@ impl ::prost::Name for PendingActivityInfo {
         "type.googleapis.com/temporal.api.workflow.v1.PendingActivityInfo".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PendingChildExecutionInfo {
     #[prost(string, tag = "1")]
     pub workflow_id: ::prost::alloc::string::String,
@@ -375,7 +375,7 @@ impl ::prost::Name for PendingChildExecutionInfo {
         "type.googleapis.com/temporal.api.workflow.v1.PendingChildExecutionInfo".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct PendingWorkflowTaskInfo {
     #[prost(
         enumeration = "super::super::enums::v1::PendingWorkflowTaskState",
@@ -416,7 +416,7 @@ impl ::prost::Name for ResetPoints {
         "type.googleapis.com/temporal.api.workflow.v1.ResetPoints".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ResetPointInfo {
     #[prost(string, tag = "7")]
     pub build_id: ::prost::alloc::string::String,
@@ -444,53 +444,6 @@ impl ::prost::Name for ResetPointInfo {
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
-pub struct NewWorkflowExecutionInfo {
-    #[prost(string, tag = "1")]
-    pub workflow_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub workflow_type: ::core::option::Option<super::super::common::v1::WorkflowType>,
-    #[prost(message, optional, tag = "3")]
-    pub task_queue: ::core::option::Option<super::super::taskqueue::v1::TaskQueue>,
-    #[prost(message, optional, tag = "4")]
-    pub input: ::core::option::Option<super::super::common::v1::Payloads>,
-    #[prost(message, optional, tag = "5")]
-    pub workflow_execution_timeout: ::core::option::Option<::prost_types::Duration>,
-    #[prost(message, optional, tag = "6")]
-    pub workflow_run_timeout: ::core::option::Option<::prost_types::Duration>,
-    #[prost(message, optional, tag = "7")]
-    pub workflow_task_timeout: ::core::option::Option<::prost_types::Duration>,
-    #[prost(enumeration = "super::super::enums::v1::WorkflowIdReusePolicy", tag = "8")]
-    pub workflow_id_reuse_policy: i32,
-    #[prost(message, optional, tag = "9")]
-    pub retry_policy: ::core::option::Option<super::super::common::v1::RetryPolicy>,
-    #[prost(string, tag = "10")]
-    pub cron_schedule: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "11")]
-    pub memo: ::core::option::Option<super::super::common::v1::Memo>,
-    #[prost(message, optional, tag = "12")]
-    pub search_attributes: ::core::option::Option<
-        super::super::common::v1::SearchAttributes,
-    >,
-    #[prost(message, optional, tag = "13")]
-    pub header: ::core::option::Option<super::super::common::v1::Header>,
-    #[prost(message, optional, tag = "14")]
-    pub user_metadata: ::core::option::Option<super::super::sdk::v1::UserMetadata>,
-    #[prost(message, optional, tag = "15")]
-    pub versioning_override: ::core::option::Option<VersioningOverride>,
-    #[prost(message, optional, tag = "16")]
-    pub priority: ::core::option::Option<super::super::common::v1::Priority>,
-}
-impl ::prost::Name for NewWorkflowExecutionInfo {
-    const NAME: &'static str = "NewWorkflowExecutionInfo";
-    const PACKAGE: &'static str = "temporal.api.workflow.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflow.v1.NewWorkflowExecutionInfo".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflow.v1.NewWorkflowExecutionInfo".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CallbackInfo {
     #[prost(message, optional, tag = "1")]
     pub callback: ::core::option::Option<super::super::common::v1::Callback>,
@@ -515,7 +468,7 @@ pub struct CallbackInfo {
 }
 /// Nested message and enum types in `CallbackInfo`.
 pub mod callback_info {
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, Copy, PartialEq, ::prost::Message)]
     pub struct WorkflowClosed {}
     impl ::prost::Name for WorkflowClosed {
         const NAME: &'static str = "WorkflowClosed";
@@ -528,7 +481,7 @@ pub mod callback_info {
                 .into()
         }
     }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct UpdateWorkflowExecutionCompleted {
         #[prost(string, tag = "1")]
         pub update_id: ::prost::alloc::string::String,
@@ -545,14 +498,14 @@ pub mod callback_info {
                 .into()
         }
     }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct Trigger {
         #[prost(oneof = "trigger::Variant", tags = "1, 2")]
         pub variant: ::core::option::Option<trigger::Variant>,
     }
     /// Nested message and enum types in `Trigger`.
     pub mod trigger {
-        #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+        #[derive(Clone, PartialEq, ::prost::Oneof)]
         pub enum Variant {
             #[prost(message, tag = "1")]
             WorkflowClosed(super::WorkflowClosed),
@@ -683,7 +636,7 @@ impl ::prost::Name for WorkflowExecutionOptions {
         "type.googleapis.com/temporal.api.workflow.v1.WorkflowExecutionOptions".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VersioningOverride {
     #[prost(enumeration = "super::super::enums::v1::VersioningBehavior", tag = "1")]
     pub behavior: i32,
@@ -696,7 +649,7 @@ pub struct VersioningOverride {
 }
 /// Nested message and enum types in `VersioningOverride`.
 pub mod versioning_override {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct PinnedOverride {
         #[prost(enumeration = "PinnedOverrideBehavior", tag = "1")]
         pub behavior: i32,
@@ -716,7 +669,7 @@ pub mod versioning_override {
                 .into()
         }
     }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct OneTimeOverride {
         #[prost(message, optional, tag = "1")]
         pub target_deployment_version: ::core::option::Option<
@@ -770,7 +723,7 @@ pub mod versioning_override {
             }
         }
     }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Override {
         #[prost(message, tag = "3")]
         Pinned(PinnedOverride),
@@ -790,7 +743,7 @@ impl ::prost::Name for VersioningOverride {
         "type.googleapis.com/temporal.api.workflow.v1.VersioningOverride".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct OnConflictOptions {
     #[prost(bool, tag = "1")]
     pub attach_request_id: bool,
@@ -809,7 +762,7 @@ impl ::prost::Name for OnConflictOptions {
         "type.googleapis.com/temporal.api.workflow.v1.OnConflictOptions".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RequestIdInfo {
     #[prost(enumeration = "super::super::enums::v1::EventType", tag = "1")]
     pub event_type: i32,
@@ -895,7 +848,7 @@ impl ::prost::Name for PostResetOperation {
         "type.googleapis.com/temporal.api.workflow.v1.PostResetOperation".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WorkflowExecutionPauseInfo {
     #[prost(string, tag = "1")]
     pub identity: ::prost::alloc::string::String,

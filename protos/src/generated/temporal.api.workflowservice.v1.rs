@@ -48,7 +48,7 @@ impl ::prost::Name for RegisterNamespaceRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RegisterNamespaceResponse {}
 impl ::prost::Name for RegisterNamespaceResponse {
     const NAME: &'static str = "RegisterNamespaceResponse";
@@ -61,7 +61,7 @@ impl ::prost::Name for RegisterNamespaceResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListNamespacesRequest {
     #[prost(int32, tag = "1")]
     pub page_size: i32,
@@ -101,7 +101,7 @@ impl ::prost::Name for ListNamespacesResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DescribeNamespaceRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -221,37 +221,6 @@ impl ::prost::Name for UpdateNamespaceResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeprecateNamespaceRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub security_token: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DeprecateNamespaceRequest {
-    const NAME: &'static str = "DeprecateNamespaceRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeprecateNamespaceRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeprecateNamespaceRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeprecateNamespaceResponse {}
-impl ::prost::Name for DeprecateNamespaceResponse {
-    const NAME: &'static str = "DeprecateNamespaceResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeprecateNamespaceResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeprecateNamespaceResponse"
-            .into()
-    }
-}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StartWorkflowExecutionRequest {
     #[prost(string, tag = "1")]
@@ -367,7 +336,7 @@ impl ::prost::Name for StartWorkflowExecutionResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetWorkflowExecutionHistoryRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -417,7 +386,7 @@ impl ::prost::Name for GetWorkflowExecutionHistoryResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetWorkflowExecutionHistoryReverseRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -459,7 +428,7 @@ impl ::prost::Name for GetWorkflowExecutionHistoryReverseResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PollWorkflowTaskQueueRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -624,7 +593,7 @@ pub struct RespondWorkflowTaskCompletedRequest {
 }
 /// Nested message and enum types in `RespondWorkflowTaskCompletedRequest`.
 pub mod respond_workflow_task_completed_request {
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, Copy, PartialEq, ::prost::Message)]
     pub struct Capabilities {
         #[prost(bool, tag = "1")]
         pub discard_speculative_workflow_task_with_events: bool,
@@ -713,7 +682,7 @@ impl ::prost::Name for RespondWorkflowTaskFailedRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RespondWorkflowTaskFailedResponse {}
 impl ::prost::Name for RespondWorkflowTaskFailedResponse {
     const NAME: &'static str = "RespondWorkflowTaskFailedResponse";
@@ -854,7 +823,7 @@ impl ::prost::Name for RecordActivityTaskHeartbeatRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RecordActivityTaskHeartbeatResponse {
     #[prost(bool, tag = "1")]
     pub cancel_requested: bool,
@@ -902,7 +871,7 @@ impl ::prost::Name for RecordActivityTaskHeartbeatByIdRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RecordActivityTaskHeartbeatByIdResponse {
     #[prost(bool, tag = "1")]
     pub cancel_requested: bool,
@@ -956,7 +925,7 @@ impl ::prost::Name for RespondActivityTaskCompletedRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RespondActivityTaskCompletedResponse {}
 impl ::prost::Name for RespondActivityTaskCompletedResponse {
     const NAME: &'static str = "RespondActivityTaskCompletedResponse";
@@ -997,7 +966,7 @@ impl ::prost::Name for RespondActivityTaskCompletedByIdRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RespondActivityTaskCompletedByIdResponse {}
 impl ::prost::Name for RespondActivityTaskCompletedByIdResponse {
     const NAME: &'static str = "RespondActivityTaskCompletedByIdResponse";
@@ -1153,7 +1122,7 @@ impl ::prost::Name for RespondActivityTaskCanceledRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RespondActivityTaskCanceledResponse {}
 impl ::prost::Name for RespondActivityTaskCanceledResponse {
     const NAME: &'static str = "RespondActivityTaskCanceledResponse";
@@ -1198,7 +1167,7 @@ impl ::prost::Name for RespondActivityTaskCanceledByIdRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RespondActivityTaskCanceledByIdResponse {}
 impl ::prost::Name for RespondActivityTaskCanceledByIdResponse {
     const NAME: &'static str = "RespondActivityTaskCanceledByIdResponse";
@@ -1241,7 +1210,7 @@ impl ::prost::Name for RequestCancelWorkflowExecutionRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RequestCancelWorkflowExecutionResponse {}
 impl ::prost::Name for RequestCancelWorkflowExecutionResponse {
     const NAME: &'static str = "RequestCancelWorkflowExecutionResponse";
@@ -1288,7 +1257,7 @@ impl ::prost::Name for SignalWorkflowExecutionRequest {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SignalWorkflowExecutionResponse {
     #[prost(message, optional, tag = "1")]
     pub link: ::core::option::Option<super::super::common::v1::Link>,
@@ -1379,7 +1348,7 @@ impl ::prost::Name for SignalWithStartWorkflowExecutionRequest {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SignalWithStartWorkflowExecutionResponse {
     #[prost(string, tag = "1")]
     pub run_id: ::prost::alloc::string::String,
@@ -1441,7 +1410,7 @@ impl ::prost::Name for ResetWorkflowExecutionRequest {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ResetWorkflowExecutionResponse {
     #[prost(string, tag = "1")]
     pub run_id: ::prost::alloc::string::String,
@@ -1487,7 +1456,7 @@ impl ::prost::Name for TerminateWorkflowExecutionRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct TerminateWorkflowExecutionResponse {}
 impl ::prost::Name for TerminateWorkflowExecutionResponse {
     const NAME: &'static str = "TerminateWorkflowExecutionResponse";
@@ -1500,7 +1469,7 @@ impl ::prost::Name for TerminateWorkflowExecutionResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeleteWorkflowExecutionRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -1520,7 +1489,7 @@ impl ::prost::Name for DeleteWorkflowExecutionRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct DeleteWorkflowExecutionResponse {}
 impl ::prost::Name for DeleteWorkflowExecutionResponse {
     const NAME: &'static str = "DeleteWorkflowExecutionResponse";
@@ -1533,7 +1502,7 @@ impl ::prost::Name for DeleteWorkflowExecutionResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListOpenWorkflowExecutionsRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -1550,7 +1519,7 @@ pub struct ListOpenWorkflowExecutionsRequest {
 }
 /// Nested message and enum types in `ListOpenWorkflowExecutionsRequest`.
 pub mod list_open_workflow_executions_request {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Filters {
         #[prost(message, tag = "5")]
         ExecutionFilter(super::super::super::filter::v1::WorkflowExecutionFilter),
@@ -1589,7 +1558,7 @@ impl ::prost::Name for ListOpenWorkflowExecutionsResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListClosedWorkflowExecutionsRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -1611,7 +1580,7 @@ pub struct ListClosedWorkflowExecutionsRequest {
 }
 /// Nested message and enum types in `ListClosedWorkflowExecutionsRequest`.
 pub mod list_closed_workflow_executions_request {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Filters {
         #[prost(message, tag = "5")]
         ExecutionFilter(super::super::super::filter::v1::WorkflowExecutionFilter),
@@ -1652,7 +1621,7 @@ impl ::prost::Name for ListClosedWorkflowExecutionsResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListWorkflowExecutionsRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -1694,7 +1663,7 @@ impl ::prost::Name for ListWorkflowExecutionsResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListArchivedWorkflowExecutionsRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -1736,7 +1705,7 @@ impl ::prost::Name for ListArchivedWorkflowExecutionsResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ScanWorkflowExecutionsRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -1778,7 +1747,7 @@ impl ::prost::Name for ScanWorkflowExecutionsResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CountWorkflowExecutionsRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -1840,7 +1809,7 @@ impl ::prost::Name for CountWorkflowExecutionsResponse {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct GetSearchAttributesRequest {}
 impl ::prost::Name for GetSearchAttributesRequest {
     const NAME: &'static str = "GetSearchAttributesRequest";
@@ -1902,7 +1871,7 @@ impl ::prost::Name for RespondQueryTaskCompletedRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RespondQueryTaskCompletedResponse {}
 impl ::prost::Name for RespondQueryTaskCompletedResponse {
     const NAME: &'static str = "RespondQueryTaskCompletedResponse";
@@ -1915,7 +1884,7 @@ impl ::prost::Name for RespondQueryTaskCompletedResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ResetStickyTaskQueueRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -1933,7 +1902,7 @@ impl ::prost::Name for ResetStickyTaskQueueRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct ResetStickyTaskQueueResponse {}
 impl ::prost::Name for ResetStickyTaskQueueResponse {
     const NAME: &'static str = "ResetStickyTaskQueueResponse";
@@ -1978,7 +1947,7 @@ impl ::prost::Name for ShutdownWorkerRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct ShutdownWorkerResponse {}
 impl ::prost::Name for ShutdownWorkerResponse {
     const NAME: &'static str = "ShutdownWorkerResponse";
@@ -2032,7 +2001,7 @@ impl ::prost::Name for QueryWorkflowResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DescribeWorkflowExecutionRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -2094,7 +2063,7 @@ impl ::prost::Name for DescribeWorkflowExecutionResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DescribeTaskQueueRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -2204,7 +2173,7 @@ impl ::prost::Name for DescribeTaskQueueResponse {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct GetClusterInfoRequest {}
 impl ::prost::Name for GetClusterInfoRequest {
     const NAME: &'static str = "GetClusterInfoRequest";
@@ -2254,7 +2223,7 @@ impl ::prost::Name for GetClusterInfoResponse {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct GetSystemInfoRequest {}
 impl ::prost::Name for GetSystemInfoRequest {
     const NAME: &'static str = "GetSystemInfoRequest";
@@ -2266,7 +2235,7 @@ impl ::prost::Name for GetSystemInfoRequest {
         "type.googleapis.com/temporal.api.workflowservice.v1.GetSystemInfoRequest".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetSystemInfoResponse {
     #[prost(string, tag = "1")]
     pub server_version: ::prost::alloc::string::String,
@@ -2275,7 +2244,7 @@ pub struct GetSystemInfoResponse {
 }
 /// Nested message and enum types in `GetSystemInfoResponse`.
 pub mod get_system_info_response {
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    #[derive(Clone, Copy, PartialEq, ::prost::Message)]
     pub struct Capabilities {
         #[prost(bool, tag = "1")]
         pub signal_and_query_header: bool,
@@ -2327,7 +2296,7 @@ impl ::prost::Name for GetSystemInfoResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListTaskQueuePartitionsRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -2364,773 +2333,6 @@ impl ::prost::Name for ListTaskQueuePartitionsResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "type.googleapis.com/temporal.api.workflowservice.v1.ListTaskQueuePartitionsResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CreateScheduleRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub schedule_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub schedule: ::core::option::Option<super::super::schedule::v1::Schedule>,
-    #[prost(message, optional, tag = "4")]
-    pub initial_patch: ::core::option::Option<super::super::schedule::v1::SchedulePatch>,
-    #[prost(string, tag = "5")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "7")]
-    pub memo: ::core::option::Option<super::super::common::v1::Memo>,
-    #[prost(message, optional, tag = "8")]
-    pub search_attributes: ::core::option::Option<
-        super::super::common::v1::SearchAttributes,
-    >,
-}
-impl ::prost::Name for CreateScheduleRequest {
-    const NAME: &'static str = "CreateScheduleRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CreateScheduleRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CreateScheduleRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CreateScheduleResponse {
-    #[prost(bytes = "bytes", tag = "1")]
-    pub conflict_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for CreateScheduleResponse {
-    const NAME: &'static str = "CreateScheduleResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CreateScheduleResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CreateScheduleResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DescribeScheduleRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub schedule_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DescribeScheduleRequest {
-    const NAME: &'static str = "DescribeScheduleRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeScheduleRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeScheduleRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DescribeScheduleResponse {
-    #[prost(message, optional, tag = "1")]
-    pub schedule: ::core::option::Option<super::super::schedule::v1::Schedule>,
-    #[prost(message, optional, tag = "2")]
-    pub info: ::core::option::Option<super::super::schedule::v1::ScheduleInfo>,
-    #[prost(message, optional, tag = "3")]
-    pub memo: ::core::option::Option<super::super::common::v1::Memo>,
-    #[prost(message, optional, tag = "4")]
-    pub search_attributes: ::core::option::Option<
-        super::super::common::v1::SearchAttributes,
-    >,
-    #[prost(bytes = "bytes", tag = "5")]
-    pub conflict_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for DescribeScheduleResponse {
-    const NAME: &'static str = "DescribeScheduleResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeScheduleResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeScheduleResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateScheduleRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub schedule_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub schedule: ::core::option::Option<super::super::schedule::v1::Schedule>,
-    #[prost(bytes = "bytes", tag = "4")]
-    pub conflict_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "5")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "7")]
-    pub search_attributes: ::core::option::Option<
-        super::super::common::v1::SearchAttributes,
-    >,
-    #[prost(message, optional, tag = "8")]
-    pub memo: ::core::option::Option<super::super::common::v1::Memo>,
-}
-impl ::prost::Name for UpdateScheduleRequest {
-    const NAME: &'static str = "UpdateScheduleRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateScheduleRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateScheduleRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct UpdateScheduleResponse {}
-impl ::prost::Name for UpdateScheduleResponse {
-    const NAME: &'static str = "UpdateScheduleResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateScheduleResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateScheduleResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct PatchScheduleRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub schedule_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub patch: ::core::option::Option<super::super::schedule::v1::SchedulePatch>,
-    #[prost(string, tag = "4")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub request_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for PatchScheduleRequest {
-    const NAME: &'static str = "PatchScheduleRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.PatchScheduleRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.PatchScheduleRequest".into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PatchScheduleResponse {}
-impl ::prost::Name for PatchScheduleResponse {
-    const NAME: &'static str = "PatchScheduleResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.PatchScheduleResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.PatchScheduleResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListScheduleMatchingTimesRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub schedule_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
-    #[prost(message, optional, tag = "4")]
-    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
-}
-impl ::prost::Name for ListScheduleMatchingTimesRequest {
-    const NAME: &'static str = "ListScheduleMatchingTimesRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListScheduleMatchingTimesRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListScheduleMatchingTimesRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListScheduleMatchingTimesResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub start_time: ::prost::alloc::vec::Vec<::prost_types::Timestamp>,
-}
-impl ::prost::Name for ListScheduleMatchingTimesResponse {
-    const NAME: &'static str = "ListScheduleMatchingTimesResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListScheduleMatchingTimesResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListScheduleMatchingTimesResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteScheduleRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub schedule_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub identity: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DeleteScheduleRequest {
-    const NAME: &'static str = "DeleteScheduleRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteScheduleRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteScheduleRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteScheduleResponse {}
-impl ::prost::Name for DeleteScheduleResponse {
-    const NAME: &'static str = "DeleteScheduleResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteScheduleResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteScheduleResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListSchedulesRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(int32, tag = "2")]
-    pub maximum_page_size: i32,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub next_page_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "4")]
-    pub query: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListSchedulesRequest {
-    const NAME: &'static str = "ListSchedulesRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListSchedulesRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListSchedulesRequest".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListSchedulesResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub schedules: ::prost::alloc::vec::Vec<
-        super::super::schedule::v1::ScheduleListEntry,
-    >,
-    #[prost(bytes = "bytes", tag = "2")]
-    pub next_page_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for ListSchedulesResponse {
-    const NAME: &'static str = "ListSchedulesResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListSchedulesResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListSchedulesResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CountSchedulesRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub query: ::prost::alloc::string::String,
-}
-impl ::prost::Name for CountSchedulesRequest {
-    const NAME: &'static str = "CountSchedulesRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CountSchedulesRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CountSchedulesRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CountSchedulesResponse {
-    #[prost(int64, tag = "1")]
-    pub count: i64,
-    #[prost(message, repeated, tag = "2")]
-    pub groups: ::prost::alloc::vec::Vec<count_schedules_response::AggregationGroup>,
-}
-/// Nested message and enum types in `CountSchedulesResponse`.
-pub mod count_schedules_response {
-    #[derive(Clone, PartialEq, ::prost::Message)]
-    pub struct AggregationGroup {
-        #[prost(message, repeated, tag = "1")]
-        pub group_values: ::prost::alloc::vec::Vec<
-            super::super::super::common::v1::Payload,
-        >,
-        #[prost(int64, tag = "2")]
-        pub count: i64,
-    }
-    impl ::prost::Name for AggregationGroup {
-        const NAME: &'static str = "AggregationGroup";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.CountSchedulesResponse.AggregationGroup"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.CountSchedulesResponse.AggregationGroup"
-                .into()
-        }
-    }
-}
-impl ::prost::Name for CountSchedulesResponse {
-    const NAME: &'static str = "CountSchedulesResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CountSchedulesResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CountSchedulesResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct UpdateWorkerBuildIdCompatibilityRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub task_queue: ::prost::alloc::string::String,
-    #[prost(
-        oneof = "update_worker_build_id_compatibility_request::Operation",
-        tags = "3, 4, 5, 6, 7"
-    )]
-    pub operation: ::core::option::Option<
-        update_worker_build_id_compatibility_request::Operation,
-    >,
-}
-/// Nested message and enum types in `UpdateWorkerBuildIdCompatibilityRequest`.
-pub mod update_worker_build_id_compatibility_request {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-    pub struct AddNewCompatibleVersion {
-        #[prost(string, tag = "1")]
-        pub new_build_id: ::prost::alloc::string::String,
-        #[prost(string, tag = "2")]
-        pub existing_compatible_build_id: ::prost::alloc::string::String,
-        #[prost(bool, tag = "3")]
-        pub make_set_default: bool,
-    }
-    impl ::prost::Name for AddNewCompatibleVersion {
-        const NAME: &'static str = "AddNewCompatibleVersion";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.UpdateWorkerBuildIdCompatibilityRequest.AddNewCompatibleVersion"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerBuildIdCompatibilityRequest.AddNewCompatibleVersion"
-                .into()
-        }
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-    pub struct MergeSets {
-        #[prost(string, tag = "1")]
-        pub primary_set_build_id: ::prost::alloc::string::String,
-        #[prost(string, tag = "2")]
-        pub secondary_set_build_id: ::prost::alloc::string::String,
-    }
-    impl ::prost::Name for MergeSets {
-        const NAME: &'static str = "MergeSets";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.UpdateWorkerBuildIdCompatibilityRequest.MergeSets"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerBuildIdCompatibilityRequest.MergeSets"
-                .into()
-        }
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Operation {
-        #[prost(string, tag = "3")]
-        AddNewBuildIdInNewDefaultSet(::prost::alloc::string::String),
-        #[prost(message, tag = "4")]
-        AddNewCompatibleBuildId(AddNewCompatibleVersion),
-        #[prost(string, tag = "5")]
-        PromoteSetByBuildId(::prost::alloc::string::String),
-        #[prost(string, tag = "6")]
-        PromoteBuildIdWithinSet(::prost::alloc::string::String),
-        #[prost(message, tag = "7")]
-        MergeSets(MergeSets),
-    }
-}
-impl ::prost::Name for UpdateWorkerBuildIdCompatibilityRequest {
-    const NAME: &'static str = "UpdateWorkerBuildIdCompatibilityRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkerBuildIdCompatibilityRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerBuildIdCompatibilityRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct UpdateWorkerBuildIdCompatibilityResponse {}
-impl ::prost::Name for UpdateWorkerBuildIdCompatibilityResponse {
-    const NAME: &'static str = "UpdateWorkerBuildIdCompatibilityResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkerBuildIdCompatibilityResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerBuildIdCompatibilityResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetWorkerBuildIdCompatibilityRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub task_queue: ::prost::alloc::string::String,
-    #[prost(int32, tag = "3")]
-    pub max_sets: i32,
-}
-impl ::prost::Name for GetWorkerBuildIdCompatibilityRequest {
-    const NAME: &'static str = "GetWorkerBuildIdCompatibilityRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.GetWorkerBuildIdCompatibilityRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.GetWorkerBuildIdCompatibilityRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetWorkerBuildIdCompatibilityResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub major_version_sets: ::prost::alloc::vec::Vec<
-        super::super::taskqueue::v1::CompatibleVersionSet,
-    >,
-}
-impl ::prost::Name for GetWorkerBuildIdCompatibilityResponse {
-    const NAME: &'static str = "GetWorkerBuildIdCompatibilityResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.GetWorkerBuildIdCompatibilityResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.GetWorkerBuildIdCompatibilityResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateWorkerVersioningRulesRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub task_queue: ::prost::alloc::string::String,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub conflict_token: ::prost::bytes::Bytes,
-    #[prost(
-        oneof = "update_worker_versioning_rules_request::Operation",
-        tags = "4, 5, 6, 7, 8, 9, 10"
-    )]
-    pub operation: ::core::option::Option<
-        update_worker_versioning_rules_request::Operation,
-    >,
-}
-/// Nested message and enum types in `UpdateWorkerVersioningRulesRequest`.
-pub mod update_worker_versioning_rules_request {
-    #[derive(Clone, PartialEq, ::prost::Message)]
-    pub struct InsertBuildIdAssignmentRule {
-        #[prost(int32, tag = "1")]
-        pub rule_index: i32,
-        #[prost(message, optional, tag = "2")]
-        pub rule: ::core::option::Option<
-            super::super::super::taskqueue::v1::BuildIdAssignmentRule,
-        >,
-    }
-    impl ::prost::Name for InsertBuildIdAssignmentRule {
-        const NAME: &'static str = "InsertBuildIdAssignmentRule";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.InsertBuildIdAssignmentRule"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.InsertBuildIdAssignmentRule"
-                .into()
-        }
-    }
-    #[derive(Clone, PartialEq, ::prost::Message)]
-    pub struct ReplaceBuildIdAssignmentRule {
-        #[prost(int32, tag = "1")]
-        pub rule_index: i32,
-        #[prost(message, optional, tag = "2")]
-        pub rule: ::core::option::Option<
-            super::super::super::taskqueue::v1::BuildIdAssignmentRule,
-        >,
-        #[prost(bool, tag = "3")]
-        pub force: bool,
-    }
-    impl ::prost::Name for ReplaceBuildIdAssignmentRule {
-        const NAME: &'static str = "ReplaceBuildIdAssignmentRule";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.ReplaceBuildIdAssignmentRule"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.ReplaceBuildIdAssignmentRule"
-                .into()
-        }
-    }
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-    pub struct DeleteBuildIdAssignmentRule {
-        #[prost(int32, tag = "1")]
-        pub rule_index: i32,
-        #[prost(bool, tag = "2")]
-        pub force: bool,
-    }
-    impl ::prost::Name for DeleteBuildIdAssignmentRule {
-        const NAME: &'static str = "DeleteBuildIdAssignmentRule";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.DeleteBuildIdAssignmentRule"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.DeleteBuildIdAssignmentRule"
-                .into()
-        }
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-    pub struct AddCompatibleBuildIdRedirectRule {
-        #[prost(message, optional, tag = "1")]
-        pub rule: ::core::option::Option<
-            super::super::super::taskqueue::v1::CompatibleBuildIdRedirectRule,
-        >,
-    }
-    impl ::prost::Name for AddCompatibleBuildIdRedirectRule {
-        const NAME: &'static str = "AddCompatibleBuildIdRedirectRule";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.AddCompatibleBuildIdRedirectRule"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.AddCompatibleBuildIdRedirectRule"
-                .into()
-        }
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-    pub struct ReplaceCompatibleBuildIdRedirectRule {
-        #[prost(message, optional, tag = "1")]
-        pub rule: ::core::option::Option<
-            super::super::super::taskqueue::v1::CompatibleBuildIdRedirectRule,
-        >,
-    }
-    impl ::prost::Name for ReplaceCompatibleBuildIdRedirectRule {
-        const NAME: &'static str = "ReplaceCompatibleBuildIdRedirectRule";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.ReplaceCompatibleBuildIdRedirectRule"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.ReplaceCompatibleBuildIdRedirectRule"
-                .into()
-        }
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-    pub struct DeleteCompatibleBuildIdRedirectRule {
-        #[prost(string, tag = "1")]
-        pub source_build_id: ::prost::alloc::string::String,
-    }
-    impl ::prost::Name for DeleteCompatibleBuildIdRedirectRule {
-        const NAME: &'static str = "DeleteCompatibleBuildIdRedirectRule";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.DeleteCompatibleBuildIdRedirectRule"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.DeleteCompatibleBuildIdRedirectRule"
-                .into()
-        }
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-    pub struct CommitBuildId {
-        #[prost(string, tag = "1")]
-        pub target_build_id: ::prost::alloc::string::String,
-        #[prost(bool, tag = "2")]
-        pub force: bool,
-    }
-    impl ::prost::Name for CommitBuildId {
-        const NAME: &'static str = "CommitBuildId";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.CommitBuildId"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest.CommitBuildId"
-                .into()
-        }
-    }
-    #[derive(Clone, PartialEq, ::prost::Oneof)]
-    pub enum Operation {
-        #[prost(message, tag = "4")]
-        InsertAssignmentRule(InsertBuildIdAssignmentRule),
-        #[prost(message, tag = "5")]
-        ReplaceAssignmentRule(ReplaceBuildIdAssignmentRule),
-        #[prost(message, tag = "6")]
-        DeleteAssignmentRule(DeleteBuildIdAssignmentRule),
-        #[prost(message, tag = "7")]
-        AddCompatibleRedirectRule(AddCompatibleBuildIdRedirectRule),
-        #[prost(message, tag = "8")]
-        ReplaceCompatibleRedirectRule(ReplaceCompatibleBuildIdRedirectRule),
-        #[prost(message, tag = "9")]
-        DeleteCompatibleRedirectRule(DeleteCompatibleBuildIdRedirectRule),
-        #[prost(message, tag = "10")]
-        CommitBuildId(CommitBuildId),
-    }
-}
-impl ::prost::Name for UpdateWorkerVersioningRulesRequest {
-    const NAME: &'static str = "UpdateWorkerVersioningRulesRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateWorkerVersioningRulesResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub assignment_rules: ::prost::alloc::vec::Vec<
-        super::super::taskqueue::v1::TimestampedBuildIdAssignmentRule,
-    >,
-    #[prost(message, repeated, tag = "2")]
-    pub compatible_redirect_rules: ::prost::alloc::vec::Vec<
-        super::super::taskqueue::v1::TimestampedCompatibleBuildIdRedirectRule,
-    >,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub conflict_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for UpdateWorkerVersioningRulesResponse {
-    const NAME: &'static str = "UpdateWorkerVersioningRulesResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerVersioningRulesResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetWorkerVersioningRulesRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub task_queue: ::prost::alloc::string::String,
-}
-impl ::prost::Name for GetWorkerVersioningRulesRequest {
-    const NAME: &'static str = "GetWorkerVersioningRulesRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.GetWorkerVersioningRulesRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.GetWorkerVersioningRulesRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetWorkerVersioningRulesResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub assignment_rules: ::prost::alloc::vec::Vec<
-        super::super::taskqueue::v1::TimestampedBuildIdAssignmentRule,
-    >,
-    #[prost(message, repeated, tag = "2")]
-    pub compatible_redirect_rules: ::prost::alloc::vec::Vec<
-        super::super::taskqueue::v1::TimestampedCompatibleBuildIdRedirectRule,
-    >,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub conflict_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for GetWorkerVersioningRulesResponse {
-    const NAME: &'static str = "GetWorkerVersioningRulesResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.GetWorkerVersioningRulesResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.GetWorkerVersioningRulesResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetWorkerTaskReachabilityRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, repeated, tag = "2")]
-    pub build_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(string, repeated, tag = "3")]
-    pub task_queues: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(enumeration = "super::super::enums::v1::TaskReachability", tag = "4")]
-    pub reachability: i32,
-}
-impl ::prost::Name for GetWorkerTaskReachabilityRequest {
-    const NAME: &'static str = "GetWorkerTaskReachabilityRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.GetWorkerTaskReachabilityRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.GetWorkerTaskReachabilityRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetWorkerTaskReachabilityResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub build_id_reachability: ::prost::alloc::vec::Vec<
-        super::super::taskqueue::v1::BuildIdReachability,
-    >,
-}
-impl ::prost::Name for GetWorkerTaskReachabilityResponse {
-    const NAME: &'static str = "GetWorkerTaskReachabilityResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.GetWorkerTaskReachabilityResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.GetWorkerTaskReachabilityResponse"
             .into()
     }
 }
@@ -3186,231 +2388,6 @@ impl ::prost::Name for UpdateWorkflowExecutionResponse {
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
-pub struct StartBatchOperationRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub visibility_query: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub job_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub reason: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "5")]
-    pub executions: ::prost::alloc::vec::Vec<
-        super::super::common::v1::WorkflowExecution,
-    >,
-    #[prost(message, repeated, tag = "22")]
-    pub target_executions: ::prost::alloc::vec::Vec<super::super::common::v1::Execution>,
-    #[prost(float, tag = "6")]
-    pub max_operations_per_second: f32,
-    #[prost(
-        oneof = "start_batch_operation_request::Operation",
-        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21"
-    )]
-    pub operation: ::core::option::Option<start_batch_operation_request::Operation>,
-}
-/// Nested message and enum types in `StartBatchOperationRequest`.
-pub mod start_batch_operation_request {
-    #[derive(Clone, PartialEq, ::prost::Oneof)]
-    pub enum Operation {
-        #[prost(message, tag = "10")]
-        TerminationOperation(super::super::super::batch::v1::BatchOperationTermination),
-        #[prost(message, tag = "11")]
-        SignalOperation(super::super::super::batch::v1::BatchOperationSignal),
-        #[prost(message, tag = "12")]
-        CancellationOperation(
-            super::super::super::batch::v1::BatchOperationCancellation,
-        ),
-        #[prost(message, tag = "13")]
-        DeletionOperation(super::super::super::batch::v1::BatchOperationDeletion),
-        #[prost(message, tag = "14")]
-        ResetOperation(super::super::super::batch::v1::BatchOperationReset),
-        #[prost(message, tag = "15")]
-        UpdateWorkflowOptionsOperation(
-            super::super::super::batch::v1::BatchOperationUpdateWorkflowExecutionOptions,
-        ),
-        #[prost(message, tag = "16")]
-        UnpauseActivitiesOperation(
-            super::super::super::batch::v1::BatchOperationUnpauseActivities,
-        ),
-        #[prost(message, tag = "17")]
-        ResetActivitiesOperation(
-            super::super::super::batch::v1::BatchOperationResetActivities,
-        ),
-        #[prost(message, tag = "18")]
-        UpdateActivityOptionsOperation(
-            super::super::super::batch::v1::BatchOperationUpdateActivityOptions,
-        ),
-        #[prost(message, tag = "19")]
-        CancelActivitiesOperation(
-            super::super::super::batch::v1::BatchOperationCancelActivities,
-        ),
-        #[prost(message, tag = "20")]
-        TerminateActivitiesOperation(
-            super::super::super::batch::v1::BatchOperationTerminateActivities,
-        ),
-        #[prost(message, tag = "21")]
-        DeleteActivitiesOperation(
-            super::super::super::batch::v1::BatchOperationDeleteActivities,
-        ),
-    }
-}
-impl ::prost::Name for StartBatchOperationRequest {
-    const NAME: &'static str = "StartBatchOperationRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.StartBatchOperationRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.StartBatchOperationRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct StartBatchOperationResponse {}
-impl ::prost::Name for StartBatchOperationResponse {
-    const NAME: &'static str = "StartBatchOperationResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.StartBatchOperationResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.StartBatchOperationResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct StopBatchOperationRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub job_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub reason: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub identity: ::prost::alloc::string::String,
-}
-impl ::prost::Name for StopBatchOperationRequest {
-    const NAME: &'static str = "StopBatchOperationRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.StopBatchOperationRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.StopBatchOperationRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct StopBatchOperationResponse {}
-impl ::prost::Name for StopBatchOperationResponse {
-    const NAME: &'static str = "StopBatchOperationResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.StopBatchOperationResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.StopBatchOperationResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DescribeBatchOperationRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub job_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DescribeBatchOperationRequest {
-    const NAME: &'static str = "DescribeBatchOperationRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeBatchOperationRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeBatchOperationRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DescribeBatchOperationResponse {
-    #[prost(enumeration = "super::super::enums::v1::BatchOperationType", tag = "1")]
-    pub operation_type: i32,
-    #[prost(string, tag = "2")]
-    pub job_id: ::prost::alloc::string::String,
-    #[prost(enumeration = "super::super::enums::v1::BatchOperationState", tag = "3")]
-    pub state: i32,
-    #[prost(message, optional, tag = "4")]
-    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
-    #[prost(message, optional, tag = "5")]
-    pub close_time: ::core::option::Option<::prost_types::Timestamp>,
-    #[prost(int64, tag = "6")]
-    pub total_operation_count: i64,
-    #[prost(int64, tag = "7")]
-    pub complete_operation_count: i64,
-    #[prost(int64, tag = "8")]
-    pub failure_operation_count: i64,
-    #[prost(string, tag = "9")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "10")]
-    pub reason: ::prost::alloc::string::String,
-    #[prost(string, tag = "11")]
-    pub query: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "12")]
-    pub executions: ::prost::alloc::vec::Vec<super::super::common::v1::Execution>,
-}
-impl ::prost::Name for DescribeBatchOperationResponse {
-    const NAME: &'static str = "DescribeBatchOperationResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeBatchOperationResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeBatchOperationResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListBatchOperationsRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(int32, tag = "2")]
-    pub page_size: i32,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub next_page_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for ListBatchOperationsRequest {
-    const NAME: &'static str = "ListBatchOperationsRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListBatchOperationsRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListBatchOperationsRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListBatchOperationsResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub operation_info: ::prost::alloc::vec::Vec<
-        super::super::batch::v1::BatchOperationInfo,
-    >,
-    #[prost(bytes = "bytes", tag = "2")]
-    pub next_page_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for ListBatchOperationsResponse {
-    const NAME: &'static str = "ListBatchOperationsResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListBatchOperationsResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListBatchOperationsResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PollWorkflowExecutionUpdateRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -3520,82 +2497,6 @@ impl ::prost::Name for PollNexusTaskQueueResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "type.googleapis.com/temporal.api.workflowservice.v1.PollNexusTaskQueueResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct RespondNexusTaskCompletedRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub task_token: ::prost::bytes::Bytes,
-    #[prost(message, optional, tag = "4")]
-    pub response: ::core::option::Option<super::super::nexus::v1::Response>,
-    #[prost(string, tag = "5")]
-    pub poller_group_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for RespondNexusTaskCompletedRequest {
-    const NAME: &'static str = "RespondNexusTaskCompletedRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.RespondNexusTaskCompletedRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.RespondNexusTaskCompletedRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RespondNexusTaskCompletedResponse {}
-impl ::prost::Name for RespondNexusTaskCompletedResponse {
-    const NAME: &'static str = "RespondNexusTaskCompletedResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.RespondNexusTaskCompletedResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.RespondNexusTaskCompletedResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct RespondNexusTaskFailedRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub task_token: ::prost::bytes::Bytes,
-    #[prost(message, optional, tag = "4")]
-    pub error: ::core::option::Option<super::super::nexus::v1::HandlerError>,
-    #[prost(message, optional, tag = "5")]
-    pub failure: ::core::option::Option<super::super::failure::v1::Failure>,
-    #[prost(string, tag = "6")]
-    pub poller_group_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for RespondNexusTaskFailedRequest {
-    const NAME: &'static str = "RespondNexusTaskFailedRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.RespondNexusTaskFailedRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.RespondNexusTaskFailedRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RespondNexusTaskFailedResponse {}
-impl ::prost::Name for RespondNexusTaskFailedResponse {
-    const NAME: &'static str = "RespondNexusTaskFailedResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.RespondNexusTaskFailedResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.RespondNexusTaskFailedResponse"
             .into()
     }
 }
@@ -3716,7 +2617,7 @@ pub struct UpdateActivityOptionsRequest {
 }
 /// Nested message and enum types in `UpdateActivityOptionsRequest`.
 pub mod update_activity_options_request {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Activity {
         #[prost(string, tag = "6")]
         Id(::prost::alloc::string::String),
@@ -3809,7 +2710,7 @@ impl ::prost::Name for UpdateActivityExecutionOptionsResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PauseActivityRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -3826,7 +2727,7 @@ pub struct PauseActivityRequest {
 }
 /// Nested message and enum types in `PauseActivityRequest`.
 pub mod pause_activity_request {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Activity {
         #[prost(string, tag = "4")]
         Id(::prost::alloc::string::String),
@@ -3844,7 +2745,7 @@ impl ::prost::Name for PauseActivityRequest {
         "type.googleapis.com/temporal.api.workflowservice.v1.PauseActivityRequest".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PauseActivityExecutionRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -3874,7 +2775,7 @@ impl ::prost::Name for PauseActivityExecutionRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct PauseActivityResponse {}
 impl ::prost::Name for PauseActivityResponse {
     const NAME: &'static str = "PauseActivityResponse";
@@ -3887,7 +2788,7 @@ impl ::prost::Name for PauseActivityResponse {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct PauseActivityExecutionResponse {}
 impl ::prost::Name for PauseActivityExecutionResponse {
     const NAME: &'static str = "PauseActivityExecutionResponse";
@@ -3900,7 +2801,7 @@ impl ::prost::Name for PauseActivityExecutionResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UnpauseActivityRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -3919,7 +2820,7 @@ pub struct UnpauseActivityRequest {
 }
 /// Nested message and enum types in `UnpauseActivityRequest`.
 pub mod unpause_activity_request {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Activity {
         #[prost(string, tag = "4")]
         Id(::prost::alloc::string::String),
@@ -3940,7 +2841,7 @@ impl ::prost::Name for UnpauseActivityRequest {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UnpauseActivityExecutionRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -3972,7 +2873,7 @@ impl ::prost::Name for UnpauseActivityExecutionRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct UnpauseActivityResponse {}
 impl ::prost::Name for UnpauseActivityResponse {
     const NAME: &'static str = "UnpauseActivityResponse";
@@ -3985,7 +2886,7 @@ impl ::prost::Name for UnpauseActivityResponse {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct UnpauseActivityExecutionResponse {}
 impl ::prost::Name for UnpauseActivityExecutionResponse {
     const NAME: &'static str = "UnpauseActivityExecutionResponse";
@@ -3998,7 +2899,7 @@ impl ::prost::Name for UnpauseActivityExecutionResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ResetActivityRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -4019,7 +2920,7 @@ pub struct ResetActivityRequest {
 }
 /// Nested message and enum types in `ResetActivityRequest`.
 pub mod reset_activity_request {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Activity {
         #[prost(string, tag = "4")]
         Id(::prost::alloc::string::String),
@@ -4039,7 +2940,7 @@ impl ::prost::Name for ResetActivityRequest {
         "type.googleapis.com/temporal.api.workflowservice.v1.ResetActivityRequest".into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ResetActivityExecutionRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -4075,7 +2976,7 @@ impl ::prost::Name for ResetActivityExecutionRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct ResetActivityResponse {}
 impl ::prost::Name for ResetActivityResponse {
     const NAME: &'static str = "ResetActivityResponse";
@@ -4088,7 +2989,7 @@ impl ::prost::Name for ResetActivityResponse {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct ResetActivityExecutionResponse {}
 impl ::prost::Name for ResetActivityExecutionResponse {
     const NAME: &'static str = "ResetActivityExecutionResponse";
@@ -4098,1102 +2999,6 @@ impl ::prost::Name for ResetActivityExecutionResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "type.googleapis.com/temporal.api.workflowservice.v1.ResetActivityExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateWorkflowExecutionOptionsRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub workflow_execution: ::core::option::Option<
-        super::super::common::v1::WorkflowExecution,
-    >,
-    #[prost(message, optional, tag = "3")]
-    pub workflow_execution_options: ::core::option::Option<
-        super::super::workflow::v1::WorkflowExecutionOptions,
-    >,
-    #[prost(message, optional, tag = "4")]
-    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
-    #[prost(string, tag = "5")]
-    pub identity: ::prost::alloc::string::String,
-}
-impl ::prost::Name for UpdateWorkflowExecutionOptionsRequest {
-    const NAME: &'static str = "UpdateWorkflowExecutionOptionsRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkflowExecutionOptionsRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkflowExecutionOptionsRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateWorkflowExecutionOptionsResponse {
-    #[prost(message, optional, tag = "1")]
-    pub workflow_execution_options: ::core::option::Option<
-        super::super::workflow::v1::WorkflowExecutionOptions,
-    >,
-    #[prost(message, optional, tag = "2")]
-    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
-}
-impl ::prost::Name for UpdateWorkflowExecutionOptionsResponse {
-    const NAME: &'static str = "UpdateWorkflowExecutionOptionsResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkflowExecutionOptionsResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkflowExecutionOptionsResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DescribeDeploymentRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub deployment: ::core::option::Option<super::super::deployment::v1::Deployment>,
-}
-impl ::prost::Name for DescribeDeploymentRequest {
-    const NAME: &'static str = "DescribeDeploymentRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeDeploymentRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeDeploymentRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DescribeDeploymentResponse {
-    #[prost(message, optional, tag = "1")]
-    pub deployment_info: ::core::option::Option<
-        super::super::deployment::v1::DeploymentInfo,
-    >,
-}
-impl ::prost::Name for DescribeDeploymentResponse {
-    const NAME: &'static str = "DescribeDeploymentResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeDeploymentResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeDeploymentResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DescribeWorkerDeploymentVersionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub version: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub deployment_version: ::core::option::Option<
-        super::super::deployment::v1::WorkerDeploymentVersion,
-    >,
-    #[prost(bool, tag = "4")]
-    pub report_task_queue_stats: bool,
-}
-impl ::prost::Name for DescribeWorkerDeploymentVersionRequest {
-    const NAME: &'static str = "DescribeWorkerDeploymentVersionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeWorkerDeploymentVersionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeWorkerDeploymentVersionRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DescribeWorkerDeploymentVersionResponse {
-    #[prost(message, optional, tag = "1")]
-    pub worker_deployment_version_info: ::core::option::Option<
-        super::super::deployment::v1::WorkerDeploymentVersionInfo,
-    >,
-    #[prost(message, repeated, tag = "2")]
-    pub version_task_queues: ::prost::alloc::vec::Vec<
-        describe_worker_deployment_version_response::VersionTaskQueue,
-    >,
-}
-/// Nested message and enum types in `DescribeWorkerDeploymentVersionResponse`.
-pub mod describe_worker_deployment_version_response {
-    #[derive(Clone, PartialEq, ::prost::Message)]
-    pub struct VersionTaskQueue {
-        #[prost(string, tag = "1")]
-        pub name: ::prost::alloc::string::String,
-        #[prost(
-            enumeration = "super::super::super::enums::v1::TaskQueueType",
-            tag = "2"
-        )]
-        pub r#type: i32,
-        #[prost(message, optional, tag = "3")]
-        pub stats: ::core::option::Option<
-            super::super::super::taskqueue::v1::TaskQueueStats,
-        >,
-        #[prost(btree_map = "int32, message", tag = "4")]
-        pub stats_by_priority_key: ::prost::alloc::collections::BTreeMap<
-            i32,
-            super::super::super::taskqueue::v1::TaskQueueStats,
-        >,
-    }
-    impl ::prost::Name for VersionTaskQueue {
-        const NAME: &'static str = "VersionTaskQueue";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.DescribeWorkerDeploymentVersionResponse.VersionTaskQueue"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.DescribeWorkerDeploymentVersionResponse.VersionTaskQueue"
-                .into()
-        }
-    }
-}
-impl ::prost::Name for DescribeWorkerDeploymentVersionResponse {
-    const NAME: &'static str = "DescribeWorkerDeploymentVersionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeWorkerDeploymentVersionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeWorkerDeploymentVersionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DescribeWorkerDeploymentRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub deployment_name: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DescribeWorkerDeploymentRequest {
-    const NAME: &'static str = "DescribeWorkerDeploymentRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeWorkerDeploymentRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeWorkerDeploymentRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DescribeWorkerDeploymentResponse {
-    #[prost(bytes = "bytes", tag = "1")]
-    pub conflict_token: ::prost::bytes::Bytes,
-    #[prost(message, optional, tag = "2")]
-    pub worker_deployment_info: ::core::option::Option<
-        super::super::deployment::v1::WorkerDeploymentInfo,
-    >,
-}
-impl ::prost::Name for DescribeWorkerDeploymentResponse {
-    const NAME: &'static str = "DescribeWorkerDeploymentResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeWorkerDeploymentResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeWorkerDeploymentResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListDeploymentsRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(int32, tag = "2")]
-    pub page_size: i32,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub next_page_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "4")]
-    pub series_name: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListDeploymentsRequest {
-    const NAME: &'static str = "ListDeploymentsRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListDeploymentsRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListDeploymentsRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListDeploymentsResponse {
-    #[prost(bytes = "bytes", tag = "1")]
-    pub next_page_token: ::prost::bytes::Bytes,
-    #[prost(message, repeated, tag = "2")]
-    pub deployments: ::prost::alloc::vec::Vec<
-        super::super::deployment::v1::DeploymentListInfo,
-    >,
-}
-impl ::prost::Name for ListDeploymentsResponse {
-    const NAME: &'static str = "ListDeploymentsResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListDeploymentsResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListDeploymentsResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct SetCurrentDeploymentRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub deployment: ::core::option::Option<super::super::deployment::v1::Deployment>,
-    #[prost(string, tag = "3")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "4")]
-    pub update_metadata: ::core::option::Option<
-        super::super::deployment::v1::UpdateDeploymentMetadata,
-    >,
-}
-impl ::prost::Name for SetCurrentDeploymentRequest {
-    const NAME: &'static str = "SetCurrentDeploymentRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.SetCurrentDeploymentRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.SetCurrentDeploymentRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct SetCurrentDeploymentResponse {
-    #[prost(message, optional, tag = "1")]
-    pub current_deployment_info: ::core::option::Option<
-        super::super::deployment::v1::DeploymentInfo,
-    >,
-    #[prost(message, optional, tag = "2")]
-    pub previous_deployment_info: ::core::option::Option<
-        super::super::deployment::v1::DeploymentInfo,
-    >,
-}
-impl ::prost::Name for SetCurrentDeploymentResponse {
-    const NAME: &'static str = "SetCurrentDeploymentResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.SetCurrentDeploymentResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.SetCurrentDeploymentResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct SetWorkerDeploymentCurrentVersionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub deployment_name: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub version: ::prost::alloc::string::String,
-    #[prost(string, tag = "7")]
-    pub build_id: ::prost::alloc::string::String,
-    #[prost(bytes = "bytes", tag = "4")]
-    pub conflict_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "5")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(bool, tag = "6")]
-    pub ignore_missing_task_queues: bool,
-    #[prost(bool, tag = "9")]
-    pub allow_no_pollers: bool,
-}
-impl ::prost::Name for SetWorkerDeploymentCurrentVersionRequest {
-    const NAME: &'static str = "SetWorkerDeploymentCurrentVersionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.SetWorkerDeploymentCurrentVersionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.SetWorkerDeploymentCurrentVersionRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct SetWorkerDeploymentCurrentVersionResponse {
-    #[prost(bytes = "bytes", tag = "1")]
-    pub conflict_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "2")]
-    pub previous_version: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub previous_deployment_version: ::core::option::Option<
-        super::super::deployment::v1::WorkerDeploymentVersion,
-    >,
-}
-impl ::prost::Name for SetWorkerDeploymentCurrentVersionResponse {
-    const NAME: &'static str = "SetWorkerDeploymentCurrentVersionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.SetWorkerDeploymentCurrentVersionResponse"
-            .into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.SetWorkerDeploymentCurrentVersionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct SetWorkerDeploymentRampingVersionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub deployment_name: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub version: ::prost::alloc::string::String,
-    #[prost(string, tag = "8")]
-    pub build_id: ::prost::alloc::string::String,
-    #[prost(float, tag = "4")]
-    pub percentage: f32,
-    #[prost(bytes = "bytes", tag = "5")]
-    pub conflict_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "6")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(bool, tag = "7")]
-    pub ignore_missing_task_queues: bool,
-    #[prost(bool, tag = "10")]
-    pub allow_no_pollers: bool,
-}
-impl ::prost::Name for SetWorkerDeploymentRampingVersionRequest {
-    const NAME: &'static str = "SetWorkerDeploymentRampingVersionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.SetWorkerDeploymentRampingVersionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.SetWorkerDeploymentRampingVersionRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct SetWorkerDeploymentRampingVersionResponse {
-    #[prost(bytes = "bytes", tag = "1")]
-    pub conflict_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "2")]
-    pub previous_version: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "4")]
-    pub previous_deployment_version: ::core::option::Option<
-        super::super::deployment::v1::WorkerDeploymentVersion,
-    >,
-    #[prost(float, tag = "3")]
-    pub previous_percentage: f32,
-}
-impl ::prost::Name for SetWorkerDeploymentRampingVersionResponse {
-    const NAME: &'static str = "SetWorkerDeploymentRampingVersionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.SetWorkerDeploymentRampingVersionResponse"
-            .into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.SetWorkerDeploymentRampingVersionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CreateWorkerDeploymentRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub deployment_name: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub request_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for CreateWorkerDeploymentRequest {
-    const NAME: &'static str = "CreateWorkerDeploymentRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CreateWorkerDeploymentRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CreateWorkerDeploymentRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CreateWorkerDeploymentResponse {
-    #[prost(bytes = "bytes", tag = "1")]
-    pub conflict_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for CreateWorkerDeploymentResponse {
-    const NAME: &'static str = "CreateWorkerDeploymentResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CreateWorkerDeploymentResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CreateWorkerDeploymentResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListWorkerDeploymentsRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(int32, tag = "2")]
-    pub page_size: i32,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub next_page_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for ListWorkerDeploymentsRequest {
-    const NAME: &'static str = "ListWorkerDeploymentsRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListWorkerDeploymentsRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListWorkerDeploymentsRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListWorkerDeploymentsResponse {
-    #[prost(bytes = "bytes", tag = "1")]
-    pub next_page_token: ::prost::bytes::Bytes,
-    #[prost(message, repeated, tag = "2")]
-    pub worker_deployments: ::prost::alloc::vec::Vec<
-        list_worker_deployments_response::WorkerDeploymentSummary,
-    >,
-}
-/// Nested message and enum types in `ListWorkerDeploymentsResponse`.
-pub mod list_worker_deployments_response {
-    #[derive(Clone, PartialEq, ::prost::Message)]
-    pub struct WorkerDeploymentSummary {
-        #[prost(string, tag = "1")]
-        pub name: ::prost::alloc::string::String,
-        #[prost(message, optional, tag = "2")]
-        pub create_time: ::core::option::Option<::prost_types::Timestamp>,
-        #[prost(message, optional, tag = "3")]
-        pub routing_config: ::core::option::Option<
-            super::super::super::deployment::v1::RoutingConfig,
-        >,
-        #[prost(message, optional, tag = "4")]
-        pub latest_version_summary: ::core::option::Option<
-            super::super::super::deployment::v1::worker_deployment_info::WorkerDeploymentVersionSummary,
-        >,
-        #[prost(message, optional, tag = "5")]
-        pub current_version_summary: ::core::option::Option<
-            super::super::super::deployment::v1::worker_deployment_info::WorkerDeploymentVersionSummary,
-        >,
-        #[prost(message, optional, tag = "6")]
-        pub ramping_version_summary: ::core::option::Option<
-            super::super::super::deployment::v1::worker_deployment_info::WorkerDeploymentVersionSummary,
-        >,
-    }
-    impl ::prost::Name for WorkerDeploymentSummary {
-        const NAME: &'static str = "WorkerDeploymentSummary";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.ListWorkerDeploymentsResponse.WorkerDeploymentSummary"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.ListWorkerDeploymentsResponse.WorkerDeploymentSummary"
-                .into()
-        }
-    }
-}
-impl ::prost::Name for ListWorkerDeploymentsResponse {
-    const NAME: &'static str = "ListWorkerDeploymentsResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListWorkerDeploymentsResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListWorkerDeploymentsResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CreateWorkerDeploymentVersionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub deployment_version: ::core::option::Option<
-        super::super::deployment::v1::WorkerDeploymentVersion,
-    >,
-    #[prost(message, optional, tag = "4")]
-    pub compute_config: ::core::option::Option<super::super::compute::v1::ComputeConfig>,
-    #[prost(string, tag = "3")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub request_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for CreateWorkerDeploymentVersionRequest {
-    const NAME: &'static str = "CreateWorkerDeploymentVersionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CreateWorkerDeploymentVersionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CreateWorkerDeploymentVersionRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CreateWorkerDeploymentVersionResponse {}
-impl ::prost::Name for CreateWorkerDeploymentVersionResponse {
-    const NAME: &'static str = "CreateWorkerDeploymentVersionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CreateWorkerDeploymentVersionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CreateWorkerDeploymentVersionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteWorkerDeploymentVersionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub version: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "5")]
-    pub deployment_version: ::core::option::Option<
-        super::super::deployment::v1::WorkerDeploymentVersion,
-    >,
-    #[prost(bool, tag = "3")]
-    pub skip_drainage: bool,
-    #[prost(string, tag = "4")]
-    pub identity: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DeleteWorkerDeploymentVersionRequest {
-    const NAME: &'static str = "DeleteWorkerDeploymentVersionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteWorkerDeploymentVersionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteWorkerDeploymentVersionRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteWorkerDeploymentVersionResponse {}
-impl ::prost::Name for DeleteWorkerDeploymentVersionResponse {
-    const NAME: &'static str = "DeleteWorkerDeploymentVersionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteWorkerDeploymentVersionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteWorkerDeploymentVersionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteWorkerDeploymentRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub deployment_name: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub identity: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DeleteWorkerDeploymentRequest {
-    const NAME: &'static str = "DeleteWorkerDeploymentRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteWorkerDeploymentRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteWorkerDeploymentRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteWorkerDeploymentResponse {}
-impl ::prost::Name for DeleteWorkerDeploymentResponse {
-    const NAME: &'static str = "DeleteWorkerDeploymentResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteWorkerDeploymentResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteWorkerDeploymentResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateWorkerDeploymentVersionComputeConfigRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub deployment_version: ::core::option::Option<
-        super::super::deployment::v1::WorkerDeploymentVersion,
-    >,
-    #[prost(btree_map = "string, message", tag = "6")]
-    pub compute_config_scaling_groups: ::prost::alloc::collections::BTreeMap<
-        ::prost::alloc::string::String,
-        super::super::compute::v1::ComputeConfigScalingGroupUpdate,
-    >,
-    #[prost(string, repeated, tag = "7")]
-    pub remove_compute_config_scaling_groups: ::prost::alloc::vec::Vec<
-        ::prost::alloc::string::String,
-    >,
-    #[prost(string, tag = "3")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub request_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for UpdateWorkerDeploymentVersionComputeConfigRequest {
-    const NAME: &'static str = "UpdateWorkerDeploymentVersionComputeConfigRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkerDeploymentVersionComputeConfigRequest"
-            .into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerDeploymentVersionComputeConfigRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct UpdateWorkerDeploymentVersionComputeConfigResponse {}
-impl ::prost::Name for UpdateWorkerDeploymentVersionComputeConfigResponse {
-    const NAME: &'static str = "UpdateWorkerDeploymentVersionComputeConfigResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkerDeploymentVersionComputeConfigResponse"
-            .into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerDeploymentVersionComputeConfigResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ValidateWorkerDeploymentVersionComputeConfigRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub deployment_version: ::core::option::Option<
-        super::super::deployment::v1::WorkerDeploymentVersion,
-    >,
-    #[prost(btree_map = "string, message", tag = "6")]
-    pub compute_config_scaling_groups: ::prost::alloc::collections::BTreeMap<
-        ::prost::alloc::string::String,
-        super::super::compute::v1::ComputeConfigScalingGroupUpdate,
-    >,
-    #[prost(string, repeated, tag = "7")]
-    pub remove_compute_config_scaling_groups: ::prost::alloc::vec::Vec<
-        ::prost::alloc::string::String,
-    >,
-    #[prost(string, tag = "3")]
-    pub identity: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ValidateWorkerDeploymentVersionComputeConfigRequest {
-    const NAME: &'static str = "ValidateWorkerDeploymentVersionComputeConfigRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ValidateWorkerDeploymentVersionComputeConfigRequest"
-            .into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ValidateWorkerDeploymentVersionComputeConfigRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ValidateWorkerDeploymentVersionComputeConfigResponse {}
-impl ::prost::Name for ValidateWorkerDeploymentVersionComputeConfigResponse {
-    const NAME: &'static str = "ValidateWorkerDeploymentVersionComputeConfigResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ValidateWorkerDeploymentVersionComputeConfigResponse"
-            .into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ValidateWorkerDeploymentVersionComputeConfigResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateWorkerDeploymentVersionMetadataRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub version: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "5")]
-    pub deployment_version: ::core::option::Option<
-        super::super::deployment::v1::WorkerDeploymentVersion,
-    >,
-    #[prost(btree_map = "string, message", tag = "3")]
-    pub upsert_entries: ::prost::alloc::collections::BTreeMap<
-        ::prost::alloc::string::String,
-        super::super::common::v1::Payload,
-    >,
-    #[prost(string, repeated, tag = "4")]
-    pub remove_entries: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(string, tag = "6")]
-    pub identity: ::prost::alloc::string::String,
-}
-impl ::prost::Name for UpdateWorkerDeploymentVersionMetadataRequest {
-    const NAME: &'static str = "UpdateWorkerDeploymentVersionMetadataRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkerDeploymentVersionMetadataRequest"
-            .into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerDeploymentVersionMetadataRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateWorkerDeploymentVersionMetadataResponse {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: ::core::option::Option<super::super::deployment::v1::VersionMetadata>,
-}
-impl ::prost::Name for UpdateWorkerDeploymentVersionMetadataResponse {
-    const NAME: &'static str = "UpdateWorkerDeploymentVersionMetadataResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkerDeploymentVersionMetadataResponse"
-            .into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerDeploymentVersionMetadataResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct SetWorkerDeploymentManagerRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub deployment_name: ::prost::alloc::string::String,
-    #[prost(bytes = "bytes", tag = "5")]
-    pub conflict_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "6")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(
-        oneof = "set_worker_deployment_manager_request::NewManagerIdentity",
-        tags = "3, 4"
-    )]
-    pub new_manager_identity: ::core::option::Option<
-        set_worker_deployment_manager_request::NewManagerIdentity,
-    >,
-}
-/// Nested message and enum types in `SetWorkerDeploymentManagerRequest`.
-pub mod set_worker_deployment_manager_request {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum NewManagerIdentity {
-        #[prost(string, tag = "3")]
-        ManagerIdentity(::prost::alloc::string::String),
-        #[prost(bool, tag = "4")]
-        Self_(bool),
-    }
-}
-impl ::prost::Name for SetWorkerDeploymentManagerRequest {
-    const NAME: &'static str = "SetWorkerDeploymentManagerRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.SetWorkerDeploymentManagerRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.SetWorkerDeploymentManagerRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct SetWorkerDeploymentManagerResponse {
-    #[prost(bytes = "bytes", tag = "1")]
-    pub conflict_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "2")]
-    pub previous_manager_identity: ::prost::alloc::string::String,
-}
-impl ::prost::Name for SetWorkerDeploymentManagerResponse {
-    const NAME: &'static str = "SetWorkerDeploymentManagerResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.SetWorkerDeploymentManagerResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.SetWorkerDeploymentManagerResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetCurrentDeploymentRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub series_name: ::prost::alloc::string::String,
-}
-impl ::prost::Name for GetCurrentDeploymentRequest {
-    const NAME: &'static str = "GetCurrentDeploymentRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.GetCurrentDeploymentRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.GetCurrentDeploymentRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetCurrentDeploymentResponse {
-    #[prost(message, optional, tag = "1")]
-    pub current_deployment_info: ::core::option::Option<
-        super::super::deployment::v1::DeploymentInfo,
-    >,
-}
-impl ::prost::Name for GetCurrentDeploymentResponse {
-    const NAME: &'static str = "GetCurrentDeploymentResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.GetCurrentDeploymentResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.GetCurrentDeploymentResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetDeploymentReachabilityRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub deployment: ::core::option::Option<super::super::deployment::v1::Deployment>,
-}
-impl ::prost::Name for GetDeploymentReachabilityRequest {
-    const NAME: &'static str = "GetDeploymentReachabilityRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.GetDeploymentReachabilityRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.GetDeploymentReachabilityRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetDeploymentReachabilityResponse {
-    #[prost(message, optional, tag = "1")]
-    pub deployment_info: ::core::option::Option<
-        super::super::deployment::v1::DeploymentInfo,
-    >,
-    #[prost(enumeration = "super::super::enums::v1::DeploymentReachability", tag = "2")]
-    pub reachability: i32,
-    #[prost(message, optional, tag = "3")]
-    pub last_update_time: ::core::option::Option<::prost_types::Timestamp>,
-}
-impl ::prost::Name for GetDeploymentReachabilityResponse {
-    const NAME: &'static str = "GetDeploymentReachabilityResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.GetDeploymentReachabilityResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.GetDeploymentReachabilityResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CreateWorkflowRuleRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub spec: ::core::option::Option<super::super::rules::v1::WorkflowRuleSpec>,
-    #[prost(bool, tag = "3")]
-    pub force_scan: bool,
-    #[prost(string, tag = "4")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
-    pub description: ::prost::alloc::string::String,
-}
-impl ::prost::Name for CreateWorkflowRuleRequest {
-    const NAME: &'static str = "CreateWorkflowRuleRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CreateWorkflowRuleRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CreateWorkflowRuleRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CreateWorkflowRuleResponse {
-    #[prost(message, optional, tag = "1")]
-    pub rule: ::core::option::Option<super::super::rules::v1::WorkflowRule>,
-    #[prost(string, tag = "2")]
-    pub job_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for CreateWorkflowRuleResponse {
-    const NAME: &'static str = "CreateWorkflowRuleResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CreateWorkflowRuleResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CreateWorkflowRuleResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DescribeWorkflowRuleRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub rule_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DescribeWorkflowRuleRequest {
-    const NAME: &'static str = "DescribeWorkflowRuleRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeWorkflowRuleRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeWorkflowRuleRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DescribeWorkflowRuleResponse {
-    #[prost(message, optional, tag = "1")]
-    pub rule: ::core::option::Option<super::super::rules::v1::WorkflowRule>,
-}
-impl ::prost::Name for DescribeWorkflowRuleResponse {
-    const NAME: &'static str = "DescribeWorkflowRuleResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeWorkflowRuleResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeWorkflowRuleResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteWorkflowRuleRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub rule_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DeleteWorkflowRuleRequest {
-    const NAME: &'static str = "DeleteWorkflowRuleRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteWorkflowRuleRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteWorkflowRuleRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteWorkflowRuleResponse {}
-impl ::prost::Name for DeleteWorkflowRuleResponse {
-    const NAME: &'static str = "DeleteWorkflowRuleResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteWorkflowRuleResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteWorkflowRuleResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListWorkflowRulesRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(bytes = "bytes", tag = "2")]
-    pub next_page_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for ListWorkflowRulesRequest {
-    const NAME: &'static str = "ListWorkflowRulesRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListWorkflowRulesRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListWorkflowRulesRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListWorkflowRulesResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub rules: ::prost::alloc::vec::Vec<super::super::rules::v1::WorkflowRule>,
-    #[prost(bytes = "bytes", tag = "2")]
-    pub next_page_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for ListWorkflowRulesResponse {
-    const NAME: &'static str = "ListWorkflowRulesResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListWorkflowRulesResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListWorkflowRulesResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct TriggerWorkflowRuleRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub execution: ::core::option::Option<super::super::common::v1::WorkflowExecution>,
-    #[prost(string, tag = "3")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(oneof = "trigger_workflow_rule_request::Rule", tags = "4, 5")]
-    pub rule: ::core::option::Option<trigger_workflow_rule_request::Rule>,
-}
-/// Nested message and enum types in `TriggerWorkflowRuleRequest`.
-pub mod trigger_workflow_rule_request {
-    #[derive(Clone, PartialEq, ::prost::Oneof)]
-    pub enum Rule {
-        #[prost(string, tag = "4")]
-        Id(::prost::alloc::string::String),
-        #[prost(message, tag = "5")]
-        Spec(super::super::super::rules::v1::WorkflowRuleSpec),
-    }
-}
-impl ::prost::Name for TriggerWorkflowRuleRequest {
-    const NAME: &'static str = "TriggerWorkflowRuleRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.TriggerWorkflowRuleRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.TriggerWorkflowRuleRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct TriggerWorkflowRuleResponse {
-    #[prost(bool, tag = "1")]
-    pub applied: bool,
-}
-impl ::prost::Name for TriggerWorkflowRuleResponse {
-    const NAME: &'static str = "TriggerWorkflowRuleResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.TriggerWorkflowRuleResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.TriggerWorkflowRuleResponse"
             .into()
     }
 }
@@ -5221,7 +3026,7 @@ impl ::prost::Name for RecordWorkerHeartbeatRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RecordWorkerHeartbeatResponse {}
 impl ::prost::Name for RecordWorkerHeartbeatResponse {
     const NAME: &'static str = "RecordWorkerHeartbeatResponse";
@@ -5234,288 +3039,7 @@ impl ::prost::Name for RecordWorkerHeartbeatResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListWorkersRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(int32, tag = "2")]
-    pub page_size: i32,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub next_page_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "4")]
-    pub query: ::prost::alloc::string::String,
-    #[prost(bool, tag = "5")]
-    pub include_system_workers: bool,
-}
-impl ::prost::Name for ListWorkersRequest {
-    const NAME: &'static str = "ListWorkersRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListWorkersRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListWorkersRequest".into()
-    }
-}
 #[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListWorkersResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub workers_info: ::prost::alloc::vec::Vec<super::super::worker::v1::WorkerInfo>,
-    #[prost(message, repeated, tag = "3")]
-    pub workers: ::prost::alloc::vec::Vec<super::super::worker::v1::WorkerListInfo>,
-    #[prost(bytes = "bytes", tag = "2")]
-    pub next_page_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for ListWorkersResponse {
-    const NAME: &'static str = "ListWorkersResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListWorkersResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListWorkersResponse".into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateTaskQueueConfigRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub task_queue: ::prost::alloc::string::String,
-    #[prost(enumeration = "super::super::enums::v1::TaskQueueType", tag = "4")]
-    pub task_queue_type: i32,
-    #[prost(message, optional, tag = "5")]
-    pub update_queue_rate_limit: ::core::option::Option<
-        update_task_queue_config_request::RateLimitUpdate,
-    >,
-    #[prost(message, optional, tag = "6")]
-    pub update_fairness_key_rate_limit_default: ::core::option::Option<
-        update_task_queue_config_request::RateLimitUpdate,
-    >,
-    #[prost(btree_map = "string, float", tag = "7")]
-    pub set_fairness_weight_overrides: ::prost::alloc::collections::BTreeMap<
-        ::prost::alloc::string::String,
-        f32,
-    >,
-    #[prost(string, repeated, tag = "8")]
-    pub unset_fairness_weight_overrides: ::prost::alloc::vec::Vec<
-        ::prost::alloc::string::String,
-    >,
-}
-/// Nested message and enum types in `UpdateTaskQueueConfigRequest`.
-pub mod update_task_queue_config_request {
-    #[derive(Clone, PartialEq, ::prost::Message)]
-    pub struct RateLimitUpdate {
-        #[prost(message, optional, tag = "1")]
-        pub rate_limit: ::core::option::Option<
-            super::super::super::taskqueue::v1::RateLimit,
-        >,
-        #[prost(string, tag = "2")]
-        pub reason: ::prost::alloc::string::String,
-    }
-    impl ::prost::Name for RateLimitUpdate {
-        const NAME: &'static str = "RateLimitUpdate";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.UpdateTaskQueueConfigRequest.RateLimitUpdate"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.UpdateTaskQueueConfigRequest.RateLimitUpdate"
-                .into()
-        }
-    }
-}
-impl ::prost::Name for UpdateTaskQueueConfigRequest {
-    const NAME: &'static str = "UpdateTaskQueueConfigRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateTaskQueueConfigRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateTaskQueueConfigRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct UpdateTaskQueueConfigResponse {
-    #[prost(message, optional, tag = "1")]
-    pub config: ::core::option::Option<super::super::taskqueue::v1::TaskQueueConfig>,
-}
-impl ::prost::Name for UpdateTaskQueueConfigResponse {
-    const NAME: &'static str = "UpdateTaskQueueConfigResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateTaskQueueConfigResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateTaskQueueConfigResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FetchWorkerConfigRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub reason: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "6")]
-    pub selector: ::core::option::Option<super::super::common::v1::WorkerSelector>,
-    #[prost(string, tag = "7")]
-    pub resource_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for FetchWorkerConfigRequest {
-    const NAME: &'static str = "FetchWorkerConfigRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.FetchWorkerConfigRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.FetchWorkerConfigRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FetchWorkerConfigResponse {
-    #[prost(message, optional, tag = "1")]
-    pub worker_config: ::core::option::Option<super::super::sdk::v1::WorkerConfig>,
-}
-impl ::prost::Name for FetchWorkerConfigResponse {
-    const NAME: &'static str = "FetchWorkerConfigResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.FetchWorkerConfigResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.FetchWorkerConfigResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct UpdateWorkerConfigRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub reason: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "4")]
-    pub worker_config: ::core::option::Option<super::super::sdk::v1::WorkerConfig>,
-    #[prost(message, optional, tag = "5")]
-    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
-    #[prost(message, optional, tag = "6")]
-    pub selector: ::core::option::Option<super::super::common::v1::WorkerSelector>,
-    #[prost(string, tag = "7")]
-    pub resource_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for UpdateWorkerConfigRequest {
-    const NAME: &'static str = "UpdateWorkerConfigRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkerConfigRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerConfigRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct UpdateWorkerConfigResponse {
-    #[prost(oneof = "update_worker_config_response::Response", tags = "1")]
-    pub response: ::core::option::Option<update_worker_config_response::Response>,
-}
-/// Nested message and enum types in `UpdateWorkerConfigResponse`.
-pub mod update_worker_config_response {
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Response {
-        #[prost(message, tag = "1")]
-        WorkerConfig(super::super::super::sdk::v1::WorkerConfig),
-    }
-}
-impl ::prost::Name for UpdateWorkerConfigResponse {
-    const NAME: &'static str = "UpdateWorkerConfigResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.UpdateWorkerConfigResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkerConfigResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DescribeWorkerRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub worker_instance_key: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DescribeWorkerRequest {
-    const NAME: &'static str = "DescribeWorkerRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeWorkerRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeWorkerRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DescribeWorkerResponse {
-    #[prost(message, optional, tag = "1")]
-    pub worker_info: ::core::option::Option<super::super::worker::v1::WorkerInfo>,
-}
-impl ::prost::Name for DescribeWorkerResponse {
-    const NAME: &'static str = "DescribeWorkerResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeWorkerResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeWorkerResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CountWorkersRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub query: ::prost::alloc::string::String,
-    #[prost(bool, tag = "3")]
-    pub include_system_workers: bool,
-}
-impl ::prost::Name for CountWorkersRequest {
-    const NAME: &'static str = "CountWorkersRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CountWorkersRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CountWorkersRequest".into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CountWorkersResponse {
-    #[prost(int64, tag = "1")]
-    pub count: i64,
-}
-impl ::prost::Name for CountWorkersResponse {
-    const NAME: &'static str = "CountWorkersResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CountWorkersResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CountWorkersResponse".into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PauseWorkflowExecutionRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -5541,7 +3065,7 @@ impl ::prost::Name for PauseWorkflowExecutionRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct PauseWorkflowExecutionResponse {}
 impl ::prost::Name for PauseWorkflowExecutionResponse {
     const NAME: &'static str = "PauseWorkflowExecutionResponse";
@@ -5554,7 +3078,7 @@ impl ::prost::Name for PauseWorkflowExecutionResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UnpauseWorkflowExecutionRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -5580,7 +3104,7 @@ impl ::prost::Name for UnpauseWorkflowExecutionRequest {
             .into()
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct UnpauseWorkflowExecutionResponse {}
 impl ::prost::Name for UnpauseWorkflowExecutionResponse {
     const NAME: &'static str = "UnpauseWorkflowExecutionResponse";
@@ -5593,895 +3117,11 @@ impl ::prost::Name for UnpauseWorkflowExecutionResponse {
             .into()
     }
 }
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct StartActivityExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub activity_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "5")]
-    pub activity_type: ::core::option::Option<super::super::common::v1::ActivityType>,
-    #[prost(message, optional, tag = "6")]
-    pub task_queue: ::core::option::Option<super::super::taskqueue::v1::TaskQueue>,
-    #[prost(message, optional, tag = "7")]
-    pub schedule_to_close_timeout: ::core::option::Option<::prost_types::Duration>,
-    #[prost(message, optional, tag = "8")]
-    pub schedule_to_start_timeout: ::core::option::Option<::prost_types::Duration>,
-    #[prost(message, optional, tag = "9")]
-    pub start_to_close_timeout: ::core::option::Option<::prost_types::Duration>,
-    #[prost(message, optional, tag = "10")]
-    pub heartbeat_timeout: ::core::option::Option<::prost_types::Duration>,
-    #[prost(message, optional, tag = "11")]
-    pub retry_policy: ::core::option::Option<super::super::common::v1::RetryPolicy>,
-    #[prost(message, optional, tag = "12")]
-    pub input: ::core::option::Option<super::super::common::v1::Payloads>,
-    #[prost(enumeration = "super::super::enums::v1::ActivityIdReusePolicy", tag = "13")]
-    pub id_reuse_policy: i32,
-    #[prost(
-        enumeration = "super::super::enums::v1::ActivityIdConflictPolicy",
-        tag = "14"
-    )]
-    pub id_conflict_policy: i32,
-    #[prost(message, optional, tag = "15")]
-    pub search_attributes: ::core::option::Option<
-        super::super::common::v1::SearchAttributes,
-    >,
-    #[prost(message, optional, tag = "16")]
-    pub header: ::core::option::Option<super::super::common::v1::Header>,
-    #[prost(message, optional, tag = "17")]
-    pub user_metadata: ::core::option::Option<super::super::sdk::v1::UserMetadata>,
-    #[prost(message, optional, tag = "18")]
-    pub priority: ::core::option::Option<super::super::common::v1::Priority>,
-    #[prost(message, repeated, tag = "19")]
-    pub completion_callbacks: ::prost::alloc::vec::Vec<
-        super::super::common::v1::Callback,
-    >,
-    #[prost(message, repeated, tag = "20")]
-    pub links: ::prost::alloc::vec::Vec<super::super::common::v1::Link>,
-    #[prost(message, optional, tag = "21")]
-    pub on_conflict_options: ::core::option::Option<
-        super::super::common::v1::OnConflictOptions,
-    >,
-    #[prost(message, optional, tag = "22")]
-    pub start_delay: ::core::option::Option<::prost_types::Duration>,
-}
-impl ::prost::Name for StartActivityExecutionRequest {
-    const NAME: &'static str = "StartActivityExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.StartActivityExecutionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.StartActivityExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct StartActivityExecutionResponse {
-    #[prost(string, tag = "1")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(bool, tag = "2")]
-    pub started: bool,
-    #[prost(message, optional, tag = "3")]
-    pub link: ::core::option::Option<super::super::common::v1::Link>,
-}
-impl ::prost::Name for StartActivityExecutionResponse {
-    const NAME: &'static str = "StartActivityExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.StartActivityExecutionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.StartActivityExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DescribeActivityExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub activity_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(bool, tag = "4")]
-    pub include_input: bool,
-    #[prost(bool, tag = "5")]
-    pub include_outcome: bool,
-    #[prost(bytes = "bytes", tag = "6")]
-    pub long_poll_token: ::prost::bytes::Bytes,
-    #[prost(bool, tag = "7")]
-    pub include_heartbeat_details: bool,
-    #[prost(bool, tag = "8")]
-    pub include_last_failure: bool,
-}
-impl ::prost::Name for DescribeActivityExecutionRequest {
-    const NAME: &'static str = "DescribeActivityExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeActivityExecutionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeActivityExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DescribeActivityExecutionResponse {
-    #[prost(string, tag = "1")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub info: ::core::option::Option<super::super::activity::v1::ActivityExecutionInfo>,
-    #[prost(message, optional, tag = "3")]
-    pub input: ::core::option::Option<super::super::common::v1::Payloads>,
-    #[prost(message, optional, tag = "4")]
-    pub outcome: ::core::option::Option<
-        super::super::activity::v1::ActivityExecutionOutcome,
-    >,
-    #[prost(bytes = "bytes", tag = "5")]
-    pub long_poll_token: ::prost::bytes::Bytes,
-    #[prost(message, repeated, tag = "6")]
-    pub callbacks: ::prost::alloc::vec::Vec<super::super::activity::v1::CallbackInfo>,
-}
-impl ::prost::Name for DescribeActivityExecutionResponse {
-    const NAME: &'static str = "DescribeActivityExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeActivityExecutionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeActivityExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PollActivityExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub activity_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub run_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for PollActivityExecutionRequest {
-    const NAME: &'static str = "PollActivityExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.PollActivityExecutionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.PollActivityExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct PollActivityExecutionResponse {
-    #[prost(string, tag = "1")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub outcome: ::core::option::Option<
-        super::super::activity::v1::ActivityExecutionOutcome,
-    >,
-}
-impl ::prost::Name for PollActivityExecutionResponse {
-    const NAME: &'static str = "PollActivityExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.PollActivityExecutionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.PollActivityExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListActivityExecutionsRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(int32, tag = "2")]
-    pub page_size: i32,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub next_page_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "4")]
-    pub query: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListActivityExecutionsRequest {
-    const NAME: &'static str = "ListActivityExecutionsRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListActivityExecutionsRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListActivityExecutionsRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListActivityExecutionsResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub executions: ::prost::alloc::vec::Vec<
-        super::super::activity::v1::ActivityExecutionListInfo,
-    >,
-    #[prost(bytes = "bytes", tag = "2")]
-    pub next_page_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for ListActivityExecutionsResponse {
-    const NAME: &'static str = "ListActivityExecutionsResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListActivityExecutionsResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListActivityExecutionsResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct StartNexusOperationExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub operation_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub endpoint: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
-    pub service: ::prost::alloc::string::String,
-    #[prost(string, tag = "7")]
-    pub operation: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "8")]
-    pub schedule_to_close_timeout: ::core::option::Option<::prost_types::Duration>,
-    #[prost(message, optional, tag = "9")]
-    pub schedule_to_start_timeout: ::core::option::Option<::prost_types::Duration>,
-    #[prost(message, optional, tag = "10")]
-    pub start_to_close_timeout: ::core::option::Option<::prost_types::Duration>,
-    #[prost(message, optional, tag = "11")]
-    pub input: ::core::option::Option<super::super::common::v1::Payload>,
-    #[prost(
-        enumeration = "super::super::enums::v1::NexusOperationIdReusePolicy",
-        tag = "12"
-    )]
-    pub id_reuse_policy: i32,
-    #[prost(
-        enumeration = "super::super::enums::v1::NexusOperationIdConflictPolicy",
-        tag = "13"
-    )]
-    pub id_conflict_policy: i32,
-    #[prost(message, optional, tag = "17")]
-    pub on_conflict_options: ::core::option::Option<
-        super::super::nexusoperation::v1::OnConflictOptions,
-    >,
-    #[prost(message, optional, tag = "14")]
-    pub search_attributes: ::core::option::Option<
-        super::super::common::v1::SearchAttributes,
-    >,
-    #[prost(btree_map = "string, string", tag = "15")]
-    pub nexus_header: ::prost::alloc::collections::BTreeMap<
-        ::prost::alloc::string::String,
-        ::prost::alloc::string::String,
-    >,
-    #[prost(message, optional, tag = "16")]
-    pub user_metadata: ::core::option::Option<super::super::sdk::v1::UserMetadata>,
-    #[prost(message, repeated, tag = "18")]
-    pub completion_callbacks: ::prost::alloc::vec::Vec<
-        super::super::common::v1::Callback,
-    >,
-    #[prost(message, repeated, tag = "19")]
-    pub links: ::prost::alloc::vec::Vec<super::super::common::v1::Link>,
-}
-impl ::prost::Name for StartNexusOperationExecutionRequest {
-    const NAME: &'static str = "StartNexusOperationExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.StartNexusOperationExecutionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.StartNexusOperationExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct StartNexusOperationExecutionResponse {
-    #[prost(string, tag = "1")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(bool, tag = "2")]
-    pub started: bool,
-}
-impl ::prost::Name for StartNexusOperationExecutionResponse {
-    const NAME: &'static str = "StartNexusOperationExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.StartNexusOperationExecutionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.StartNexusOperationExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DescribeNexusOperationExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub operation_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(bool, tag = "4")]
-    pub include_input: bool,
-    #[prost(bool, tag = "5")]
-    pub include_outcome: bool,
-    #[prost(bytes = "bytes", tag = "6")]
-    pub long_poll_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for DescribeNexusOperationExecutionRequest {
-    const NAME: &'static str = "DescribeNexusOperationExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeNexusOperationExecutionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeNexusOperationExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DescribeNexusOperationExecutionResponse {
-    #[prost(string, tag = "1")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub info: ::core::option::Option<
-        super::super::nexus::v1::NexusOperationExecutionInfo,
-    >,
-    #[prost(message, optional, tag = "3")]
-    pub input: ::core::option::Option<super::super::common::v1::Payload>,
-    #[prost(bytes = "bytes", tag = "6")]
-    pub long_poll_token: ::prost::bytes::Bytes,
-    #[prost(message, repeated, tag = "7")]
-    pub completion_callbacks: ::prost::alloc::vec::Vec<
-        super::super::nexusoperation::v1::CallbackInfo,
-    >,
-    #[prost(
-        oneof = "describe_nexus_operation_execution_response::Outcome",
-        tags = "4, 5"
-    )]
-    pub outcome: ::core::option::Option<
-        describe_nexus_operation_execution_response::Outcome,
-    >,
-}
-/// Nested message and enum types in `DescribeNexusOperationExecutionResponse`.
-pub mod describe_nexus_operation_execution_response {
-    #[derive(Clone, PartialEq, ::prost::Oneof)]
-    pub enum Outcome {
-        #[prost(message, tag = "4")]
-        Result(super::super::super::common::v1::Payload),
-        #[prost(message, tag = "5")]
-        Failure(super::super::super::failure::v1::Failure),
-    }
-}
-impl ::prost::Name for DescribeNexusOperationExecutionResponse {
-    const NAME: &'static str = "DescribeNexusOperationExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DescribeNexusOperationExecutionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeNexusOperationExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PollNexusOperationExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub operation_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(enumeration = "super::super::enums::v1::NexusOperationWaitStage", tag = "4")]
-    pub wait_stage: i32,
-}
-impl ::prost::Name for PollNexusOperationExecutionRequest {
-    const NAME: &'static str = "PollNexusOperationExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.PollNexusOperationExecutionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.PollNexusOperationExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct PollNexusOperationExecutionResponse {
-    #[prost(string, tag = "1")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(enumeration = "super::super::enums::v1::NexusOperationWaitStage", tag = "2")]
-    pub wait_stage: i32,
-    #[prost(string, tag = "3")]
-    pub operation_token: ::prost::alloc::string::String,
-    #[prost(oneof = "poll_nexus_operation_execution_response::Outcome", tags = "4, 5")]
-    pub outcome: ::core::option::Option<
-        poll_nexus_operation_execution_response::Outcome,
-    >,
-}
-/// Nested message and enum types in `PollNexusOperationExecutionResponse`.
-pub mod poll_nexus_operation_execution_response {
-    #[derive(Clone, PartialEq, ::prost::Oneof)]
-    pub enum Outcome {
-        #[prost(message, tag = "4")]
-        Result(super::super::super::common::v1::Payload),
-        #[prost(message, tag = "5")]
-        Failure(super::super::super::failure::v1::Failure),
-    }
-}
-impl ::prost::Name for PollNexusOperationExecutionResponse {
-    const NAME: &'static str = "PollNexusOperationExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.PollNexusOperationExecutionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.PollNexusOperationExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListNexusOperationExecutionsRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(int32, tag = "2")]
-    pub page_size: i32,
-    #[prost(bytes = "bytes", tag = "3")]
-    pub next_page_token: ::prost::bytes::Bytes,
-    #[prost(string, tag = "4")]
-    pub query: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListNexusOperationExecutionsRequest {
-    const NAME: &'static str = "ListNexusOperationExecutionsRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListNexusOperationExecutionsRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListNexusOperationExecutionsRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListNexusOperationExecutionsResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub operations: ::prost::alloc::vec::Vec<
-        super::super::nexus::v1::NexusOperationExecutionListInfo,
-    >,
-    #[prost(bytes = "bytes", tag = "2")]
-    pub next_page_token: ::prost::bytes::Bytes,
-}
-impl ::prost::Name for ListNexusOperationExecutionsResponse {
-    const NAME: &'static str = "ListNexusOperationExecutionsResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.ListNexusOperationExecutionsResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.ListNexusOperationExecutionsResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CountActivityExecutionsRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub query: ::prost::alloc::string::String,
-}
-impl ::prost::Name for CountActivityExecutionsRequest {
-    const NAME: &'static str = "CountActivityExecutionsRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CountActivityExecutionsRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CountActivityExecutionsRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CountActivityExecutionsResponse {
-    #[prost(int64, tag = "1")]
-    pub count: i64,
-    #[prost(message, repeated, tag = "2")]
-    pub groups: ::prost::alloc::vec::Vec<
-        count_activity_executions_response::AggregationGroup,
-    >,
-}
-/// Nested message and enum types in `CountActivityExecutionsResponse`.
-pub mod count_activity_executions_response {
-    #[derive(Clone, PartialEq, ::prost::Message)]
-    pub struct AggregationGroup {
-        #[prost(message, repeated, tag = "1")]
-        pub group_values: ::prost::alloc::vec::Vec<
-            super::super::super::common::v1::Payload,
-        >,
-        #[prost(int64, tag = "2")]
-        pub count: i64,
-    }
-    impl ::prost::Name for AggregationGroup {
-        const NAME: &'static str = "AggregationGroup";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.CountActivityExecutionsResponse.AggregationGroup"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.CountActivityExecutionsResponse.AggregationGroup"
-                .into()
-        }
-    }
-}
-impl ::prost::Name for CountActivityExecutionsResponse {
-    const NAME: &'static str = "CountActivityExecutionsResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CountActivityExecutionsResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CountActivityExecutionsResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CountNexusOperationExecutionsRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub query: ::prost::alloc::string::String,
-}
-impl ::prost::Name for CountNexusOperationExecutionsRequest {
-    const NAME: &'static str = "CountNexusOperationExecutionsRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CountNexusOperationExecutionsRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CountNexusOperationExecutionsRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct CountNexusOperationExecutionsResponse {
-    #[prost(int64, tag = "1")]
-    pub count: i64,
-    #[prost(message, repeated, tag = "2")]
-    pub groups: ::prost::alloc::vec::Vec<
-        count_nexus_operation_executions_response::AggregationGroup,
-    >,
-}
-/// Nested message and enum types in `CountNexusOperationExecutionsResponse`.
-pub mod count_nexus_operation_executions_response {
-    #[derive(Clone, PartialEq, ::prost::Message)]
-    pub struct AggregationGroup {
-        #[prost(message, repeated, tag = "1")]
-        pub group_values: ::prost::alloc::vec::Vec<
-            super::super::super::common::v1::Payload,
-        >,
-        #[prost(int64, tag = "2")]
-        pub count: i64,
-    }
-    impl ::prost::Name for AggregationGroup {
-        const NAME: &'static str = "AggregationGroup";
-        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-        fn full_name() -> ::prost::alloc::string::String {
-            "temporal.api.workflowservice.v1.CountNexusOperationExecutionsResponse.AggregationGroup"
-                .into()
-        }
-        fn type_url() -> ::prost::alloc::string::String {
-            "type.googleapis.com/temporal.api.workflowservice.v1.CountNexusOperationExecutionsResponse.AggregationGroup"
-                .into()
-        }
-    }
-}
-impl ::prost::Name for CountNexusOperationExecutionsResponse {
-    const NAME: &'static str = "CountNexusOperationExecutionsResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.CountNexusOperationExecutionsResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.CountNexusOperationExecutionsResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RequestCancelActivityExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub activity_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
-    pub reason: ::prost::alloc::string::String,
-}
-impl ::prost::Name for RequestCancelActivityExecutionRequest {
-    const NAME: &'static str = "RequestCancelActivityExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.RequestCancelActivityExecutionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.RequestCancelActivityExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RequestCancelActivityExecutionResponse {}
-impl ::prost::Name for RequestCancelActivityExecutionResponse {
-    const NAME: &'static str = "RequestCancelActivityExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.RequestCancelActivityExecutionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.RequestCancelActivityExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct TerminateActivityExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub activity_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
-    pub reason: ::prost::alloc::string::String,
-}
-impl ::prost::Name for TerminateActivityExecutionRequest {
-    const NAME: &'static str = "TerminateActivityExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.TerminateActivityExecutionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.TerminateActivityExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct TerminateActivityExecutionResponse {}
-impl ::prost::Name for TerminateActivityExecutionResponse {
-    const NAME: &'static str = "TerminateActivityExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.TerminateActivityExecutionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.TerminateActivityExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteActivityExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub activity_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub run_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DeleteActivityExecutionRequest {
-    const NAME: &'static str = "DeleteActivityExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteActivityExecutionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteActivityExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteActivityExecutionResponse {}
-impl ::prost::Name for DeleteActivityExecutionResponse {
-    const NAME: &'static str = "DeleteActivityExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteActivityExecutionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteActivityExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RequestCancelNexusOperationExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub operation_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
-    pub reason: ::prost::alloc::string::String,
-}
-impl ::prost::Name for RequestCancelNexusOperationExecutionRequest {
-    const NAME: &'static str = "RequestCancelNexusOperationExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.RequestCancelNexusOperationExecutionRequest"
-            .into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.RequestCancelNexusOperationExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RequestCancelNexusOperationExecutionResponse {}
-impl ::prost::Name for RequestCancelNexusOperationExecutionResponse {
-    const NAME: &'static str = "RequestCancelNexusOperationExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.RequestCancelNexusOperationExecutionResponse"
-            .into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.RequestCancelNexusOperationExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct TerminateNexusOperationExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub operation_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub run_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub identity: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub request_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
-    pub reason: ::prost::alloc::string::String,
-}
-impl ::prost::Name for TerminateNexusOperationExecutionRequest {
-    const NAME: &'static str = "TerminateNexusOperationExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.TerminateNexusOperationExecutionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.TerminateNexusOperationExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct TerminateNexusOperationExecutionResponse {}
-impl ::prost::Name for TerminateNexusOperationExecutionResponse {
-    const NAME: &'static str = "TerminateNexusOperationExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.TerminateNexusOperationExecutionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.TerminateNexusOperationExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteNexusOperationExecutionRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub operation_id: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub run_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for DeleteNexusOperationExecutionRequest {
-    const NAME: &'static str = "DeleteNexusOperationExecutionRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteNexusOperationExecutionRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteNexusOperationExecutionRequest"
-            .into()
-    }
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeleteNexusOperationExecutionResponse {}
-impl ::prost::Name for DeleteNexusOperationExecutionResponse {
-    const NAME: &'static str = "DeleteNexusOperationExecutionResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.DeleteNexusOperationExecutionResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteNexusOperationExecutionResponse"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PollWorkflowExecutionTimeSkippingRequest {
-    #[prost(string, tag = "1")]
-    pub namespace: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
-    pub workflow_execution: ::core::option::Option<
-        super::super::common::v1::WorkflowExecution,
-    >,
-    #[prost(string, tag = "3")]
-    pub fast_forward_id: ::prost::alloc::string::String,
-}
-impl ::prost::Name for PollWorkflowExecutionTimeSkippingRequest {
-    const NAME: &'static str = "PollWorkflowExecutionTimeSkippingRequest";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.PollWorkflowExecutionTimeSkippingRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.PollWorkflowExecutionTimeSkippingRequest"
-            .into()
-    }
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PollWorkflowExecutionTimeSkippingResponse {
-    #[prost(
-        enumeration = "super::super::enums::v1::FastForwardPollingResult",
-        tag = "1"
-    )]
-    pub fast_forward_polling_result: i32,
-    #[prost(string, tag = "2")]
-    pub failed_reason: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub fast_forward_info: ::core::option::Option<
-        super::super::common::v1::TimeSkippingFastForwardInfo,
-    >,
-}
-impl ::prost::Name for PollWorkflowExecutionTimeSkippingResponse {
-    const NAME: &'static str = "PollWorkflowExecutionTimeSkippingResponse";
-    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "temporal.api.workflowservice.v1.PollWorkflowExecutionTimeSkippingResponse"
-            .into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/temporal.api.workflowservice.v1.PollWorkflowExecutionTimeSkippingResponse"
-            .into()
-    }
-}
-/// Generated client implementations.
+/// The client of `WorkflowService`.
 #[cfg(feature = "client")]
 pub mod workflow_service_client {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    use tonic::codegen::http::Uri;
+    use tonic::codegen::{Body, Bytes, CompressionEncoding, Future, StdError};
+    use crate::rpc::client::unary;
     #[derive(Debug, Clone)]
     pub struct WorkflowServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -6490,40 +3130,14 @@ pub mod workflow_service_client {
     where
         T: tonic::client::GrpcService<tonic::body::Body>,
         T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+        T::ResponseBody: Body<Data = Bytes> + Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + Send,
     {
         pub fn new(inner: T) -> Self {
             let inner = tonic::client::Grpc::new(inner);
             Self { inner }
         }
-        pub fn with_origin(inner: T, origin: Uri) -> Self {
-            let inner = tonic::client::Grpc::with_origin(inner, origin);
-            Self { inner }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> WorkflowServiceClient<InterceptedService<T, F>>
-        where
-            F: tonic::service::Interceptor,
-            T::ResponseBody: Default,
-            T: tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-                Response = http::Response<
-                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
-                >,
-            >,
-            <T as tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
-        {
-            WorkflowServiceClient::new(InterceptedService::new(inner, interceptor))
-        }
         /// Compress requests with the given encoding.
-        ///
-        /// This requires the server to support it otherwise it might respond with an
-        /// error.
         #[must_use]
         pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
             self.inner = self.inner.send_compressed(encoding);
@@ -6535,4766 +3149,1215 @@ pub mod workflow_service_client {
             self.inner = self.inner.accept_compressed(encoding);
             self
         }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
+        /// Limits the maximum size of a decoded message; 4 MiB if nothing is set.
         #[must_use]
         pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
             self.inner = self.inner.max_decoding_message_size(limit);
             self
         }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
+        /// Limits the maximum size of an encoded message; none if nothing is set.
         #[must_use]
         pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        pub async fn register_namespace(
+        pub fn register_namespace(
             &mut self,
             request: impl tonic::IntoRequest<super::RegisterNamespaceRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RegisterNamespaceResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RegisterNamespaceResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RegisterNamespace",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RegisterNamespace",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn describe_namespace(
+        pub fn describe_namespace(
             &mut self,
             request: impl tonic::IntoRequest<super::DescribeNamespaceRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeNamespaceResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::DescribeNamespaceResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeNamespace",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn list_namespaces(
+        pub fn list_namespaces(
             &mut self,
             request: impl tonic::IntoRequest<super::ListNamespacesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListNamespacesResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ListNamespacesResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ListNamespaces",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListNamespaces",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn update_namespace(
+        pub fn update_namespace(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateNamespaceRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateNamespaceResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::UpdateNamespaceResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/UpdateNamespace",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateNamespace",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn deprecate_namespace(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DeprecateNamespaceRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeprecateNamespaceResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DeprecateNamespace",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DeprecateNamespace",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn start_workflow_execution(
+        pub fn start_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::StartWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::StartWorkflowExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::StartWorkflowExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "StartWorkflowExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn execute_multi_operation(
+        pub fn execute_multi_operation(
             &mut self,
             request: impl tonic::IntoRequest<super::ExecuteMultiOperationRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ExecuteMultiOperationResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ExecuteMultiOperationResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ExecuteMultiOperation",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ExecuteMultiOperation",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn get_workflow_execution_history(
+        pub fn get_workflow_execution_history(
             &mut self,
             request: impl tonic::IntoRequest<super::GetWorkflowExecutionHistoryRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetWorkflowExecutionHistoryResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::GetWorkflowExecutionHistoryResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/GetWorkflowExecutionHistory",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "GetWorkflowExecutionHistory",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn get_workflow_execution_history_reverse(
+        pub fn get_workflow_execution_history_reverse(
             &mut self,
             request: impl tonic::IntoRequest<
                 super::GetWorkflowExecutionHistoryReverseRequest,
             >,
-        ) -> std::result::Result<
-            tonic::Response<super::GetWorkflowExecutionHistoryReverseResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::GetWorkflowExecutionHistoryReverseResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/GetWorkflowExecutionHistoryReverse",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "GetWorkflowExecutionHistoryReverse",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn poll_workflow_task_queue(
+        pub fn poll_workflow_task_queue(
             &mut self,
             request: impl tonic::IntoRequest<super::PollWorkflowTaskQueueRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollWorkflowTaskQueueResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::PollWorkflowTaskQueueResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowTaskQueue",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "PollWorkflowTaskQueue",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn respond_workflow_task_completed(
+        pub fn respond_workflow_task_completed(
             &mut self,
             request: impl tonic::IntoRequest<super::RespondWorkflowTaskCompletedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondWorkflowTaskCompletedResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RespondWorkflowTaskCompletedResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RespondWorkflowTaskCompleted",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RespondWorkflowTaskCompleted",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn respond_workflow_task_failed(
+        pub fn respond_workflow_task_failed(
             &mut self,
             request: impl tonic::IntoRequest<super::RespondWorkflowTaskFailedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondWorkflowTaskFailedResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RespondWorkflowTaskFailedResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RespondWorkflowTaskFailed",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RespondWorkflowTaskFailed",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn poll_activity_task_queue(
+        pub fn poll_activity_task_queue(
             &mut self,
             request: impl tonic::IntoRequest<super::PollActivityTaskQueueRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollActivityTaskQueueResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::PollActivityTaskQueueResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/PollActivityTaskQueue",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "PollActivityTaskQueue",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn record_activity_task_heartbeat(
+        pub fn record_activity_task_heartbeat(
             &mut self,
             request: impl tonic::IntoRequest<super::RecordActivityTaskHeartbeatRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RecordActivityTaskHeartbeatResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RecordActivityTaskHeartbeatResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RecordActivityTaskHeartbeat",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RecordActivityTaskHeartbeat",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn record_activity_task_heartbeat_by_id(
+        pub fn record_activity_task_heartbeat_by_id(
             &mut self,
             request: impl tonic::IntoRequest<
                 super::RecordActivityTaskHeartbeatByIdRequest,
             >,
-        ) -> std::result::Result<
-            tonic::Response<super::RecordActivityTaskHeartbeatByIdResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RecordActivityTaskHeartbeatByIdResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RecordActivityTaskHeartbeatById",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RecordActivityTaskHeartbeatById",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn respond_activity_task_completed(
+        pub fn respond_activity_task_completed(
             &mut self,
             request: impl tonic::IntoRequest<super::RespondActivityTaskCompletedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskCompletedResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RespondActivityTaskCompletedResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCompleted",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RespondActivityTaskCompleted",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn respond_activity_task_completed_by_id(
+        pub fn respond_activity_task_completed_by_id(
             &mut self,
             request: impl tonic::IntoRequest<
                 super::RespondActivityTaskCompletedByIdRequest,
             >,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskCompletedByIdResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RespondActivityTaskCompletedByIdResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCompletedById",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RespondActivityTaskCompletedById",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn respond_activity_task_failed(
+        pub fn respond_activity_task_failed(
             &mut self,
             request: impl tonic::IntoRequest<super::RespondActivityTaskFailedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskFailedResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RespondActivityTaskFailedResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskFailed",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RespondActivityTaskFailed",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn respond_activity_task_failed_by_id(
+        pub fn respond_activity_task_failed_by_id(
             &mut self,
             request: impl tonic::IntoRequest<super::RespondActivityTaskFailedByIdRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskFailedByIdResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RespondActivityTaskFailedByIdResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskFailedById",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RespondActivityTaskFailedById",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn respond_activity_task_canceled(
+        pub fn respond_activity_task_canceled(
             &mut self,
             request: impl tonic::IntoRequest<super::RespondActivityTaskCanceledRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskCanceledResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RespondActivityTaskCanceledResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCanceled",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RespondActivityTaskCanceled",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn respond_activity_task_canceled_by_id(
+        pub fn respond_activity_task_canceled_by_id(
             &mut self,
             request: impl tonic::IntoRequest<
                 super::RespondActivityTaskCanceledByIdRequest,
             >,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskCanceledByIdResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RespondActivityTaskCanceledByIdResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCanceledById",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RespondActivityTaskCanceledById",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn request_cancel_workflow_execution(
+        pub fn request_cancel_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<
                 super::RequestCancelWorkflowExecutionRequest,
             >,
-        ) -> std::result::Result<
-            tonic::Response<super::RequestCancelWorkflowExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RequestCancelWorkflowExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RequestCancelWorkflowExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RequestCancelWorkflowExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn signal_workflow_execution(
+        pub fn signal_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::SignalWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::SignalWorkflowExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::SignalWorkflowExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/SignalWorkflowExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "SignalWorkflowExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn signal_with_start_workflow_execution(
+        pub fn signal_with_start_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<
                 super::SignalWithStartWorkflowExecutionRequest,
             >,
-        ) -> std::result::Result<
-            tonic::Response<super::SignalWithStartWorkflowExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::SignalWithStartWorkflowExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/SignalWithStartWorkflowExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "SignalWithStartWorkflowExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn reset_workflow_execution(
+        pub fn reset_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::ResetWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ResetWorkflowExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ResetWorkflowExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ResetWorkflowExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ResetWorkflowExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn terminate_workflow_execution(
+        pub fn terminate_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::TerminateWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::TerminateWorkflowExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::TerminateWorkflowExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/TerminateWorkflowExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "TerminateWorkflowExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn delete_workflow_execution(
+        pub fn delete_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::DeleteWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteWorkflowExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::DeleteWorkflowExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/DeleteWorkflowExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DeleteWorkflowExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn list_open_workflow_executions(
+        pub fn list_open_workflow_executions(
             &mut self,
             request: impl tonic::IntoRequest<super::ListOpenWorkflowExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListOpenWorkflowExecutionsResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ListOpenWorkflowExecutionsResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ListOpenWorkflowExecutions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListOpenWorkflowExecutions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn list_closed_workflow_executions(
+        pub fn list_closed_workflow_executions(
             &mut self,
             request: impl tonic::IntoRequest<super::ListClosedWorkflowExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListClosedWorkflowExecutionsResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ListClosedWorkflowExecutionsResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ListClosedWorkflowExecutions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListClosedWorkflowExecutions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn list_workflow_executions(
+        pub fn list_workflow_executions(
             &mut self,
             request: impl tonic::IntoRequest<super::ListWorkflowExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListWorkflowExecutionsResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ListWorkflowExecutionsResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ListWorkflowExecutions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListWorkflowExecutions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn list_archived_workflow_executions(
+        pub fn list_archived_workflow_executions(
             &mut self,
             request: impl tonic::IntoRequest<
                 super::ListArchivedWorkflowExecutionsRequest,
             >,
-        ) -> std::result::Result<
-            tonic::Response<super::ListArchivedWorkflowExecutionsResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ListArchivedWorkflowExecutionsResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ListArchivedWorkflowExecutions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListArchivedWorkflowExecutions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn scan_workflow_executions(
+        pub fn scan_workflow_executions(
             &mut self,
             request: impl tonic::IntoRequest<super::ScanWorkflowExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ScanWorkflowExecutionsResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ScanWorkflowExecutionsResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ScanWorkflowExecutions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ScanWorkflowExecutions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn count_workflow_executions(
+        pub fn count_workflow_executions(
             &mut self,
             request: impl tonic::IntoRequest<super::CountWorkflowExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CountWorkflowExecutionsResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::CountWorkflowExecutionsResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/CountWorkflowExecutions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "CountWorkflowExecutions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn get_search_attributes(
+        pub fn get_search_attributes(
             &mut self,
             request: impl tonic::IntoRequest<super::GetSearchAttributesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetSearchAttributesResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::GetSearchAttributesResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/GetSearchAttributes",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "GetSearchAttributes",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn respond_query_task_completed(
+        pub fn respond_query_task_completed(
             &mut self,
             request: impl tonic::IntoRequest<super::RespondQueryTaskCompletedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondQueryTaskCompletedResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RespondQueryTaskCompletedResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RespondQueryTaskCompleted",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RespondQueryTaskCompleted",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn reset_sticky_task_queue(
+        pub fn reset_sticky_task_queue(
             &mut self,
             request: impl tonic::IntoRequest<super::ResetStickyTaskQueueRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ResetStickyTaskQueueResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ResetStickyTaskQueueResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ResetStickyTaskQueue",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ResetStickyTaskQueue",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn shutdown_worker(
+        pub fn shutdown_worker(
             &mut self,
             request: impl tonic::IntoRequest<super::ShutdownWorkerRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ShutdownWorkerResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ShutdownWorkerResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ShutdownWorker",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ShutdownWorker",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn query_workflow(
+        pub fn query_workflow(
             &mut self,
             request: impl tonic::IntoRequest<super::QueryWorkflowRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::QueryWorkflowResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<tonic::Response<super::QueryWorkflowResponse>, tonic::Status>,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/QueryWorkflow",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "QueryWorkflow",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn describe_workflow_execution(
+        pub fn describe_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::DescribeWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeWorkflowExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::DescribeWorkflowExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorkflowExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeWorkflowExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn describe_task_queue(
+        pub fn describe_task_queue(
             &mut self,
             request: impl tonic::IntoRequest<super::DescribeTaskQueueRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeTaskQueueResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::DescribeTaskQueueResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/DescribeTaskQueue",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeTaskQueue",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn get_cluster_info(
+        pub fn get_cluster_info(
             &mut self,
             request: impl tonic::IntoRequest<super::GetClusterInfoRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetClusterInfoResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::GetClusterInfoResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/GetClusterInfo",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "GetClusterInfo",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn get_system_info(
+        pub fn get_system_info(
             &mut self,
             request: impl tonic::IntoRequest<super::GetSystemInfoRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetSystemInfoResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<tonic::Response<super::GetSystemInfoResponse>, tonic::Status>,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "GetSystemInfo",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn list_task_queue_partitions(
+        pub fn list_task_queue_partitions(
             &mut self,
             request: impl tonic::IntoRequest<super::ListTaskQueuePartitionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListTaskQueuePartitionsResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ListTaskQueuePartitionsResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ListTaskQueuePartitions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListTaskQueuePartitions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn create_schedule(
-            &mut self,
-            request: impl tonic::IntoRequest<super::CreateScheduleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CreateScheduleResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/CreateSchedule",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "CreateSchedule",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn describe_schedule(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DescribeScheduleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeScheduleResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeSchedule",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeSchedule",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn update_schedule(
-            &mut self,
-            request: impl tonic::IntoRequest<super::UpdateScheduleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateScheduleResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateSchedule",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateSchedule",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn patch_schedule(
-            &mut self,
-            request: impl tonic::IntoRequest<super::PatchScheduleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PatchScheduleResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/PatchSchedule",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "PatchSchedule",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_schedule_matching_times(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListScheduleMatchingTimesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListScheduleMatchingTimesResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/ListScheduleMatchingTimes",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListScheduleMatchingTimes",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn delete_schedule(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DeleteScheduleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteScheduleResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteSchedule",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DeleteSchedule",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_schedules(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListSchedulesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListSchedulesResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/ListSchedules",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListSchedules",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn count_schedules(
-            &mut self,
-            request: impl tonic::IntoRequest<super::CountSchedulesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CountSchedulesResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/CountSchedules",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "CountSchedules",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn update_worker_build_id_compatibility(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::UpdateWorkerBuildIdCompatibilityRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkerBuildIdCompatibilityResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkerBuildIdCompatibility",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateWorkerBuildIdCompatibility",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn get_worker_build_id_compatibility(
-            &mut self,
-            request: impl tonic::IntoRequest<super::GetWorkerBuildIdCompatibilityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetWorkerBuildIdCompatibilityResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/GetWorkerBuildIdCompatibility",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "GetWorkerBuildIdCompatibility",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn update_worker_versioning_rules(
-            &mut self,
-            request: impl tonic::IntoRequest<super::UpdateWorkerVersioningRulesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkerVersioningRulesResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkerVersioningRules",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateWorkerVersioningRules",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn get_worker_versioning_rules(
-            &mut self,
-            request: impl tonic::IntoRequest<super::GetWorkerVersioningRulesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetWorkerVersioningRulesResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/GetWorkerVersioningRules",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "GetWorkerVersioningRules",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn get_worker_task_reachability(
-            &mut self,
-            request: impl tonic::IntoRequest<super::GetWorkerTaskReachabilityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetWorkerTaskReachabilityResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/GetWorkerTaskReachability",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "GetWorkerTaskReachability",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn describe_deployment(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DescribeDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeDeploymentResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeDeployment",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeDeployment",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn describe_worker_deployment_version(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::DescribeWorkerDeploymentVersionRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeWorkerDeploymentVersionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorkerDeploymentVersion",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeWorkerDeploymentVersion",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_deployments(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListDeploymentsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListDeploymentsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/ListDeployments",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListDeployments",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn get_deployment_reachability(
-            &mut self,
-            request: impl tonic::IntoRequest<super::GetDeploymentReachabilityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetDeploymentReachabilityResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/GetDeploymentReachability",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "GetDeploymentReachability",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn get_current_deployment(
-            &mut self,
-            request: impl tonic::IntoRequest<super::GetCurrentDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetCurrentDeploymentResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/GetCurrentDeployment",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "GetCurrentDeployment",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn set_current_deployment(
-            &mut self,
-            request: impl tonic::IntoRequest<super::SetCurrentDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::SetCurrentDeploymentResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/SetCurrentDeployment",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "SetCurrentDeployment",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn set_worker_deployment_current_version(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::SetWorkerDeploymentCurrentVersionRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::SetWorkerDeploymentCurrentVersionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/SetWorkerDeploymentCurrentVersion",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "SetWorkerDeploymentCurrentVersion",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn describe_worker_deployment(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DescribeWorkerDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeWorkerDeploymentResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorkerDeployment",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeWorkerDeployment",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn delete_worker_deployment(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DeleteWorkerDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteWorkerDeploymentResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteWorkerDeployment",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DeleteWorkerDeployment",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn delete_worker_deployment_version(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DeleteWorkerDeploymentVersionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteWorkerDeploymentVersionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteWorkerDeploymentVersion",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DeleteWorkerDeploymentVersion",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn set_worker_deployment_ramping_version(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::SetWorkerDeploymentRampingVersionRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::SetWorkerDeploymentRampingVersionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/SetWorkerDeploymentRampingVersion",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "SetWorkerDeploymentRampingVersion",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_worker_deployments(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListWorkerDeploymentsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListWorkerDeploymentsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/ListWorkerDeployments",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListWorkerDeployments",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn create_worker_deployment(
-            &mut self,
-            request: impl tonic::IntoRequest<super::CreateWorkerDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CreateWorkerDeploymentResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/CreateWorkerDeployment",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "CreateWorkerDeployment",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn create_worker_deployment_version(
-            &mut self,
-            request: impl tonic::IntoRequest<super::CreateWorkerDeploymentVersionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CreateWorkerDeploymentVersionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/CreateWorkerDeploymentVersion",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "CreateWorkerDeploymentVersion",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn update_worker_deployment_version_compute_config(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::UpdateWorkerDeploymentVersionComputeConfigRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkerDeploymentVersionComputeConfigResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkerDeploymentVersionComputeConfig",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateWorkerDeploymentVersionComputeConfig",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn validate_worker_deployment_version_compute_config(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::ValidateWorkerDeploymentVersionComputeConfigRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::ValidateWorkerDeploymentVersionComputeConfigResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/ValidateWorkerDeploymentVersionComputeConfig",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ValidateWorkerDeploymentVersionComputeConfig",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn update_worker_deployment_version_metadata(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::UpdateWorkerDeploymentVersionMetadataRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkerDeploymentVersionMetadataResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkerDeploymentVersionMetadata",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateWorkerDeploymentVersionMetadata",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn set_worker_deployment_manager(
-            &mut self,
-            request: impl tonic::IntoRequest<super::SetWorkerDeploymentManagerRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::SetWorkerDeploymentManagerResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/SetWorkerDeploymentManager",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "SetWorkerDeploymentManager",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn update_workflow_execution(
+        pub fn update_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkflowExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::UpdateWorkflowExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkflowExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateWorkflowExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn poll_workflow_execution_update(
+        pub fn poll_workflow_execution_update(
             &mut self,
             request: impl tonic::IntoRequest<super::PollWorkflowExecutionUpdateRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollWorkflowExecutionUpdateResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::PollWorkflowExecutionUpdateResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowExecutionUpdate",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "PollWorkflowExecutionUpdate",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn start_batch_operation(
-            &mut self,
-            request: impl tonic::IntoRequest<super::StartBatchOperationRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::StartBatchOperationResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/StartBatchOperation",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "StartBatchOperation",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn stop_batch_operation(
-            &mut self,
-            request: impl tonic::IntoRequest<super::StopBatchOperationRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::StopBatchOperationResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/StopBatchOperation",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "StopBatchOperation",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn describe_batch_operation(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DescribeBatchOperationRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeBatchOperationResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeBatchOperation",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeBatchOperation",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_batch_operations(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListBatchOperationsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListBatchOperationsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/ListBatchOperations",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListBatchOperations",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn poll_nexus_task_queue(
+        pub fn poll_nexus_task_queue(
             &mut self,
             request: impl tonic::IntoRequest<super::PollNexusTaskQueueRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollNexusTaskQueueResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::PollNexusTaskQueueResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/PollNexusTaskQueue",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "PollNexusTaskQueue",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn respond_nexus_task_completed(
-            &mut self,
-            request: impl tonic::IntoRequest<super::RespondNexusTaskCompletedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondNexusTaskCompletedResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondNexusTaskCompleted",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RespondNexusTaskCompleted",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn respond_nexus_task_failed(
-            &mut self,
-            request: impl tonic::IntoRequest<super::RespondNexusTaskFailedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondNexusTaskFailedResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondNexusTaskFailed",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RespondNexusTaskFailed",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn update_activity_options(
+        pub fn update_activity_options(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateActivityOptionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateActivityOptionsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateActivityOptions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateActivityOptions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn update_workflow_execution_options(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::UpdateWorkflowExecutionOptionsRequest,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::UpdateActivityOptionsResponse>,
+                tonic::Status,
             >,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkflowExecutionOptionsResponse>,
-            tonic::Status,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkflowExecutionOptions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateWorkflowExecutionOptions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/UpdateActivityOptions",
+                request.into_request(),
+            )
         }
-        pub async fn pause_activity(
+        pub fn pause_activity(
             &mut self,
             request: impl tonic::IntoRequest<super::PauseActivityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PauseActivityResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<tonic::Response<super::PauseActivityResponse>, tonic::Status>,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/PauseActivity",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "PauseActivity",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn unpause_activity(
+        pub fn unpause_activity(
             &mut self,
             request: impl tonic::IntoRequest<super::UnpauseActivityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UnpauseActivityResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::UnpauseActivityResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/UnpauseActivity",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UnpauseActivity",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn reset_activity(
+        pub fn reset_activity(
             &mut self,
             request: impl tonic::IntoRequest<super::ResetActivityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ResetActivityResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<tonic::Response<super::ResetActivityResponse>, tonic::Status>,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ResetActivity",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ResetActivity",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn create_workflow_rule(
-            &mut self,
-            request: impl tonic::IntoRequest<super::CreateWorkflowRuleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CreateWorkflowRuleResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/CreateWorkflowRule",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "CreateWorkflowRule",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn describe_workflow_rule(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DescribeWorkflowRuleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeWorkflowRuleResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorkflowRule",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeWorkflowRule",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn delete_workflow_rule(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DeleteWorkflowRuleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteWorkflowRuleResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteWorkflowRule",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DeleteWorkflowRule",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_workflow_rules(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListWorkflowRulesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListWorkflowRulesResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/ListWorkflowRules",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListWorkflowRules",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn trigger_workflow_rule(
-            &mut self,
-            request: impl tonic::IntoRequest<super::TriggerWorkflowRuleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::TriggerWorkflowRuleResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/TriggerWorkflowRule",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "TriggerWorkflowRule",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn record_worker_heartbeat(
+        pub fn record_worker_heartbeat(
             &mut self,
             request: impl tonic::IntoRequest<super::RecordWorkerHeartbeatRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RecordWorkerHeartbeatResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::RecordWorkerHeartbeatResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RecordWorkerHeartbeat",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RecordWorkerHeartbeat",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn list_workers(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListWorkersRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListWorkersResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/ListWorkers",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListWorkers",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn count_workers(
-            &mut self,
-            request: impl tonic::IntoRequest<super::CountWorkersRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CountWorkersResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/CountWorkers",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "CountWorkers",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn update_task_queue_config(
-            &mut self,
-            request: impl tonic::IntoRequest<super::UpdateTaskQueueConfigRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateTaskQueueConfigResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateTaskQueueConfig",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateTaskQueueConfig",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn fetch_worker_config(
-            &mut self,
-            request: impl tonic::IntoRequest<super::FetchWorkerConfigRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::FetchWorkerConfigResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/FetchWorkerConfig",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "FetchWorkerConfig",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn update_worker_config(
-            &mut self,
-            request: impl tonic::IntoRequest<super::UpdateWorkerConfigRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkerConfigResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkerConfig",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateWorkerConfig",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn describe_worker(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DescribeWorkerRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeWorkerResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorker",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeWorker",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn pause_workflow_execution(
+        pub fn pause_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::PauseWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PauseWorkflowExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::PauseWorkflowExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/PauseWorkflowExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "PauseWorkflowExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn unpause_workflow_execution(
+        pub fn unpause_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::UnpauseWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UnpauseWorkflowExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::UnpauseWorkflowExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/UnpauseWorkflowExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UnpauseWorkflowExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn start_activity_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<super::StartActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::StartActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/StartActivityExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "StartActivityExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn start_nexus_operation_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<super::StartNexusOperationExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::StartNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/StartNexusOperationExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "StartNexusOperationExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn describe_activity_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DescribeActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeActivityExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeActivityExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn describe_nexus_operation_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::DescribeNexusOperationExecutionRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeNexusOperationExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DescribeNexusOperationExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn poll_activity_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<super::PollActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/PollActivityExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "PollActivityExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn poll_nexus_operation_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<super::PollNexusOperationExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/PollNexusOperationExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "PollNexusOperationExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_activity_executions(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListActivityExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListActivityExecutionsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/ListActivityExecutions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListActivityExecutions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn list_nexus_operation_executions(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListNexusOperationExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListNexusOperationExecutionsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/ListNexusOperationExecutions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ListNexusOperationExecutions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn count_activity_executions(
-            &mut self,
-            request: impl tonic::IntoRequest<super::CountActivityExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CountActivityExecutionsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/CountActivityExecutions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "CountActivityExecutions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn count_nexus_operation_executions(
-            &mut self,
-            request: impl tonic::IntoRequest<super::CountNexusOperationExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CountNexusOperationExecutionsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/CountNexusOperationExecutions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "CountNexusOperationExecutions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn request_cancel_activity_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::RequestCancelActivityExecutionRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::RequestCancelActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/RequestCancelActivityExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RequestCancelActivityExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn request_cancel_nexus_operation_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::RequestCancelNexusOperationExecutionRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::RequestCancelNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/RequestCancelNexusOperationExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "RequestCancelNexusOperationExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn terminate_activity_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<super::TerminateActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::TerminateActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/TerminateActivityExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "TerminateActivityExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn delete_activity_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DeleteActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteActivityExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DeleteActivityExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn pause_activity_execution(
+        pub fn pause_activity_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::PauseActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PauseActivityExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::PauseActivityExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/PauseActivityExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "PauseActivityExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn reset_activity_execution(
+        pub fn reset_activity_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::ResetActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ResetActivityExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ResetActivityExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/ResetActivityExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "ResetActivityExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn unpause_activity_execution(
+        pub fn unpause_activity_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::UnpauseActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UnpauseActivityExecutionResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::UnpauseActivityExecutionResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/UnpauseActivityExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UnpauseActivityExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
-        pub async fn update_activity_execution_options(
+        pub fn update_activity_execution_options(
             &mut self,
             request: impl tonic::IntoRequest<
                 super::UpdateActivityExecutionOptionsRequest,
             >,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateActivityExecutionOptionsResponse>,
-            tonic::Status,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::UpdateActivityExecutionOptionsResponse>,
+                tonic::Status,
+            >,
         > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
+            unary(
+                &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/UpdateActivityExecutionOptions",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "UpdateActivityExecutionOptions",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn terminate_nexus_operation_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::TerminateNexusOperationExecutionRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::TerminateNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/TerminateNexusOperationExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "TerminateNexusOperationExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn delete_nexus_operation_execution(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DeleteNexusOperationExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteNexusOperationExecution",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "DeleteNexusOperationExecution",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        pub async fn poll_workflow_execution_time_skipping(
-            &mut self,
-            request: impl tonic::IntoRequest<
-                super::PollWorkflowExecutionTimeSkippingRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::PollWorkflowExecutionTimeSkippingResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowExecutionTimeSkipping",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new(
-                        "temporal.api.workflowservice.v1.WorkflowService",
-                        "PollWorkflowExecutionTimeSkipping",
-                    ),
-                );
-            self.inner.unary(req, path, codec).await
+                request.into_request(),
+            )
         }
     }
 }
-/// Generated server implementations.
+/// The server of `WorkflowService`.
 #[cfg(feature = "server")]
 pub mod workflow_service_server {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    /// Generated trait containing gRPC methods that should be implemented for use with WorkflowServiceServer.
-    #[async_trait]
-    pub trait WorkflowService: std::marker::Send + std::marker::Sync + 'static {
-        async fn register_namespace(
-            &self,
-            request: tonic::Request<super::RegisterNamespaceRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RegisterNamespaceResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_namespace(
-            &self,
-            request: tonic::Request<super::DescribeNamespaceRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeNamespaceResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_namespaces(
-            &self,
-            request: tonic::Request<super::ListNamespacesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListNamespacesResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_namespace(
-            &self,
-            request: tonic::Request<super::UpdateNamespaceRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateNamespaceResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn deprecate_namespace(
-            &self,
-            request: tonic::Request<super::DeprecateNamespaceRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeprecateNamespaceResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn start_workflow_execution(
-            &self,
-            request: tonic::Request<super::StartWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::StartWorkflowExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn execute_multi_operation(
-            &self,
-            request: tonic::Request<super::ExecuteMultiOperationRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ExecuteMultiOperationResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn get_workflow_execution_history(
-            &self,
-            request: tonic::Request<super::GetWorkflowExecutionHistoryRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetWorkflowExecutionHistoryResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn get_workflow_execution_history_reverse(
-            &self,
-            request: tonic::Request<super::GetWorkflowExecutionHistoryReverseRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetWorkflowExecutionHistoryReverseResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn poll_workflow_task_queue(
-            &self,
-            request: tonic::Request<super::PollWorkflowTaskQueueRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollWorkflowTaskQueueResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn respond_workflow_task_completed(
-            &self,
-            request: tonic::Request<super::RespondWorkflowTaskCompletedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondWorkflowTaskCompletedResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn respond_workflow_task_failed(
-            &self,
-            request: tonic::Request<super::RespondWorkflowTaskFailedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondWorkflowTaskFailedResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn poll_activity_task_queue(
-            &self,
-            request: tonic::Request<super::PollActivityTaskQueueRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollActivityTaskQueueResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn record_activity_task_heartbeat(
-            &self,
-            request: tonic::Request<super::RecordActivityTaskHeartbeatRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RecordActivityTaskHeartbeatResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn record_activity_task_heartbeat_by_id(
-            &self,
-            request: tonic::Request<super::RecordActivityTaskHeartbeatByIdRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RecordActivityTaskHeartbeatByIdResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn respond_activity_task_completed(
-            &self,
-            request: tonic::Request<super::RespondActivityTaskCompletedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskCompletedResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn respond_activity_task_completed_by_id(
-            &self,
-            request: tonic::Request<super::RespondActivityTaskCompletedByIdRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskCompletedByIdResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn respond_activity_task_failed(
-            &self,
-            request: tonic::Request<super::RespondActivityTaskFailedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskFailedResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn respond_activity_task_failed_by_id(
-            &self,
-            request: tonic::Request<super::RespondActivityTaskFailedByIdRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskFailedByIdResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn respond_activity_task_canceled(
-            &self,
-            request: tonic::Request<super::RespondActivityTaskCanceledRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskCanceledResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn respond_activity_task_canceled_by_id(
-            &self,
-            request: tonic::Request<super::RespondActivityTaskCanceledByIdRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondActivityTaskCanceledByIdResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn request_cancel_workflow_execution(
-            &self,
-            request: tonic::Request<super::RequestCancelWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RequestCancelWorkflowExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn signal_workflow_execution(
-            &self,
-            request: tonic::Request<super::SignalWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::SignalWorkflowExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn signal_with_start_workflow_execution(
-            &self,
-            request: tonic::Request<super::SignalWithStartWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::SignalWithStartWorkflowExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn reset_workflow_execution(
-            &self,
-            request: tonic::Request<super::ResetWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ResetWorkflowExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn terminate_workflow_execution(
-            &self,
-            request: tonic::Request<super::TerminateWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::TerminateWorkflowExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn delete_workflow_execution(
-            &self,
-            request: tonic::Request<super::DeleteWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteWorkflowExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_open_workflow_executions(
-            &self,
-            request: tonic::Request<super::ListOpenWorkflowExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListOpenWorkflowExecutionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_closed_workflow_executions(
-            &self,
-            request: tonic::Request<super::ListClosedWorkflowExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListClosedWorkflowExecutionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_workflow_executions(
-            &self,
-            request: tonic::Request<super::ListWorkflowExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListWorkflowExecutionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_archived_workflow_executions(
-            &self,
-            request: tonic::Request<super::ListArchivedWorkflowExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListArchivedWorkflowExecutionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn scan_workflow_executions(
-            &self,
-            request: tonic::Request<super::ScanWorkflowExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ScanWorkflowExecutionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn count_workflow_executions(
-            &self,
-            request: tonic::Request<super::CountWorkflowExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CountWorkflowExecutionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn get_search_attributes(
-            &self,
-            request: tonic::Request<super::GetSearchAttributesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetSearchAttributesResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn respond_query_task_completed(
-            &self,
-            request: tonic::Request<super::RespondQueryTaskCompletedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondQueryTaskCompletedResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn reset_sticky_task_queue(
-            &self,
-            request: tonic::Request<super::ResetStickyTaskQueueRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ResetStickyTaskQueueResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn shutdown_worker(
-            &self,
-            request: tonic::Request<super::ShutdownWorkerRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ShutdownWorkerResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn query_workflow(
-            &self,
-            request: tonic::Request<super::QueryWorkflowRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::QueryWorkflowResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_workflow_execution(
-            &self,
-            request: tonic::Request<super::DescribeWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeWorkflowExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_task_queue(
-            &self,
-            request: tonic::Request<super::DescribeTaskQueueRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeTaskQueueResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn get_cluster_info(
-            &self,
-            request: tonic::Request<super::GetClusterInfoRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetClusterInfoResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn get_system_info(
-            &self,
-            request: tonic::Request<super::GetSystemInfoRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetSystemInfoResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_task_queue_partitions(
-            &self,
-            request: tonic::Request<super::ListTaskQueuePartitionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListTaskQueuePartitionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn create_schedule(
-            &self,
-            request: tonic::Request<super::CreateScheduleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CreateScheduleResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_schedule(
-            &self,
-            request: tonic::Request<super::DescribeScheduleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeScheduleResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_schedule(
-            &self,
-            request: tonic::Request<super::UpdateScheduleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateScheduleResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn patch_schedule(
-            &self,
-            request: tonic::Request<super::PatchScheduleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PatchScheduleResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_schedule_matching_times(
-            &self,
-            request: tonic::Request<super::ListScheduleMatchingTimesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListScheduleMatchingTimesResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn delete_schedule(
-            &self,
-            request: tonic::Request<super::DeleteScheduleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteScheduleResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_schedules(
-            &self,
-            request: tonic::Request<super::ListSchedulesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListSchedulesResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn count_schedules(
-            &self,
-            request: tonic::Request<super::CountSchedulesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CountSchedulesResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_worker_build_id_compatibility(
-            &self,
-            request: tonic::Request<super::UpdateWorkerBuildIdCompatibilityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkerBuildIdCompatibilityResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn get_worker_build_id_compatibility(
-            &self,
-            request: tonic::Request<super::GetWorkerBuildIdCompatibilityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetWorkerBuildIdCompatibilityResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_worker_versioning_rules(
-            &self,
-            request: tonic::Request<super::UpdateWorkerVersioningRulesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkerVersioningRulesResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn get_worker_versioning_rules(
-            &self,
-            request: tonic::Request<super::GetWorkerVersioningRulesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetWorkerVersioningRulesResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn get_worker_task_reachability(
-            &self,
-            request: tonic::Request<super::GetWorkerTaskReachabilityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetWorkerTaskReachabilityResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_deployment(
-            &self,
-            request: tonic::Request<super::DescribeDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeDeploymentResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_worker_deployment_version(
-            &self,
-            request: tonic::Request<super::DescribeWorkerDeploymentVersionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeWorkerDeploymentVersionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_deployments(
-            &self,
-            request: tonic::Request<super::ListDeploymentsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListDeploymentsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn get_deployment_reachability(
-            &self,
-            request: tonic::Request<super::GetDeploymentReachabilityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetDeploymentReachabilityResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn get_current_deployment(
-            &self,
-            request: tonic::Request<super::GetCurrentDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetCurrentDeploymentResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn set_current_deployment(
-            &self,
-            request: tonic::Request<super::SetCurrentDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::SetCurrentDeploymentResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn set_worker_deployment_current_version(
-            &self,
-            request: tonic::Request<super::SetWorkerDeploymentCurrentVersionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::SetWorkerDeploymentCurrentVersionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_worker_deployment(
-            &self,
-            request: tonic::Request<super::DescribeWorkerDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeWorkerDeploymentResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn delete_worker_deployment(
-            &self,
-            request: tonic::Request<super::DeleteWorkerDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteWorkerDeploymentResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn delete_worker_deployment_version(
-            &self,
-            request: tonic::Request<super::DeleteWorkerDeploymentVersionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteWorkerDeploymentVersionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn set_worker_deployment_ramping_version(
-            &self,
-            request: tonic::Request<super::SetWorkerDeploymentRampingVersionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::SetWorkerDeploymentRampingVersionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_worker_deployments(
-            &self,
-            request: tonic::Request<super::ListWorkerDeploymentsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListWorkerDeploymentsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn create_worker_deployment(
-            &self,
-            request: tonic::Request<super::CreateWorkerDeploymentRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CreateWorkerDeploymentResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn create_worker_deployment_version(
-            &self,
-            request: tonic::Request<super::CreateWorkerDeploymentVersionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CreateWorkerDeploymentVersionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_worker_deployment_version_compute_config(
-            &self,
-            request: tonic::Request<
-                super::UpdateWorkerDeploymentVersionComputeConfigRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkerDeploymentVersionComputeConfigResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn validate_worker_deployment_version_compute_config(
-            &self,
-            request: tonic::Request<
-                super::ValidateWorkerDeploymentVersionComputeConfigRequest,
-            >,
-        ) -> std::result::Result<
-            tonic::Response<super::ValidateWorkerDeploymentVersionComputeConfigResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_worker_deployment_version_metadata(
-            &self,
-            request: tonic::Request<super::UpdateWorkerDeploymentVersionMetadataRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkerDeploymentVersionMetadataResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn set_worker_deployment_manager(
-            &self,
-            request: tonic::Request<super::SetWorkerDeploymentManagerRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::SetWorkerDeploymentManagerResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_workflow_execution(
-            &self,
-            request: tonic::Request<super::UpdateWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkflowExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn poll_workflow_execution_update(
-            &self,
-            request: tonic::Request<super::PollWorkflowExecutionUpdateRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollWorkflowExecutionUpdateResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn start_batch_operation(
-            &self,
-            request: tonic::Request<super::StartBatchOperationRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::StartBatchOperationResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn stop_batch_operation(
-            &self,
-            request: tonic::Request<super::StopBatchOperationRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::StopBatchOperationResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_batch_operation(
-            &self,
-            request: tonic::Request<super::DescribeBatchOperationRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeBatchOperationResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_batch_operations(
-            &self,
-            request: tonic::Request<super::ListBatchOperationsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListBatchOperationsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn poll_nexus_task_queue(
-            &self,
-            request: tonic::Request<super::PollNexusTaskQueueRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollNexusTaskQueueResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn respond_nexus_task_completed(
-            &self,
-            request: tonic::Request<super::RespondNexusTaskCompletedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondNexusTaskCompletedResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn respond_nexus_task_failed(
-            &self,
-            request: tonic::Request<super::RespondNexusTaskFailedRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RespondNexusTaskFailedResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_activity_options(
-            &self,
-            request: tonic::Request<super::UpdateActivityOptionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateActivityOptionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_workflow_execution_options(
-            &self,
-            request: tonic::Request<super::UpdateWorkflowExecutionOptionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkflowExecutionOptionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn pause_activity(
-            &self,
-            request: tonic::Request<super::PauseActivityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PauseActivityResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn unpause_activity(
-            &self,
-            request: tonic::Request<super::UnpauseActivityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UnpauseActivityResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn reset_activity(
-            &self,
-            request: tonic::Request<super::ResetActivityRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ResetActivityResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn create_workflow_rule(
-            &self,
-            request: tonic::Request<super::CreateWorkflowRuleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CreateWorkflowRuleResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_workflow_rule(
-            &self,
-            request: tonic::Request<super::DescribeWorkflowRuleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeWorkflowRuleResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn delete_workflow_rule(
-            &self,
-            request: tonic::Request<super::DeleteWorkflowRuleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteWorkflowRuleResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_workflow_rules(
-            &self,
-            request: tonic::Request<super::ListWorkflowRulesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListWorkflowRulesResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn trigger_workflow_rule(
-            &self,
-            request: tonic::Request<super::TriggerWorkflowRuleRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::TriggerWorkflowRuleResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn record_worker_heartbeat(
-            &self,
-            request: tonic::Request<super::RecordWorkerHeartbeatRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RecordWorkerHeartbeatResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_workers(
-            &self,
-            request: tonic::Request<super::ListWorkersRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListWorkersResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn count_workers(
-            &self,
-            request: tonic::Request<super::CountWorkersRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CountWorkersResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_task_queue_config(
-            &self,
-            request: tonic::Request<super::UpdateTaskQueueConfigRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateTaskQueueConfigResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn fetch_worker_config(
-            &self,
-            request: tonic::Request<super::FetchWorkerConfigRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::FetchWorkerConfigResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_worker_config(
-            &self,
-            request: tonic::Request<super::UpdateWorkerConfigRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateWorkerConfigResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_worker(
-            &self,
-            request: tonic::Request<super::DescribeWorkerRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeWorkerResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn pause_workflow_execution(
-            &self,
-            request: tonic::Request<super::PauseWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PauseWorkflowExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn unpause_workflow_execution(
-            &self,
-            request: tonic::Request<super::UnpauseWorkflowExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UnpauseWorkflowExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn start_activity_execution(
-            &self,
-            request: tonic::Request<super::StartActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::StartActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn start_nexus_operation_execution(
-            &self,
-            request: tonic::Request<super::StartNexusOperationExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::StartNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_activity_execution(
-            &self,
-            request: tonic::Request<super::DescribeActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn describe_nexus_operation_execution(
-            &self,
-            request: tonic::Request<super::DescribeNexusOperationExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DescribeNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn poll_activity_execution(
-            &self,
-            request: tonic::Request<super::PollActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn poll_nexus_operation_execution(
-            &self,
-            request: tonic::Request<super::PollNexusOperationExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_activity_executions(
-            &self,
-            request: tonic::Request<super::ListActivityExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListActivityExecutionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn list_nexus_operation_executions(
-            &self,
-            request: tonic::Request<super::ListNexusOperationExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListNexusOperationExecutionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn count_activity_executions(
-            &self,
-            request: tonic::Request<super::CountActivityExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CountActivityExecutionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn count_nexus_operation_executions(
-            &self,
-            request: tonic::Request<super::CountNexusOperationExecutionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::CountNexusOperationExecutionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn request_cancel_activity_execution(
-            &self,
-            request: tonic::Request<super::RequestCancelActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RequestCancelActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn request_cancel_nexus_operation_execution(
-            &self,
-            request: tonic::Request<super::RequestCancelNexusOperationExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RequestCancelNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn terminate_activity_execution(
-            &self,
-            request: tonic::Request<super::TerminateActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::TerminateActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn delete_activity_execution(
-            &self,
-            request: tonic::Request<super::DeleteActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn pause_activity_execution(
-            &self,
-            request: tonic::Request<super::PauseActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PauseActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn reset_activity_execution(
-            &self,
-            request: tonic::Request<super::ResetActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ResetActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn unpause_activity_execution(
-            &self,
-            request: tonic::Request<super::UnpauseActivityExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UnpauseActivityExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn update_activity_execution_options(
-            &self,
-            request: tonic::Request<super::UpdateActivityExecutionOptionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::UpdateActivityExecutionOptionsResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn terminate_nexus_operation_execution(
-            &self,
-            request: tonic::Request<super::TerminateNexusOperationExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::TerminateNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn delete_nexus_operation_execution(
-            &self,
-            request: tonic::Request<super::DeleteNexusOperationExecutionRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DeleteNexusOperationExecutionResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
-        }
-        async fn poll_workflow_execution_time_skipping(
-            &self,
-            request: tonic::Request<super::PollWorkflowExecutionTimeSkippingRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::PollWorkflowExecutionTimeSkippingResponse>,
-            tonic::Status,
-        > {
-            Err(tonic::Status::unimplemented("Not yet implemented"))
+    use std::{convert::Infallible, sync::Arc, task::{Context, Poll}};
+    use tonic::{Request, body::Body};
+    use tonic::codegen::{BoxFuture, CompressionEncoding, http};
+    use crate::rpc::{Reply, server::{Method, Settings, unimplemented}};
+    /// What a server of `WorkflowService` answers. A method that is left out answers UNIMPLEMENTED.
+    #[allow(unused_variables, reason = "names of parameters are documentation")]
+    pub trait WorkflowService: Send + Sync + 'static {
+        fn register_namespace(
+            &self,
+            request: Request<super::RegisterNamespaceRequest>,
+        ) -> Reply<'_, super::RegisterNamespaceResponse> {
+            unimplemented()
+        }
+        fn describe_namespace(
+            &self,
+            request: Request<super::DescribeNamespaceRequest>,
+        ) -> Reply<'_, super::DescribeNamespaceResponse> {
+            unimplemented()
+        }
+        fn list_namespaces(
+            &self,
+            request: Request<super::ListNamespacesRequest>,
+        ) -> Reply<'_, super::ListNamespacesResponse> {
+            unimplemented()
+        }
+        fn update_namespace(
+            &self,
+            request: Request<super::UpdateNamespaceRequest>,
+        ) -> Reply<'_, super::UpdateNamespaceResponse> {
+            unimplemented()
+        }
+        fn start_workflow_execution(
+            &self,
+            request: Request<super::StartWorkflowExecutionRequest>,
+        ) -> Reply<'_, super::StartWorkflowExecutionResponse> {
+            unimplemented()
+        }
+        fn execute_multi_operation(
+            &self,
+            request: Request<super::ExecuteMultiOperationRequest>,
+        ) -> Reply<'_, super::ExecuteMultiOperationResponse> {
+            unimplemented()
+        }
+        fn get_workflow_execution_history(
+            &self,
+            request: Request<super::GetWorkflowExecutionHistoryRequest>,
+        ) -> Reply<'_, super::GetWorkflowExecutionHistoryResponse> {
+            unimplemented()
+        }
+        fn get_workflow_execution_history_reverse(
+            &self,
+            request: Request<super::GetWorkflowExecutionHistoryReverseRequest>,
+        ) -> Reply<'_, super::GetWorkflowExecutionHistoryReverseResponse> {
+            unimplemented()
+        }
+        fn poll_workflow_task_queue(
+            &self,
+            request: Request<super::PollWorkflowTaskQueueRequest>,
+        ) -> Reply<'_, super::PollWorkflowTaskQueueResponse> {
+            unimplemented()
+        }
+        fn respond_workflow_task_completed(
+            &self,
+            request: Request<super::RespondWorkflowTaskCompletedRequest>,
+        ) -> Reply<'_, super::RespondWorkflowTaskCompletedResponse> {
+            unimplemented()
+        }
+        fn respond_workflow_task_failed(
+            &self,
+            request: Request<super::RespondWorkflowTaskFailedRequest>,
+        ) -> Reply<'_, super::RespondWorkflowTaskFailedResponse> {
+            unimplemented()
+        }
+        fn poll_activity_task_queue(
+            &self,
+            request: Request<super::PollActivityTaskQueueRequest>,
+        ) -> Reply<'_, super::PollActivityTaskQueueResponse> {
+            unimplemented()
+        }
+        fn record_activity_task_heartbeat(
+            &self,
+            request: Request<super::RecordActivityTaskHeartbeatRequest>,
+        ) -> Reply<'_, super::RecordActivityTaskHeartbeatResponse> {
+            unimplemented()
+        }
+        fn record_activity_task_heartbeat_by_id(
+            &self,
+            request: Request<super::RecordActivityTaskHeartbeatByIdRequest>,
+        ) -> Reply<'_, super::RecordActivityTaskHeartbeatByIdResponse> {
+            unimplemented()
+        }
+        fn respond_activity_task_completed(
+            &self,
+            request: Request<super::RespondActivityTaskCompletedRequest>,
+        ) -> Reply<'_, super::RespondActivityTaskCompletedResponse> {
+            unimplemented()
+        }
+        fn respond_activity_task_completed_by_id(
+            &self,
+            request: Request<super::RespondActivityTaskCompletedByIdRequest>,
+        ) -> Reply<'_, super::RespondActivityTaskCompletedByIdResponse> {
+            unimplemented()
+        }
+        fn respond_activity_task_failed(
+            &self,
+            request: Request<super::RespondActivityTaskFailedRequest>,
+        ) -> Reply<'_, super::RespondActivityTaskFailedResponse> {
+            unimplemented()
+        }
+        fn respond_activity_task_failed_by_id(
+            &self,
+            request: Request<super::RespondActivityTaskFailedByIdRequest>,
+        ) -> Reply<'_, super::RespondActivityTaskFailedByIdResponse> {
+            unimplemented()
+        }
+        fn respond_activity_task_canceled(
+            &self,
+            request: Request<super::RespondActivityTaskCanceledRequest>,
+        ) -> Reply<'_, super::RespondActivityTaskCanceledResponse> {
+            unimplemented()
+        }
+        fn respond_activity_task_canceled_by_id(
+            &self,
+            request: Request<super::RespondActivityTaskCanceledByIdRequest>,
+        ) -> Reply<'_, super::RespondActivityTaskCanceledByIdResponse> {
+            unimplemented()
+        }
+        fn request_cancel_workflow_execution(
+            &self,
+            request: Request<super::RequestCancelWorkflowExecutionRequest>,
+        ) -> Reply<'_, super::RequestCancelWorkflowExecutionResponse> {
+            unimplemented()
+        }
+        fn signal_workflow_execution(
+            &self,
+            request: Request<super::SignalWorkflowExecutionRequest>,
+        ) -> Reply<'_, super::SignalWorkflowExecutionResponse> {
+            unimplemented()
+        }
+        fn signal_with_start_workflow_execution(
+            &self,
+            request: Request<super::SignalWithStartWorkflowExecutionRequest>,
+        ) -> Reply<'_, super::SignalWithStartWorkflowExecutionResponse> {
+            unimplemented()
+        }
+        fn reset_workflow_execution(
+            &self,
+            request: Request<super::ResetWorkflowExecutionRequest>,
+        ) -> Reply<'_, super::ResetWorkflowExecutionResponse> {
+            unimplemented()
+        }
+        fn terminate_workflow_execution(
+            &self,
+            request: Request<super::TerminateWorkflowExecutionRequest>,
+        ) -> Reply<'_, super::TerminateWorkflowExecutionResponse> {
+            unimplemented()
+        }
+        fn delete_workflow_execution(
+            &self,
+            request: Request<super::DeleteWorkflowExecutionRequest>,
+        ) -> Reply<'_, super::DeleteWorkflowExecutionResponse> {
+            unimplemented()
+        }
+        fn list_open_workflow_executions(
+            &self,
+            request: Request<super::ListOpenWorkflowExecutionsRequest>,
+        ) -> Reply<'_, super::ListOpenWorkflowExecutionsResponse> {
+            unimplemented()
+        }
+        fn list_closed_workflow_executions(
+            &self,
+            request: Request<super::ListClosedWorkflowExecutionsRequest>,
+        ) -> Reply<'_, super::ListClosedWorkflowExecutionsResponse> {
+            unimplemented()
+        }
+        fn list_workflow_executions(
+            &self,
+            request: Request<super::ListWorkflowExecutionsRequest>,
+        ) -> Reply<'_, super::ListWorkflowExecutionsResponse> {
+            unimplemented()
+        }
+        fn list_archived_workflow_executions(
+            &self,
+            request: Request<super::ListArchivedWorkflowExecutionsRequest>,
+        ) -> Reply<'_, super::ListArchivedWorkflowExecutionsResponse> {
+            unimplemented()
+        }
+        fn scan_workflow_executions(
+            &self,
+            request: Request<super::ScanWorkflowExecutionsRequest>,
+        ) -> Reply<'_, super::ScanWorkflowExecutionsResponse> {
+            unimplemented()
+        }
+        fn count_workflow_executions(
+            &self,
+            request: Request<super::CountWorkflowExecutionsRequest>,
+        ) -> Reply<'_, super::CountWorkflowExecutionsResponse> {
+            unimplemented()
+        }
+        fn get_search_attributes(
+            &self,
+            request: Request<super::GetSearchAttributesRequest>,
+        ) -> Reply<'_, super::GetSearchAttributesResponse> {
+            unimplemented()
+        }
+        fn respond_query_task_completed(
+            &self,
+            request: Request<super::RespondQueryTaskCompletedRequest>,
+        ) -> Reply<'_, super::RespondQueryTaskCompletedResponse> {
+            unimplemented()
+        }
+        fn reset_sticky_task_queue(
+            &self,
+            request: Request<super::ResetStickyTaskQueueRequest>,
+        ) -> Reply<'_, super::ResetStickyTaskQueueResponse> {
+            unimplemented()
+        }
+        fn shutdown_worker(
+            &self,
+            request: Request<super::ShutdownWorkerRequest>,
+        ) -> Reply<'_, super::ShutdownWorkerResponse> {
+            unimplemented()
+        }
+        fn query_workflow(
+            &self,
+            request: Request<super::QueryWorkflowRequest>,
+        ) -> Reply<'_, super::QueryWorkflowResponse> {
+            unimplemented()
+        }
+        fn describe_workflow_execution(
+            &self,
+            request: Request<super::DescribeWorkflowExecutionRequest>,
+        ) -> Reply<'_, super::DescribeWorkflowExecutionResponse> {
+            unimplemented()
+        }
+        fn describe_task_queue(
+            &self,
+            request: Request<super::DescribeTaskQueueRequest>,
+        ) -> Reply<'_, super::DescribeTaskQueueResponse> {
+            unimplemented()
+        }
+        fn get_cluster_info(
+            &self,
+            request: Request<super::GetClusterInfoRequest>,
+        ) -> Reply<'_, super::GetClusterInfoResponse> {
+            unimplemented()
+        }
+        fn get_system_info(
+            &self,
+            request: Request<super::GetSystemInfoRequest>,
+        ) -> Reply<'_, super::GetSystemInfoResponse> {
+            unimplemented()
+        }
+        fn list_task_queue_partitions(
+            &self,
+            request: Request<super::ListTaskQueuePartitionsRequest>,
+        ) -> Reply<'_, super::ListTaskQueuePartitionsResponse> {
+            unimplemented()
+        }
+        fn update_workflow_execution(
+            &self,
+            request: Request<super::UpdateWorkflowExecutionRequest>,
+        ) -> Reply<'_, super::UpdateWorkflowExecutionResponse> {
+            unimplemented()
+        }
+        fn poll_workflow_execution_update(
+            &self,
+            request: Request<super::PollWorkflowExecutionUpdateRequest>,
+        ) -> Reply<'_, super::PollWorkflowExecutionUpdateResponse> {
+            unimplemented()
+        }
+        fn poll_nexus_task_queue(
+            &self,
+            request: Request<super::PollNexusTaskQueueRequest>,
+        ) -> Reply<'_, super::PollNexusTaskQueueResponse> {
+            unimplemented()
+        }
+        fn update_activity_options(
+            &self,
+            request: Request<super::UpdateActivityOptionsRequest>,
+        ) -> Reply<'_, super::UpdateActivityOptionsResponse> {
+            unimplemented()
+        }
+        fn pause_activity(
+            &self,
+            request: Request<super::PauseActivityRequest>,
+        ) -> Reply<'_, super::PauseActivityResponse> {
+            unimplemented()
+        }
+        fn unpause_activity(
+            &self,
+            request: Request<super::UnpauseActivityRequest>,
+        ) -> Reply<'_, super::UnpauseActivityResponse> {
+            unimplemented()
+        }
+        fn reset_activity(
+            &self,
+            request: Request<super::ResetActivityRequest>,
+        ) -> Reply<'_, super::ResetActivityResponse> {
+            unimplemented()
+        }
+        fn record_worker_heartbeat(
+            &self,
+            request: Request<super::RecordWorkerHeartbeatRequest>,
+        ) -> Reply<'_, super::RecordWorkerHeartbeatResponse> {
+            unimplemented()
+        }
+        fn pause_workflow_execution(
+            &self,
+            request: Request<super::PauseWorkflowExecutionRequest>,
+        ) -> Reply<'_, super::PauseWorkflowExecutionResponse> {
+            unimplemented()
+        }
+        fn unpause_workflow_execution(
+            &self,
+            request: Request<super::UnpauseWorkflowExecutionRequest>,
+        ) -> Reply<'_, super::UnpauseWorkflowExecutionResponse> {
+            unimplemented()
+        }
+        fn pause_activity_execution(
+            &self,
+            request: Request<super::PauseActivityExecutionRequest>,
+        ) -> Reply<'_, super::PauseActivityExecutionResponse> {
+            unimplemented()
+        }
+        fn reset_activity_execution(
+            &self,
+            request: Request<super::ResetActivityExecutionRequest>,
+        ) -> Reply<'_, super::ResetActivityExecutionResponse> {
+            unimplemented()
+        }
+        fn unpause_activity_execution(
+            &self,
+            request: Request<super::UnpauseActivityExecutionRequest>,
+        ) -> Reply<'_, super::UnpauseActivityExecutionResponse> {
+            unimplemented()
+        }
+        fn update_activity_execution_options(
+            &self,
+            request: Request<super::UpdateActivityExecutionOptionsRequest>,
+        ) -> Reply<'_, super::UpdateActivityExecutionOptionsResponse> {
+            unimplemented()
         }
     }
     #[derive(Debug)]
     pub struct WorkflowServiceServer<T> {
         inner: Arc<T>,
-        accept_compression_encodings: EnabledCompressionEncodings,
-        send_compression_encodings: EnabledCompressionEncodings,
-        max_decoding_message_size: Option<usize>,
-        max_encoding_message_size: Option<usize>,
+        settings: Settings,
     }
     impl<T> WorkflowServiceServer<T> {
         pub fn new(inner: T) -> Self {
@@ -11303,6305 +4366,233 @@ pub mod workflow_service_server {
         pub fn from_arc(inner: Arc<T>) -> Self {
             Self {
                 inner,
-                accept_compression_encodings: Default::default(),
-                send_compression_encodings: Default::default(),
-                max_decoding_message_size: None,
-                max_encoding_message_size: None,
+                settings: Settings::default(),
             }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> InterceptedService<Self, F>
-        where
-            F: tonic::service::Interceptor,
-        {
-            InterceptedService::new(Self::new(inner), interceptor)
         }
         /// Enable decompressing requests with the given encoding.
         #[must_use]
         pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.accept_compression_encodings.enable(encoding);
+            self.settings.accept(encoding);
             self
         }
         /// Compress responses with the given encoding, if the client supports it.
         #[must_use]
         pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.send_compression_encodings.enable(encoding);
+            self.settings.send(encoding);
             self
         }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
+        /// Limits the maximum size of a decoded message; 4 MiB if nothing is set.
         #[must_use]
         pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.max_decoding_message_size = Some(limit);
+            self.settings.limit_requests(limit);
             self
         }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
+        /// Limits the maximum size of an encoded message; none if nothing is set.
         #[must_use]
         pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.max_encoding_message_size = Some(limit);
+            self.settings.limit_replies(limit);
             self
         }
     }
-    impl<T, B> tonic::codegen::Service<http::Request<B>> for WorkflowServiceServer<T>
-    where
-        T: WorkflowService,
-        B: Body + std::marker::Send + 'static,
-        B::Error: Into<StdError> + std::marker::Send + 'static,
-    {
-        type Response = http::Response<tonic::body::Body>;
-        type Error = std::convert::Infallible;
+    impl<T: WorkflowService> WorkflowServiceServer<T> {
+        fn method(service: &Arc<T>, path: &str) -> Option<Method> {
+            Some(
+                match path {
+                    "/temporal.api.workflowservice.v1.WorkflowService/RegisterNamespace" => {
+                        Method::new(service, T::register_namespace)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace" => {
+                        Method::new(service, T::describe_namespace)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ListNamespaces" => {
+                        Method::new(service, T::list_namespaces)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/UpdateNamespace" => {
+                        Method::new(service, T::update_namespace)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution" => {
+                        Method::new(service, T::start_workflow_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ExecuteMultiOperation" => {
+                        Method::new(service, T::execute_multi_operation)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/GetWorkflowExecutionHistory" => {
+                        Method::new(service, T::get_workflow_execution_history)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/GetWorkflowExecutionHistoryReverse" => {
+                        Method::new(service, T::get_workflow_execution_history_reverse)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowTaskQueue" => {
+                        Method::new(service, T::poll_workflow_task_queue)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RespondWorkflowTaskCompleted" => {
+                        Method::new(service, T::respond_workflow_task_completed)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RespondWorkflowTaskFailed" => {
+                        Method::new(service, T::respond_workflow_task_failed)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/PollActivityTaskQueue" => {
+                        Method::new(service, T::poll_activity_task_queue)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RecordActivityTaskHeartbeat" => {
+                        Method::new(service, T::record_activity_task_heartbeat)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RecordActivityTaskHeartbeatById" => {
+                        Method::new(service, T::record_activity_task_heartbeat_by_id)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCompleted" => {
+                        Method::new(service, T::respond_activity_task_completed)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCompletedById" => {
+                        Method::new(service, T::respond_activity_task_completed_by_id)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskFailed" => {
+                        Method::new(service, T::respond_activity_task_failed)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskFailedById" => {
+                        Method::new(service, T::respond_activity_task_failed_by_id)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCanceled" => {
+                        Method::new(service, T::respond_activity_task_canceled)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCanceledById" => {
+                        Method::new(service, T::respond_activity_task_canceled_by_id)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RequestCancelWorkflowExecution" => {
+                        Method::new(service, T::request_cancel_workflow_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/SignalWorkflowExecution" => {
+                        Method::new(service, T::signal_workflow_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/SignalWithStartWorkflowExecution" => {
+                        Method::new(service, T::signal_with_start_workflow_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ResetWorkflowExecution" => {
+                        Method::new(service, T::reset_workflow_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/TerminateWorkflowExecution" => {
+                        Method::new(service, T::terminate_workflow_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/DeleteWorkflowExecution" => {
+                        Method::new(service, T::delete_workflow_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ListOpenWorkflowExecutions" => {
+                        Method::new(service, T::list_open_workflow_executions)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ListClosedWorkflowExecutions" => {
+                        Method::new(service, T::list_closed_workflow_executions)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ListWorkflowExecutions" => {
+                        Method::new(service, T::list_workflow_executions)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ListArchivedWorkflowExecutions" => {
+                        Method::new(service, T::list_archived_workflow_executions)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ScanWorkflowExecutions" => {
+                        Method::new(service, T::scan_workflow_executions)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/CountWorkflowExecutions" => {
+                        Method::new(service, T::count_workflow_executions)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/GetSearchAttributes" => {
+                        Method::new(service, T::get_search_attributes)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RespondQueryTaskCompleted" => {
+                        Method::new(service, T::respond_query_task_completed)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ResetStickyTaskQueue" => {
+                        Method::new(service, T::reset_sticky_task_queue)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ShutdownWorker" => {
+                        Method::new(service, T::shutdown_worker)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/QueryWorkflow" => {
+                        Method::new(service, T::query_workflow)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorkflowExecution" => {
+                        Method::new(service, T::describe_workflow_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/DescribeTaskQueue" => {
+                        Method::new(service, T::describe_task_queue)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/GetClusterInfo" => {
+                        Method::new(service, T::get_cluster_info)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo" => {
+                        Method::new(service, T::get_system_info)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ListTaskQueuePartitions" => {
+                        Method::new(service, T::list_task_queue_partitions)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkflowExecution" => {
+                        Method::new(service, T::update_workflow_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowExecutionUpdate" => {
+                        Method::new(service, T::poll_workflow_execution_update)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/PollNexusTaskQueue" => {
+                        Method::new(service, T::poll_nexus_task_queue)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/UpdateActivityOptions" => {
+                        Method::new(service, T::update_activity_options)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/PauseActivity" => {
+                        Method::new(service, T::pause_activity)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/UnpauseActivity" => {
+                        Method::new(service, T::unpause_activity)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ResetActivity" => {
+                        Method::new(service, T::reset_activity)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/RecordWorkerHeartbeat" => {
+                        Method::new(service, T::record_worker_heartbeat)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/PauseWorkflowExecution" => {
+                        Method::new(service, T::pause_workflow_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/UnpauseWorkflowExecution" => {
+                        Method::new(service, T::unpause_workflow_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/PauseActivityExecution" => {
+                        Method::new(service, T::pause_activity_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ResetActivityExecution" => {
+                        Method::new(service, T::reset_activity_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/UnpauseActivityExecution" => {
+                        Method::new(service, T::unpause_activity_execution)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/UpdateActivityExecutionOptions" => {
+                        Method::new(service, T::update_activity_execution_options)
+                    }
+                    _ => return None,
+                },
+            )
+        }
+    }
+    impl<T: WorkflowService> tonic::codegen::Service<http::Request<Body>>
+    for WorkflowServiceServer<T> {
+        type Response = http::Response<Body>;
+        type Error = Infallible;
         type Future = BoxFuture<Self::Response, Self::Error>;
-        fn poll_ready(
-            &mut self,
-            _cx: &mut Context<'_>,
-        ) -> Poll<std::result::Result<(), Self::Error>> {
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
             Poll::Ready(Ok(()))
         }
-        fn call(&mut self, req: http::Request<B>) -> Self::Future {
-            match req.uri().path() {
-                "/temporal.api.workflowservice.v1.WorkflowService/RegisterNamespace" => {
-                    #[allow(non_camel_case_types)]
-                    struct RegisterNamespaceSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::RegisterNamespaceRequest>
-                    for RegisterNamespaceSvc<T> {
-                        type Response = super::RegisterNamespaceResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::RegisterNamespaceRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::register_namespace(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RegisterNamespaceSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeNamespaceSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DescribeNamespaceRequest>
-                    for DescribeNamespaceSvc<T> {
-                        type Response = super::DescribeNamespaceResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DescribeNamespaceRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_namespace(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeNamespaceSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListNamespaces" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListNamespacesSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ListNamespacesRequest>
-                    for ListNamespacesSvc<T> {
-                        type Response = super::ListNamespacesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListNamespacesRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_namespaces(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListNamespacesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateNamespace" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateNamespaceSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::UpdateNamespaceRequest>
-                    for UpdateNamespaceSvc<T> {
-                        type Response = super::UpdateNamespaceResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::UpdateNamespaceRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_namespace(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateNamespaceSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DeprecateNamespace" => {
-                    #[allow(non_camel_case_types)]
-                    struct DeprecateNamespaceSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DeprecateNamespaceRequest>
-                    for DeprecateNamespaceSvc<T> {
-                        type Response = super::DeprecateNamespaceResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DeprecateNamespaceRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::deprecate_namespace(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DeprecateNamespaceSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct StartWorkflowExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::StartWorkflowExecutionRequest>
-                    for StartWorkflowExecutionSvc<T> {
-                        type Response = super::StartWorkflowExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::StartWorkflowExecutionRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::start_workflow_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = StartWorkflowExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ExecuteMultiOperation" => {
-                    #[allow(non_camel_case_types)]
-                    struct ExecuteMultiOperationSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ExecuteMultiOperationRequest>
-                    for ExecuteMultiOperationSvc<T> {
-                        type Response = super::ExecuteMultiOperationResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ExecuteMultiOperationRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::execute_multi_operation(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ExecuteMultiOperationSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/GetWorkflowExecutionHistory" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetWorkflowExecutionHistorySvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::GetWorkflowExecutionHistoryRequest,
-                    > for GetWorkflowExecutionHistorySvc<T> {
-                        type Response = super::GetWorkflowExecutionHistoryResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::GetWorkflowExecutionHistoryRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::get_workflow_execution_history(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetWorkflowExecutionHistorySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/GetWorkflowExecutionHistoryReverse" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetWorkflowExecutionHistoryReverseSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::GetWorkflowExecutionHistoryReverseRequest,
-                    > for GetWorkflowExecutionHistoryReverseSvc<T> {
-                        type Response = super::GetWorkflowExecutionHistoryReverseResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::GetWorkflowExecutionHistoryReverseRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::get_workflow_execution_history_reverse(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetWorkflowExecutionHistoryReverseSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowTaskQueue" => {
-                    #[allow(non_camel_case_types)]
-                    struct PollWorkflowTaskQueueSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::PollWorkflowTaskQueueRequest>
-                    for PollWorkflowTaskQueueSvc<T> {
-                        type Response = super::PollWorkflowTaskQueueResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::PollWorkflowTaskQueueRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::poll_workflow_task_queue(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PollWorkflowTaskQueueSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondWorkflowTaskCompleted" => {
-                    #[allow(non_camel_case_types)]
-                    struct RespondWorkflowTaskCompletedSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RespondWorkflowTaskCompletedRequest,
-                    > for RespondWorkflowTaskCompletedSvc<T> {
-                        type Response = super::RespondWorkflowTaskCompletedResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RespondWorkflowTaskCompletedRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::respond_workflow_task_completed(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RespondWorkflowTaskCompletedSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondWorkflowTaskFailed" => {
-                    #[allow(non_camel_case_types)]
-                    struct RespondWorkflowTaskFailedSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RespondWorkflowTaskFailedRequest,
-                    > for RespondWorkflowTaskFailedSvc<T> {
-                        type Response = super::RespondWorkflowTaskFailedResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RespondWorkflowTaskFailedRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::respond_workflow_task_failed(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RespondWorkflowTaskFailedSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/PollActivityTaskQueue" => {
-                    #[allow(non_camel_case_types)]
-                    struct PollActivityTaskQueueSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::PollActivityTaskQueueRequest>
-                    for PollActivityTaskQueueSvc<T> {
-                        type Response = super::PollActivityTaskQueueResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::PollActivityTaskQueueRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::poll_activity_task_queue(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PollActivityTaskQueueSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RecordActivityTaskHeartbeat" => {
-                    #[allow(non_camel_case_types)]
-                    struct RecordActivityTaskHeartbeatSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RecordActivityTaskHeartbeatRequest,
-                    > for RecordActivityTaskHeartbeatSvc<T> {
-                        type Response = super::RecordActivityTaskHeartbeatResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RecordActivityTaskHeartbeatRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::record_activity_task_heartbeat(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RecordActivityTaskHeartbeatSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RecordActivityTaskHeartbeatById" => {
-                    #[allow(non_camel_case_types)]
-                    struct RecordActivityTaskHeartbeatByIdSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RecordActivityTaskHeartbeatByIdRequest,
-                    > for RecordActivityTaskHeartbeatByIdSvc<T> {
-                        type Response = super::RecordActivityTaskHeartbeatByIdResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RecordActivityTaskHeartbeatByIdRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::record_activity_task_heartbeat_by_id(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RecordActivityTaskHeartbeatByIdSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCompleted" => {
-                    #[allow(non_camel_case_types)]
-                    struct RespondActivityTaskCompletedSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RespondActivityTaskCompletedRequest,
-                    > for RespondActivityTaskCompletedSvc<T> {
-                        type Response = super::RespondActivityTaskCompletedResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RespondActivityTaskCompletedRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::respond_activity_task_completed(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RespondActivityTaskCompletedSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCompletedById" => {
-                    #[allow(non_camel_case_types)]
-                    struct RespondActivityTaskCompletedByIdSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RespondActivityTaskCompletedByIdRequest,
-                    > for RespondActivityTaskCompletedByIdSvc<T> {
-                        type Response = super::RespondActivityTaskCompletedByIdResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RespondActivityTaskCompletedByIdRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::respond_activity_task_completed_by_id(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RespondActivityTaskCompletedByIdSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskFailed" => {
-                    #[allow(non_camel_case_types)]
-                    struct RespondActivityTaskFailedSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RespondActivityTaskFailedRequest,
-                    > for RespondActivityTaskFailedSvc<T> {
-                        type Response = super::RespondActivityTaskFailedResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RespondActivityTaskFailedRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::respond_activity_task_failed(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RespondActivityTaskFailedSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskFailedById" => {
-                    #[allow(non_camel_case_types)]
-                    struct RespondActivityTaskFailedByIdSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RespondActivityTaskFailedByIdRequest,
-                    > for RespondActivityTaskFailedByIdSvc<T> {
-                        type Response = super::RespondActivityTaskFailedByIdResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RespondActivityTaskFailedByIdRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::respond_activity_task_failed_by_id(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RespondActivityTaskFailedByIdSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCanceled" => {
-                    #[allow(non_camel_case_types)]
-                    struct RespondActivityTaskCanceledSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RespondActivityTaskCanceledRequest,
-                    > for RespondActivityTaskCanceledSvc<T> {
-                        type Response = super::RespondActivityTaskCanceledResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RespondActivityTaskCanceledRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::respond_activity_task_canceled(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RespondActivityTaskCanceledSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondActivityTaskCanceledById" => {
-                    #[allow(non_camel_case_types)]
-                    struct RespondActivityTaskCanceledByIdSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RespondActivityTaskCanceledByIdRequest,
-                    > for RespondActivityTaskCanceledByIdSvc<T> {
-                        type Response = super::RespondActivityTaskCanceledByIdResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RespondActivityTaskCanceledByIdRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::respond_activity_task_canceled_by_id(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RespondActivityTaskCanceledByIdSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RequestCancelWorkflowExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct RequestCancelWorkflowExecutionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RequestCancelWorkflowExecutionRequest,
-                    > for RequestCancelWorkflowExecutionSvc<T> {
-                        type Response = super::RequestCancelWorkflowExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RequestCancelWorkflowExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::request_cancel_workflow_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RequestCancelWorkflowExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/SignalWorkflowExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct SignalWorkflowExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::SignalWorkflowExecutionRequest>
-                    for SignalWorkflowExecutionSvc<T> {
-                        type Response = super::SignalWorkflowExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::SignalWorkflowExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::signal_workflow_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = SignalWorkflowExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/SignalWithStartWorkflowExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct SignalWithStartWorkflowExecutionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::SignalWithStartWorkflowExecutionRequest,
-                    > for SignalWithStartWorkflowExecutionSvc<T> {
-                        type Response = super::SignalWithStartWorkflowExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::SignalWithStartWorkflowExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::signal_with_start_workflow_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = SignalWithStartWorkflowExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ResetWorkflowExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct ResetWorkflowExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ResetWorkflowExecutionRequest>
-                    for ResetWorkflowExecutionSvc<T> {
-                        type Response = super::ResetWorkflowExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ResetWorkflowExecutionRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::reset_workflow_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ResetWorkflowExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/TerminateWorkflowExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct TerminateWorkflowExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::TerminateWorkflowExecutionRequest,
-                    > for TerminateWorkflowExecutionSvc<T> {
-                        type Response = super::TerminateWorkflowExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::TerminateWorkflowExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::terminate_workflow_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = TerminateWorkflowExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteWorkflowExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct DeleteWorkflowExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DeleteWorkflowExecutionRequest>
-                    for DeleteWorkflowExecutionSvc<T> {
-                        type Response = super::DeleteWorkflowExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::DeleteWorkflowExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::delete_workflow_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DeleteWorkflowExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListOpenWorkflowExecutions" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListOpenWorkflowExecutionsSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::ListOpenWorkflowExecutionsRequest,
-                    > for ListOpenWorkflowExecutionsSvc<T> {
-                        type Response = super::ListOpenWorkflowExecutionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::ListOpenWorkflowExecutionsRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_open_workflow_executions(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListOpenWorkflowExecutionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListClosedWorkflowExecutions" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListClosedWorkflowExecutionsSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::ListClosedWorkflowExecutionsRequest,
-                    > for ListClosedWorkflowExecutionsSvc<T> {
-                        type Response = super::ListClosedWorkflowExecutionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::ListClosedWorkflowExecutionsRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_closed_workflow_executions(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListClosedWorkflowExecutionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListWorkflowExecutions" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListWorkflowExecutionsSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ListWorkflowExecutionsRequest>
-                    for ListWorkflowExecutionsSvc<T> {
-                        type Response = super::ListWorkflowExecutionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListWorkflowExecutionsRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_workflow_executions(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListWorkflowExecutionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListArchivedWorkflowExecutions" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListArchivedWorkflowExecutionsSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::ListArchivedWorkflowExecutionsRequest,
-                    > for ListArchivedWorkflowExecutionsSvc<T> {
-                        type Response = super::ListArchivedWorkflowExecutionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::ListArchivedWorkflowExecutionsRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_archived_workflow_executions(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListArchivedWorkflowExecutionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ScanWorkflowExecutions" => {
-                    #[allow(non_camel_case_types)]
-                    struct ScanWorkflowExecutionsSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ScanWorkflowExecutionsRequest>
-                    for ScanWorkflowExecutionsSvc<T> {
-                        type Response = super::ScanWorkflowExecutionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ScanWorkflowExecutionsRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::scan_workflow_executions(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ScanWorkflowExecutionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/CountWorkflowExecutions" => {
-                    #[allow(non_camel_case_types)]
-                    struct CountWorkflowExecutionsSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::CountWorkflowExecutionsRequest>
-                    for CountWorkflowExecutionsSvc<T> {
-                        type Response = super::CountWorkflowExecutionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::CountWorkflowExecutionsRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::count_workflow_executions(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = CountWorkflowExecutionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/GetSearchAttributes" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetSearchAttributesSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::GetSearchAttributesRequest>
-                    for GetSearchAttributesSvc<T> {
-                        type Response = super::GetSearchAttributesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::GetSearchAttributesRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::get_search_attributes(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetSearchAttributesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondQueryTaskCompleted" => {
-                    #[allow(non_camel_case_types)]
-                    struct RespondQueryTaskCompletedSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RespondQueryTaskCompletedRequest,
-                    > for RespondQueryTaskCompletedSvc<T> {
-                        type Response = super::RespondQueryTaskCompletedResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RespondQueryTaskCompletedRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::respond_query_task_completed(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RespondQueryTaskCompletedSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ResetStickyTaskQueue" => {
-                    #[allow(non_camel_case_types)]
-                    struct ResetStickyTaskQueueSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ResetStickyTaskQueueRequest>
-                    for ResetStickyTaskQueueSvc<T> {
-                        type Response = super::ResetStickyTaskQueueResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ResetStickyTaskQueueRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::reset_sticky_task_queue(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ResetStickyTaskQueueSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ShutdownWorker" => {
-                    #[allow(non_camel_case_types)]
-                    struct ShutdownWorkerSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ShutdownWorkerRequest>
-                    for ShutdownWorkerSvc<T> {
-                        type Response = super::ShutdownWorkerResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ShutdownWorkerRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::shutdown_worker(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ShutdownWorkerSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/QueryWorkflow" => {
-                    #[allow(non_camel_case_types)]
-                    struct QueryWorkflowSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::QueryWorkflowRequest>
-                    for QueryWorkflowSvc<T> {
-                        type Response = super::QueryWorkflowResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::QueryWorkflowRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::query_workflow(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = QueryWorkflowSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorkflowExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeWorkflowExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::DescribeWorkflowExecutionRequest,
-                    > for DescribeWorkflowExecutionSvc<T> {
-                        type Response = super::DescribeWorkflowExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::DescribeWorkflowExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_workflow_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeWorkflowExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeTaskQueue" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeTaskQueueSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DescribeTaskQueueRequest>
-                    for DescribeTaskQueueSvc<T> {
-                        type Response = super::DescribeTaskQueueResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DescribeTaskQueueRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_task_queue(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeTaskQueueSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/GetClusterInfo" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetClusterInfoSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::GetClusterInfoRequest>
-                    for GetClusterInfoSvc<T> {
-                        type Response = super::GetClusterInfoResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::GetClusterInfoRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::get_cluster_info(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetClusterInfoSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetSystemInfoSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::GetSystemInfoRequest>
-                    for GetSystemInfoSvc<T> {
-                        type Response = super::GetSystemInfoResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::GetSystemInfoRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::get_system_info(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetSystemInfoSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListTaskQueuePartitions" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListTaskQueuePartitionsSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ListTaskQueuePartitionsRequest>
-                    for ListTaskQueuePartitionsSvc<T> {
-                        type Response = super::ListTaskQueuePartitionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::ListTaskQueuePartitionsRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_task_queue_partitions(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListTaskQueuePartitionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/CreateSchedule" => {
-                    #[allow(non_camel_case_types)]
-                    struct CreateScheduleSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::CreateScheduleRequest>
-                    for CreateScheduleSvc<T> {
-                        type Response = super::CreateScheduleResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::CreateScheduleRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::create_schedule(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = CreateScheduleSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeSchedule" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeScheduleSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DescribeScheduleRequest>
-                    for DescribeScheduleSvc<T> {
-                        type Response = super::DescribeScheduleResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DescribeScheduleRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_schedule(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeScheduleSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateSchedule" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateScheduleSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::UpdateScheduleRequest>
-                    for UpdateScheduleSvc<T> {
-                        type Response = super::UpdateScheduleResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::UpdateScheduleRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_schedule(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateScheduleSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/PatchSchedule" => {
-                    #[allow(non_camel_case_types)]
-                    struct PatchScheduleSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::PatchScheduleRequest>
-                    for PatchScheduleSvc<T> {
-                        type Response = super::PatchScheduleResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::PatchScheduleRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::patch_schedule(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PatchScheduleSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListScheduleMatchingTimes" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListScheduleMatchingTimesSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::ListScheduleMatchingTimesRequest,
-                    > for ListScheduleMatchingTimesSvc<T> {
-                        type Response = super::ListScheduleMatchingTimesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::ListScheduleMatchingTimesRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_schedule_matching_times(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListScheduleMatchingTimesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteSchedule" => {
-                    #[allow(non_camel_case_types)]
-                    struct DeleteScheduleSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DeleteScheduleRequest>
-                    for DeleteScheduleSvc<T> {
-                        type Response = super::DeleteScheduleResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DeleteScheduleRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::delete_schedule(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DeleteScheduleSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListSchedules" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListSchedulesSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ListSchedulesRequest>
-                    for ListSchedulesSvc<T> {
-                        type Response = super::ListSchedulesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListSchedulesRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_schedules(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListSchedulesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/CountSchedules" => {
-                    #[allow(non_camel_case_types)]
-                    struct CountSchedulesSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::CountSchedulesRequest>
-                    for CountSchedulesSvc<T> {
-                        type Response = super::CountSchedulesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::CountSchedulesRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::count_schedules(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = CountSchedulesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkerBuildIdCompatibility" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateWorkerBuildIdCompatibilitySvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::UpdateWorkerBuildIdCompatibilityRequest,
-                    > for UpdateWorkerBuildIdCompatibilitySvc<T> {
-                        type Response = super::UpdateWorkerBuildIdCompatibilityResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::UpdateWorkerBuildIdCompatibilityRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_worker_build_id_compatibility(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateWorkerBuildIdCompatibilitySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/GetWorkerBuildIdCompatibility" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetWorkerBuildIdCompatibilitySvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::GetWorkerBuildIdCompatibilityRequest,
-                    > for GetWorkerBuildIdCompatibilitySvc<T> {
-                        type Response = super::GetWorkerBuildIdCompatibilityResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::GetWorkerBuildIdCompatibilityRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::get_worker_build_id_compatibility(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetWorkerBuildIdCompatibilitySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkerVersioningRules" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateWorkerVersioningRulesSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::UpdateWorkerVersioningRulesRequest,
-                    > for UpdateWorkerVersioningRulesSvc<T> {
-                        type Response = super::UpdateWorkerVersioningRulesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::UpdateWorkerVersioningRulesRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_worker_versioning_rules(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateWorkerVersioningRulesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/GetWorkerVersioningRules" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetWorkerVersioningRulesSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::GetWorkerVersioningRulesRequest>
-                    for GetWorkerVersioningRulesSvc<T> {
-                        type Response = super::GetWorkerVersioningRulesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::GetWorkerVersioningRulesRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::get_worker_versioning_rules(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetWorkerVersioningRulesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/GetWorkerTaskReachability" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetWorkerTaskReachabilitySvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::GetWorkerTaskReachabilityRequest,
-                    > for GetWorkerTaskReachabilitySvc<T> {
-                        type Response = super::GetWorkerTaskReachabilityResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::GetWorkerTaskReachabilityRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::get_worker_task_reachability(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetWorkerTaskReachabilitySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeDeployment" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeDeploymentSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DescribeDeploymentRequest>
-                    for DescribeDeploymentSvc<T> {
-                        type Response = super::DescribeDeploymentResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DescribeDeploymentRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_deployment(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeDeploymentSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorkerDeploymentVersion" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeWorkerDeploymentVersionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::DescribeWorkerDeploymentVersionRequest,
-                    > for DescribeWorkerDeploymentVersionSvc<T> {
-                        type Response = super::DescribeWorkerDeploymentVersionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::DescribeWorkerDeploymentVersionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_worker_deployment_version(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeWorkerDeploymentVersionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListDeployments" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListDeploymentsSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ListDeploymentsRequest>
-                    for ListDeploymentsSvc<T> {
-                        type Response = super::ListDeploymentsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListDeploymentsRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_deployments(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListDeploymentsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/GetDeploymentReachability" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetDeploymentReachabilitySvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::GetDeploymentReachabilityRequest,
-                    > for GetDeploymentReachabilitySvc<T> {
-                        type Response = super::GetDeploymentReachabilityResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::GetDeploymentReachabilityRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::get_deployment_reachability(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetDeploymentReachabilitySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/GetCurrentDeployment" => {
-                    #[allow(non_camel_case_types)]
-                    struct GetCurrentDeploymentSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::GetCurrentDeploymentRequest>
-                    for GetCurrentDeploymentSvc<T> {
-                        type Response = super::GetCurrentDeploymentResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::GetCurrentDeploymentRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::get_current_deployment(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = GetCurrentDeploymentSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/SetCurrentDeployment" => {
-                    #[allow(non_camel_case_types)]
-                    struct SetCurrentDeploymentSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::SetCurrentDeploymentRequest>
-                    for SetCurrentDeploymentSvc<T> {
-                        type Response = super::SetCurrentDeploymentResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::SetCurrentDeploymentRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::set_current_deployment(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = SetCurrentDeploymentSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/SetWorkerDeploymentCurrentVersion" => {
-                    #[allow(non_camel_case_types)]
-                    struct SetWorkerDeploymentCurrentVersionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::SetWorkerDeploymentCurrentVersionRequest,
-                    > for SetWorkerDeploymentCurrentVersionSvc<T> {
-                        type Response = super::SetWorkerDeploymentCurrentVersionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::SetWorkerDeploymentCurrentVersionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::set_worker_deployment_current_version(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = SetWorkerDeploymentCurrentVersionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorkerDeployment" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeWorkerDeploymentSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DescribeWorkerDeploymentRequest>
-                    for DescribeWorkerDeploymentSvc<T> {
-                        type Response = super::DescribeWorkerDeploymentResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::DescribeWorkerDeploymentRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_worker_deployment(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeWorkerDeploymentSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteWorkerDeployment" => {
-                    #[allow(non_camel_case_types)]
-                    struct DeleteWorkerDeploymentSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DeleteWorkerDeploymentRequest>
-                    for DeleteWorkerDeploymentSvc<T> {
-                        type Response = super::DeleteWorkerDeploymentResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DeleteWorkerDeploymentRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::delete_worker_deployment(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DeleteWorkerDeploymentSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteWorkerDeploymentVersion" => {
-                    #[allow(non_camel_case_types)]
-                    struct DeleteWorkerDeploymentVersionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::DeleteWorkerDeploymentVersionRequest,
-                    > for DeleteWorkerDeploymentVersionSvc<T> {
-                        type Response = super::DeleteWorkerDeploymentVersionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::DeleteWorkerDeploymentVersionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::delete_worker_deployment_version(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DeleteWorkerDeploymentVersionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/SetWorkerDeploymentRampingVersion" => {
-                    #[allow(non_camel_case_types)]
-                    struct SetWorkerDeploymentRampingVersionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::SetWorkerDeploymentRampingVersionRequest,
-                    > for SetWorkerDeploymentRampingVersionSvc<T> {
-                        type Response = super::SetWorkerDeploymentRampingVersionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::SetWorkerDeploymentRampingVersionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::set_worker_deployment_ramping_version(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = SetWorkerDeploymentRampingVersionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListWorkerDeployments" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListWorkerDeploymentsSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ListWorkerDeploymentsRequest>
-                    for ListWorkerDeploymentsSvc<T> {
-                        type Response = super::ListWorkerDeploymentsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListWorkerDeploymentsRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_worker_deployments(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListWorkerDeploymentsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/CreateWorkerDeployment" => {
-                    #[allow(non_camel_case_types)]
-                    struct CreateWorkerDeploymentSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::CreateWorkerDeploymentRequest>
-                    for CreateWorkerDeploymentSvc<T> {
-                        type Response = super::CreateWorkerDeploymentResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::CreateWorkerDeploymentRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::create_worker_deployment(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = CreateWorkerDeploymentSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/CreateWorkerDeploymentVersion" => {
-                    #[allow(non_camel_case_types)]
-                    struct CreateWorkerDeploymentVersionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::CreateWorkerDeploymentVersionRequest,
-                    > for CreateWorkerDeploymentVersionSvc<T> {
-                        type Response = super::CreateWorkerDeploymentVersionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::CreateWorkerDeploymentVersionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::create_worker_deployment_version(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = CreateWorkerDeploymentVersionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkerDeploymentVersionComputeConfig" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateWorkerDeploymentVersionComputeConfigSvc<
-                        T: WorkflowService,
-                    >(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::UpdateWorkerDeploymentVersionComputeConfigRequest,
-                    > for UpdateWorkerDeploymentVersionComputeConfigSvc<T> {
-                        type Response = super::UpdateWorkerDeploymentVersionComputeConfigResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::UpdateWorkerDeploymentVersionComputeConfigRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_worker_deployment_version_compute_config(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateWorkerDeploymentVersionComputeConfigSvc(
-                            inner,
-                        );
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ValidateWorkerDeploymentVersionComputeConfig" => {
-                    #[allow(non_camel_case_types)]
-                    struct ValidateWorkerDeploymentVersionComputeConfigSvc<
-                        T: WorkflowService,
-                    >(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::ValidateWorkerDeploymentVersionComputeConfigRequest,
-                    > for ValidateWorkerDeploymentVersionComputeConfigSvc<T> {
-                        type Response = super::ValidateWorkerDeploymentVersionComputeConfigResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::ValidateWorkerDeploymentVersionComputeConfigRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::validate_worker_deployment_version_compute_config(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ValidateWorkerDeploymentVersionComputeConfigSvc(
-                            inner,
-                        );
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkerDeploymentVersionMetadata" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateWorkerDeploymentVersionMetadataSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::UpdateWorkerDeploymentVersionMetadataRequest,
-                    > for UpdateWorkerDeploymentVersionMetadataSvc<T> {
-                        type Response = super::UpdateWorkerDeploymentVersionMetadataResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::UpdateWorkerDeploymentVersionMetadataRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_worker_deployment_version_metadata(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateWorkerDeploymentVersionMetadataSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/SetWorkerDeploymentManager" => {
-                    #[allow(non_camel_case_types)]
-                    struct SetWorkerDeploymentManagerSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::SetWorkerDeploymentManagerRequest,
-                    > for SetWorkerDeploymentManagerSvc<T> {
-                        type Response = super::SetWorkerDeploymentManagerResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::SetWorkerDeploymentManagerRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::set_worker_deployment_manager(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = SetWorkerDeploymentManagerSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkflowExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateWorkflowExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::UpdateWorkflowExecutionRequest>
-                    for UpdateWorkflowExecutionSvc<T> {
-                        type Response = super::UpdateWorkflowExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::UpdateWorkflowExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_workflow_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateWorkflowExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowExecutionUpdate" => {
-                    #[allow(non_camel_case_types)]
-                    struct PollWorkflowExecutionUpdateSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::PollWorkflowExecutionUpdateRequest,
-                    > for PollWorkflowExecutionUpdateSvc<T> {
-                        type Response = super::PollWorkflowExecutionUpdateResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::PollWorkflowExecutionUpdateRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::poll_workflow_execution_update(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PollWorkflowExecutionUpdateSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/StartBatchOperation" => {
-                    #[allow(non_camel_case_types)]
-                    struct StartBatchOperationSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::StartBatchOperationRequest>
-                    for StartBatchOperationSvc<T> {
-                        type Response = super::StartBatchOperationResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::StartBatchOperationRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::start_batch_operation(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = StartBatchOperationSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/StopBatchOperation" => {
-                    #[allow(non_camel_case_types)]
-                    struct StopBatchOperationSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::StopBatchOperationRequest>
-                    for StopBatchOperationSvc<T> {
-                        type Response = super::StopBatchOperationResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::StopBatchOperationRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::stop_batch_operation(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = StopBatchOperationSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeBatchOperation" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeBatchOperationSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DescribeBatchOperationRequest>
-                    for DescribeBatchOperationSvc<T> {
-                        type Response = super::DescribeBatchOperationResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DescribeBatchOperationRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_batch_operation(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeBatchOperationSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListBatchOperations" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListBatchOperationsSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ListBatchOperationsRequest>
-                    for ListBatchOperationsSvc<T> {
-                        type Response = super::ListBatchOperationsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListBatchOperationsRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_batch_operations(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListBatchOperationsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/PollNexusTaskQueue" => {
-                    #[allow(non_camel_case_types)]
-                    struct PollNexusTaskQueueSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::PollNexusTaskQueueRequest>
-                    for PollNexusTaskQueueSvc<T> {
-                        type Response = super::PollNexusTaskQueueResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::PollNexusTaskQueueRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::poll_nexus_task_queue(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PollNexusTaskQueueSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondNexusTaskCompleted" => {
-                    #[allow(non_camel_case_types)]
-                    struct RespondNexusTaskCompletedSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RespondNexusTaskCompletedRequest,
-                    > for RespondNexusTaskCompletedSvc<T> {
-                        type Response = super::RespondNexusTaskCompletedResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RespondNexusTaskCompletedRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::respond_nexus_task_completed(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RespondNexusTaskCompletedSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RespondNexusTaskFailed" => {
-                    #[allow(non_camel_case_types)]
-                    struct RespondNexusTaskFailedSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::RespondNexusTaskFailedRequest>
-                    for RespondNexusTaskFailedSvc<T> {
-                        type Response = super::RespondNexusTaskFailedResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::RespondNexusTaskFailedRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::respond_nexus_task_failed(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RespondNexusTaskFailedSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateActivityOptions" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateActivityOptionsSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::UpdateActivityOptionsRequest>
-                    for UpdateActivityOptionsSvc<T> {
-                        type Response = super::UpdateActivityOptionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::UpdateActivityOptionsRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_activity_options(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateActivityOptionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkflowExecutionOptions" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateWorkflowExecutionOptionsSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::UpdateWorkflowExecutionOptionsRequest,
-                    > for UpdateWorkflowExecutionOptionsSvc<T> {
-                        type Response = super::UpdateWorkflowExecutionOptionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::UpdateWorkflowExecutionOptionsRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_workflow_execution_options(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateWorkflowExecutionOptionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/PauseActivity" => {
-                    #[allow(non_camel_case_types)]
-                    struct PauseActivitySvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::PauseActivityRequest>
-                    for PauseActivitySvc<T> {
-                        type Response = super::PauseActivityResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::PauseActivityRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::pause_activity(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PauseActivitySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UnpauseActivity" => {
-                    #[allow(non_camel_case_types)]
-                    struct UnpauseActivitySvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::UnpauseActivityRequest>
-                    for UnpauseActivitySvc<T> {
-                        type Response = super::UnpauseActivityResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::UnpauseActivityRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::unpause_activity(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UnpauseActivitySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ResetActivity" => {
-                    #[allow(non_camel_case_types)]
-                    struct ResetActivitySvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ResetActivityRequest>
-                    for ResetActivitySvc<T> {
-                        type Response = super::ResetActivityResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ResetActivityRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::reset_activity(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ResetActivitySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/CreateWorkflowRule" => {
-                    #[allow(non_camel_case_types)]
-                    struct CreateWorkflowRuleSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::CreateWorkflowRuleRequest>
-                    for CreateWorkflowRuleSvc<T> {
-                        type Response = super::CreateWorkflowRuleResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::CreateWorkflowRuleRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::create_workflow_rule(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = CreateWorkflowRuleSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorkflowRule" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeWorkflowRuleSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DescribeWorkflowRuleRequest>
-                    for DescribeWorkflowRuleSvc<T> {
-                        type Response = super::DescribeWorkflowRuleResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DescribeWorkflowRuleRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_workflow_rule(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeWorkflowRuleSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteWorkflowRule" => {
-                    #[allow(non_camel_case_types)]
-                    struct DeleteWorkflowRuleSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DeleteWorkflowRuleRequest>
-                    for DeleteWorkflowRuleSvc<T> {
-                        type Response = super::DeleteWorkflowRuleResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DeleteWorkflowRuleRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::delete_workflow_rule(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DeleteWorkflowRuleSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListWorkflowRules" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListWorkflowRulesSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ListWorkflowRulesRequest>
-                    for ListWorkflowRulesSvc<T> {
-                        type Response = super::ListWorkflowRulesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListWorkflowRulesRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_workflow_rules(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListWorkflowRulesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/TriggerWorkflowRule" => {
-                    #[allow(non_camel_case_types)]
-                    struct TriggerWorkflowRuleSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::TriggerWorkflowRuleRequest>
-                    for TriggerWorkflowRuleSvc<T> {
-                        type Response = super::TriggerWorkflowRuleResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::TriggerWorkflowRuleRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::trigger_workflow_rule(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = TriggerWorkflowRuleSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RecordWorkerHeartbeat" => {
-                    #[allow(non_camel_case_types)]
-                    struct RecordWorkerHeartbeatSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::RecordWorkerHeartbeatRequest>
-                    for RecordWorkerHeartbeatSvc<T> {
-                        type Response = super::RecordWorkerHeartbeatResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::RecordWorkerHeartbeatRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::record_worker_heartbeat(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RecordWorkerHeartbeatSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListWorkers" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListWorkersSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ListWorkersRequest>
-                    for ListWorkersSvc<T> {
-                        type Response = super::ListWorkersResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListWorkersRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_workers(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListWorkersSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/CountWorkers" => {
-                    #[allow(non_camel_case_types)]
-                    struct CountWorkersSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::CountWorkersRequest>
-                    for CountWorkersSvc<T> {
-                        type Response = super::CountWorkersResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::CountWorkersRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::count_workers(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = CountWorkersSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateTaskQueueConfig" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateTaskQueueConfigSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::UpdateTaskQueueConfigRequest>
-                    for UpdateTaskQueueConfigSvc<T> {
-                        type Response = super::UpdateTaskQueueConfigResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::UpdateTaskQueueConfigRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_task_queue_config(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateTaskQueueConfigSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/FetchWorkerConfig" => {
-                    #[allow(non_camel_case_types)]
-                    struct FetchWorkerConfigSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::FetchWorkerConfigRequest>
-                    for FetchWorkerConfigSvc<T> {
-                        type Response = super::FetchWorkerConfigResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::FetchWorkerConfigRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::fetch_worker_config(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = FetchWorkerConfigSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkerConfig" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateWorkerConfigSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::UpdateWorkerConfigRequest>
-                    for UpdateWorkerConfigSvc<T> {
-                        type Response = super::UpdateWorkerConfigResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::UpdateWorkerConfigRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_worker_config(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateWorkerConfigSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorker" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeWorkerSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DescribeWorkerRequest>
-                    for DescribeWorkerSvc<T> {
-                        type Response = super::DescribeWorkerResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DescribeWorkerRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_worker(&inner, request)
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeWorkerSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/PauseWorkflowExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct PauseWorkflowExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::PauseWorkflowExecutionRequest>
-                    for PauseWorkflowExecutionSvc<T> {
-                        type Response = super::PauseWorkflowExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::PauseWorkflowExecutionRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::pause_workflow_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PauseWorkflowExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UnpauseWorkflowExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct UnpauseWorkflowExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::UnpauseWorkflowExecutionRequest>
-                    for UnpauseWorkflowExecutionSvc<T> {
-                        type Response = super::UnpauseWorkflowExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::UnpauseWorkflowExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::unpause_workflow_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UnpauseWorkflowExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/StartActivityExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct StartActivityExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::StartActivityExecutionRequest>
-                    for StartActivityExecutionSvc<T> {
-                        type Response = super::StartActivityExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::StartActivityExecutionRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::start_activity_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = StartActivityExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/StartNexusOperationExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct StartNexusOperationExecutionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::StartNexusOperationExecutionRequest,
-                    > for StartNexusOperationExecutionSvc<T> {
-                        type Response = super::StartNexusOperationExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::StartNexusOperationExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::start_nexus_operation_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = StartNexusOperationExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeActivityExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeActivityExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::DescribeActivityExecutionRequest,
-                    > for DescribeActivityExecutionSvc<T> {
-                        type Response = super::DescribeActivityExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::DescribeActivityExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_activity_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeActivityExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DescribeNexusOperationExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct DescribeNexusOperationExecutionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::DescribeNexusOperationExecutionRequest,
-                    > for DescribeNexusOperationExecutionSvc<T> {
-                        type Response = super::DescribeNexusOperationExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::DescribeNexusOperationExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::describe_nexus_operation_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DescribeNexusOperationExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/PollActivityExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct PollActivityExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::PollActivityExecutionRequest>
-                    for PollActivityExecutionSvc<T> {
-                        type Response = super::PollActivityExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::PollActivityExecutionRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::poll_activity_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PollActivityExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/PollNexusOperationExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct PollNexusOperationExecutionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::PollNexusOperationExecutionRequest,
-                    > for PollNexusOperationExecutionSvc<T> {
-                        type Response = super::PollNexusOperationExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::PollNexusOperationExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::poll_nexus_operation_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PollNexusOperationExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListActivityExecutions" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListActivityExecutionsSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ListActivityExecutionsRequest>
-                    for ListActivityExecutionsSvc<T> {
-                        type Response = super::ListActivityExecutionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListActivityExecutionsRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_activity_executions(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListActivityExecutionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ListNexusOperationExecutions" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListNexusOperationExecutionsSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::ListNexusOperationExecutionsRequest,
-                    > for ListNexusOperationExecutionsSvc<T> {
-                        type Response = super::ListNexusOperationExecutionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::ListNexusOperationExecutionsRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::list_nexus_operation_executions(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListNexusOperationExecutionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/CountActivityExecutions" => {
-                    #[allow(non_camel_case_types)]
-                    struct CountActivityExecutionsSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::CountActivityExecutionsRequest>
-                    for CountActivityExecutionsSvc<T> {
-                        type Response = super::CountActivityExecutionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::CountActivityExecutionsRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::count_activity_executions(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = CountActivityExecutionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/CountNexusOperationExecutions" => {
-                    #[allow(non_camel_case_types)]
-                    struct CountNexusOperationExecutionsSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::CountNexusOperationExecutionsRequest,
-                    > for CountNexusOperationExecutionsSvc<T> {
-                        type Response = super::CountNexusOperationExecutionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::CountNexusOperationExecutionsRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::count_nexus_operation_executions(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = CountNexusOperationExecutionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RequestCancelActivityExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct RequestCancelActivityExecutionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RequestCancelActivityExecutionRequest,
-                    > for RequestCancelActivityExecutionSvc<T> {
-                        type Response = super::RequestCancelActivityExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RequestCancelActivityExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::request_cancel_activity_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RequestCancelActivityExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/RequestCancelNexusOperationExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct RequestCancelNexusOperationExecutionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::RequestCancelNexusOperationExecutionRequest,
-                    > for RequestCancelNexusOperationExecutionSvc<T> {
-                        type Response = super::RequestCancelNexusOperationExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::RequestCancelNexusOperationExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::request_cancel_nexus_operation_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RequestCancelNexusOperationExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/TerminateActivityExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct TerminateActivityExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::TerminateActivityExecutionRequest,
-                    > for TerminateActivityExecutionSvc<T> {
-                        type Response = super::TerminateActivityExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::TerminateActivityExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::terminate_activity_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = TerminateActivityExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteActivityExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct DeleteActivityExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::DeleteActivityExecutionRequest>
-                    for DeleteActivityExecutionSvc<T> {
-                        type Response = super::DeleteActivityExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::DeleteActivityExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::delete_activity_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DeleteActivityExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/PauseActivityExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct PauseActivityExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::PauseActivityExecutionRequest>
-                    for PauseActivityExecutionSvc<T> {
-                        type Response = super::PauseActivityExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::PauseActivityExecutionRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::pause_activity_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PauseActivityExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/ResetActivityExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct ResetActivityExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::ResetActivityExecutionRequest>
-                    for ResetActivityExecutionSvc<T> {
-                        type Response = super::ResetActivityExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ResetActivityExecutionRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::reset_activity_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ResetActivityExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UnpauseActivityExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct UnpauseActivityExecutionSvc<T: WorkflowService>(pub Arc<T>);
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<super::UnpauseActivityExecutionRequest>
-                    for UnpauseActivityExecutionSvc<T> {
-                        type Response = super::UnpauseActivityExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::UnpauseActivityExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::unpause_activity_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UnpauseActivityExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/UpdateActivityExecutionOptions" => {
-                    #[allow(non_camel_case_types)]
-                    struct UpdateActivityExecutionOptionsSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::UpdateActivityExecutionOptionsRequest,
-                    > for UpdateActivityExecutionOptionsSvc<T> {
-                        type Response = super::UpdateActivityExecutionOptionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::UpdateActivityExecutionOptionsRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::update_activity_execution_options(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = UpdateActivityExecutionOptionsSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/TerminateNexusOperationExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct TerminateNexusOperationExecutionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::TerminateNexusOperationExecutionRequest,
-                    > for TerminateNexusOperationExecutionSvc<T> {
-                        type Response = super::TerminateNexusOperationExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::TerminateNexusOperationExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::terminate_nexus_operation_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = TerminateNexusOperationExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/DeleteNexusOperationExecution" => {
-                    #[allow(non_camel_case_types)]
-                    struct DeleteNexusOperationExecutionSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::DeleteNexusOperationExecutionRequest,
-                    > for DeleteNexusOperationExecutionSvc<T> {
-                        type Response = super::DeleteNexusOperationExecutionResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::DeleteNexusOperationExecutionRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::delete_nexus_operation_execution(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DeleteNexusOperationExecutionSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowExecutionTimeSkipping" => {
-                    #[allow(non_camel_case_types)]
-                    struct PollWorkflowExecutionTimeSkippingSvc<T: WorkflowService>(
-                        pub Arc<T>,
-                    );
-                    impl<
-                        T: WorkflowService,
-                    > tonic::server::UnaryService<
-                        super::PollWorkflowExecutionTimeSkippingRequest,
-                    > for PollWorkflowExecutionTimeSkippingSvc<T> {
-                        type Response = super::PollWorkflowExecutionTimeSkippingResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<
-                                super::PollWorkflowExecutionTimeSkippingRequest,
-                            >,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as WorkflowService>::poll_workflow_execution_time_skipping(
-                                        &inner,
-                                        request,
-                                    )
-                                    .await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = PollWorkflowExecutionTimeSkippingSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                _ => {
-                    Box::pin(async move {
-                        let mut response = http::Response::new(
-                            tonic::body::Body::default(),
-                        );
-                        let headers = response.headers_mut();
-                        headers
-                            .insert(
-                                tonic::Status::GRPC_STATUS,
-                                (tonic::Code::Unimplemented as i32).into(),
-                            );
-                        headers
-                            .insert(
-                                http::header::CONTENT_TYPE,
-                                tonic::metadata::GRPC_CONTENT_TYPE,
-                            );
-                        Ok(response)
-                    })
-                }
-            }
+        fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+            let method = Self::method(&self.inner, request.uri().path());
+            self.settings.answer(request, method)
         }
     }
     impl<T> Clone for WorkflowServiceServer<T> {
         fn clone(&self) -> Self {
-            let inner = self.inner.clone();
             Self {
-                inner,
-                accept_compression_encodings: self.accept_compression_encodings,
-                send_compression_encodings: self.send_compression_encodings,
-                max_decoding_message_size: self.max_decoding_message_size,
-                max_encoding_message_size: self.max_encoding_message_size,
+                inner: self.inner.clone(),
+                settings: self.settings,
             }
         }
     }
-    /// Generated gRPC service name
+    /// The name of the service in its paths.
     pub const SERVICE_NAME: &str = "temporal.api.workflowservice.v1.WorkflowService";
     impl<T> tonic::server::NamedService for WorkflowServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;

@@ -184,12 +184,13 @@ impl Connection {
         request
     }
 
-    /// Makes a call until it is answered, refused for good, or given up.
+    /// Makes a call until it is answered, refused for good, or given up. Compiled once for each RPC, so
+    /// it only turns around: what there is to decide is in [`Self::pause`].
     async fn repeat<M, F>(
         &self,
         rpc: &'static str,
         call: Call,
-        mut attempt: impl FnMut(Transport) -> F + Send,
+        attempt: impl Fn(Transport) -> F + Send,
     ) -> Result<M, RpcFailure>
     where
         F: Future<Output = Result<Response<M>, Status>> + Send,
@@ -197,30 +198,38 @@ impl Connection {
         let (began, mut attempts) = (Instant::now(), 0);
         loop {
             attempts += 1;
-            let failure = match attempt(self.transport.clone()).await {
+            match attempt(self.transport.clone()).await {
                 Ok(answer) => return Ok(answer.into_inner()),
-                Err(status) => self.failure(&status, rpc, attempts, began.elapsed()),
-            };
-            if call == Call::Once || !failure.is_retryable() {
-                return Err(failure);
+                Err(status) => {
+                    let failure = self.failure(&status, rpc, attempts, began.elapsed());
+                    tokio::time::sleep(self.pause(call, failure)?).await;
+                }
             }
-            let Some(delay) = call
-                .retry(self.retry_for)
-                .delay(attempts, failure.elapsed, random())
-            else {
-                return Err(failure);
-            };
-            if attempts == 3 && call == Call::Poll {
-                tracing::warn!(
-                    "{rpc} has failed {attempts} times and goes on: {} ({})",
-                    failure.message,
-                    failure.code.name()
-                );
-            } else {
-                tracing::debug!(?delay, "{rpc} failed and is repeated: {}", failure.message);
-            }
-            tokio::time::sleep(delay).await;
         }
+    }
+
+    /// How long to wait before a call that failed is made again; the failure, if it is not.
+    fn pause(&self, call: Call, failure: RpcFailure) -> Result<Duration, RpcFailure> {
+        let (rpc, attempts) = (failure.rpc, failure.attempts);
+        if call == Call::Once || !failure.is_retryable() {
+            return Err(failure);
+        }
+        let Some(delay) = call
+            .retry(self.retry_for)
+            .delay(attempts, failure.elapsed, random())
+        else {
+            return Err(failure);
+        };
+        if attempts == 3 && call == Call::Poll {
+            tracing::warn!(
+                "{rpc} has failed {attempts} times and goes on: {} ({})",
+                failure.message,
+                failure.code.name()
+            );
+        } else {
+            tracing::debug!(?delay, "{rpc} failed and is repeated: {}", failure.message);
+        }
+        Ok(delay)
     }
 
     fn failure(

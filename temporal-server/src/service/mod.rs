@@ -71,9 +71,10 @@ mod update_workflow_execution;
 use std::sync::Arc;
 
 use temporal_protos::operatorservice::{operator_service_server::OperatorService, *};
+use temporal_protos::rpc::Reply;
 use temporal_protos::testservice::{test_service_server::TestService, *};
 use temporal_protos::workflowservice::{workflow_service_server::WorkflowService, *};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response};
 
 pub use front::Front;
 
@@ -100,10 +101,9 @@ pub(crate) struct Service {
 /// Implements a generated trait: `method: Request => Response = handler`. What is not listed is UNIMPLEMENTED.
 macro_rules! rpcs {
     ($service:ident: $($method:ident: $request:ty => $response:ty = $handler:path;)*) => {
-        #[tonic::async_trait]
         impl $service for Service {
-            $(async fn $method(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
-                Ok(Response::new($handler(self, request).await?))
+            $(fn $method(&self, request: Request<$request>) -> Reply<'_, $response> {
+                Box::pin(async move { Ok(Response::new($handler(self, request).await?)) })
             })*
         }
     };
