@@ -162,6 +162,54 @@ fn workflows_are_started_at_another_process() {
     assert!(stderr.contains("known workflows: Greeting"), "{stderr}");
 }
 
+#[test]
+fn a_workflow_is_spoken_to_from_the_command_line() {
+    let dev = Dev::start();
+    let at_service = |arguments: &[&str]| {
+        let (code, stdout, stderr) = run(hello(arguments).env("TEMPORAL_ADDRESS", &dev.address));
+        assert_eq!(code, Some(0), "{arguments:?}: {stderr}");
+        stdout
+    };
+    let refused = |arguments: &[&str]| {
+        let (code, stdout, stderr) = run(hello(arguments).env("TEMPORAL_ADDRESS", &dev.address));
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{arguments:?}");
+        stderr
+    };
+    for id in ["g-1", "g-2", "g-3"] {
+        at_service(&["start", "Greeting", "--input", "\"Ann\"", "--id", id]);
+    }
+    let described = at_service(&["describe", "g-1"]);
+    assert!(
+        described.contains("workflow    g-1 (Greeting)")
+            && described.contains("status      Running"),
+        "{described}"
+    );
+    assert_eq!(
+        at_service(&["signal", "g-1", "salute", "--input", "\"Good day\""]),
+        ""
+    );
+    let started = at_service(&["start", "Greeting", "--input", "\"Bob\"", "--id", "g-4"]);
+    assert!(started.starts_with("g-4 "), "{started}");
+    let drafts = at_service(&["query", "g-1", "drafts"]);
+    assert!(
+        ["[]\n", "[\"Hello, Ann!\"]\n"].contains(&drafts.as_str()),
+        "{drafts}"
+    );
+    at_service(&["cancel", "g-2", "--reason", "late"]);
+    at_service(&["terminate", "g-3", "--reason", "enough"]);
+    let described = at_service(&["describe", "g-3"]);
+    assert!(described.contains("status      Terminated"), "{described}");
+
+    let stderr = refused(&["query", "g-1", "draft"]);
+    assert!(stderr.contains("known queries: drafts"), "{stderr}");
+    let stderr = refused(&["update", "g-4", "salute", "--input", "\"x\""]);
+    assert!(stderr.contains("salute"), "{stderr}");
+    let stderr = refused(&["describe", "nobody"]);
+    assert!(stderr.contains("nobody"), "{stderr}");
+    let stderr = refused(&["signal", "g-1", "salute", "--input", "Good day"]);
+    assert!(stderr.contains("is not JSON"), "{stderr}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_drains_and_ends_well() {

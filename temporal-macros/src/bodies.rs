@@ -3,7 +3,7 @@
 //! rustc recovers from a syntax error in a body and still calls the macro. A body that is never parsed
 //! costs the user one error instead of one error a macro, keeps completion alive in half-typed code, and
 //! may use syntax that is newer than our parser. Nothing here reads what a body says, but for the inner
-//! attributes at its head, which must stay there.
+//! attributes at its head, which must stay there; `lint` walks over its tokens.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
@@ -19,6 +19,18 @@ impl Body {
     /// Makes `statement` the first thing that the function does.
     pub(crate) fn put_first(&mut self, statement: TokenStream) {
         self.first = statement;
+    }
+
+    /// What stands between the braces.
+    pub(crate) fn tokens(&self) -> TokenStream {
+        self.group.stream()
+    }
+
+    /// Puts other tokens between the braces.
+    pub(crate) fn replace(&mut self, tokens: TokenStream) {
+        let mut group = Group::new(self.group.delimiter(), tokens);
+        group.set_span(self.group.span());
+        self.group = group;
     }
 }
 

@@ -6,12 +6,13 @@
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 
 /// The mistakes found so far. Dropping some unread is a bug of the macro, and panics in debug builds.
 #[derive(Default)]
 pub(crate) struct Diagnostics {
     errors: Vec<syn::Error>,
+    warnings: Vec<(Span, String)>,
 }
 
 impl Diagnostics {
@@ -30,6 +31,11 @@ impl Diagnostics {
         self.errors.push(error);
     }
 
+    /// Something that may be right.
+    pub(crate) fn warn(&mut self, span: Span, message: impl Display) {
+        self.warnings.push((span, message.to_string()));
+    }
+
     /// Runs `judge` on a part of the item; its value is only there when the part has no mistake.
     pub(crate) fn scope<T>(&mut self, judge: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let before = self.errors.len();
@@ -37,12 +43,16 @@ impl Diagnostics {
         (self.errors.len() == before).then_some(value)
     }
 
-    /// One `compile_error!` a mistake.
+    /// One `compile_error!` a mistake, and one use of a deprecated constant a warning: stable Rust has no
+    /// other warning for macros.
     pub(crate) fn into_tokens(mut self) -> TokenStream {
-        std::mem::take(&mut self.errors)
+        let errors = std::mem::take(&mut self.errors)
             .into_iter()
-            .map(syn::Error::into_compile_error)
-            .collect()
+            .map(syn::Error::into_compile_error);
+        let warnings = std::mem::take(&mut self.warnings)
+            .into_iter()
+            .map(|(span, message)| warning(span, &message));
+        errors.chain(warnings).collect()
     }
 
     #[cfg(test)]
@@ -51,7 +61,26 @@ impl Diagnostics {
             .into_iter()
             .flatten()
             .map(|error| error.to_string())
+            .chain(
+                std::mem::take(&mut self.warnings)
+                    .into_iter()
+                    .map(|(_, message)| format!("warning: {message}")),
+            )
             .collect()
+    }
+}
+
+fn warning(span: Span, message: &str) -> TokenStream {
+    let declared = syn::Ident::new("nondeterminism", Span::mixed_site());
+    let mut name = declared.clone();
+    name.set_span(declared.span().located_at(span));
+    quote! {
+        const _: () = {
+            #[deprecated(note = #message)]
+            #[allow(non_upper_case_globals)]
+            const #declared: () = ();
+            #name
+        };
     }
 }
 

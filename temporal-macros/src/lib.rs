@@ -14,6 +14,7 @@ mod bodies;
 mod diagnostics;
 mod entry;
 mod expand;
+mod lint;
 mod model;
 mod parse;
 mod role;
@@ -79,6 +80,8 @@ roles! {
     update
     /// Accepts or rejects an update before it is recorded. Inside a `#[workflow] impl` block.
     validator
+    /// Excuses a statement, a block, a helper or a field from the determinism lint. Inside workflow code.
+    nondeterministic
 }
 
 /// Runs one macro. A panic in it is our bug: the item survives, and the user is asked to report it.

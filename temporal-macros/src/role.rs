@@ -3,10 +3,16 @@
 use proc_macro2::{Span, TokenStream};
 
 use crate::diagnostics::Diagnostics;
+use crate::lint;
 use crate::parse::item::Item;
 
 pub(crate) fn stray(name: &str, item: TokenStream) -> (TokenStream, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
+    if name == lint::ESCAPE {
+        let place = "goes on a statement, a block, a helper or a field of a `#[workflow]`; to excuse a whole workflow, write `#[workflow(allow(nondeterminism))]`";
+        diagnostics.error_at(Span::call_site(), format!("`#[{name}]` {place}"));
+        return (item, diagnostics);
+    }
     let message = match syn::parse2(item.clone()) {
         Ok(Item::Impl(_)) => {
             format!(

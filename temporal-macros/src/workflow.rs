@@ -5,6 +5,7 @@ use quote::quote;
 
 use crate::diagnostics::Diagnostics;
 use crate::expand;
+use crate::lint;
 use crate::model::block::Block;
 use crate::model::workflow::{WorkflowFunction, WorkflowType};
 use crate::parse::args;
@@ -15,16 +16,20 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> (TokenStream,
     let arguments = args::arguments(arguments, &mut diagnostics);
     let tokens = match syn::parse2(item.clone()) {
         Ok(Item::Type(ty)) => {
-            let written = WorkflowType::read(arguments, &ty, &mut diagnostics)
-                .map(|model| expand::workflow::ty(&model));
+            let model = WorkflowType::read(arguments, &ty, &mut diagnostics);
+            let allowed = model
+                .as_ref()
+                .is_some_and(|model| model.allow_nondeterminism);
+            let item = lint::fields(item, allowed, &mut diagnostics);
+            let written = model.map(|model| expand::workflow::ty(&model));
             quote!(#item #written)
         }
         Ok(Item::Impl(mut block)) => {
             let model = Block::read(arguments, &mut block, &mut diagnostics);
             expand::workflow::block(&model, &block)
         }
-        Ok(Item::Function(function)) => {
-            let model = WorkflowFunction::read(arguments, &function, &mut diagnostics);
+        Ok(Item::Function(mut function)) => {
+            let model = WorkflowFunction::read(arguments, &mut function, &mut diagnostics);
             expand::workflow::function(model.as_ref(), &function)
         }
         Ok(Item::Other { kind, head }) => {

@@ -117,6 +117,26 @@ pub use temporal_macros::init;
 /// `#[temporal_runtime::main(my_workflows)]` names it; the library of the same package needs no naming. A test that no
 /// name is registered twice is part of it.
 pub use temporal_macros::main;
+/// Says that a difference between two runs of this code does no harm: the determinism lint of
+/// [`workflow`](macro@crate::workflow#what-replay-would-see) then lets it pass.
+///
+/// ```
+/// use std::time::Instant;
+///
+/// use temporal_runtime::prelude::*;
+///
+/// #[workflow]
+/// async fn measured(wf: &mut Wf) -> Result<u64> {
+///     #[nondeterministic] // shown to people, and never decides anything
+///     let started = Instant::now();
+///     wf.sleep(Duration::from_secs(1)).await?;
+///     tracing::info!("here for {:?}", started.elapsed());
+///     Ok(1)
+/// }
+/// ```
+///
+/// It goes on a statement, a block, a helper function or a field.
+pub use temporal_macros::nondeterministic;
 /// Answers from the state, at once and without changing it: `&self` or `wf: &Wf<Self>`, and any result.
 ///
 /// `#[query(name = "..")]` gives it another name on the wire; `#[query(dynamic)]` takes
@@ -263,6 +283,7 @@ pub use temporal_macros::validator;
 /// | `handle` | type, impl, function | the name of the typed handle, which is otherwise `CheckoutHandle` |
 /// | `fail_on` | type, function | the types of errors that fail the workflow (or update) and not the workflow task, see below |
 /// | `dynamic` | impl, function | it runs every workflow of its task queue whose type nobody else has, see below |
+/// | `allow(nondeterminism)` | everywhere | switches the lint below off; `#[run(allow(nondeterminism))]` does it for one function |
 /// | `crate` | everywhere | the path of this crate, if it was renamed |
 ///
 /// # Errors and panics
@@ -290,6 +311,37 @@ pub use temporal_macros::validator;
 ///     Ok(format!("{name} of {first}"))
 /// }
 /// ```
+///
+/// # What replay would see
+///
+/// A workflow comes back by running its code again over its history, so the code must do the same again. Calls that
+/// would not are found when it is compiled: in `#[run]`, `#[init]`, signal and update handlers, async helpers of the
+/// block, and `#[workflow]` functions.
+///
+/// | instead of | write |
+/// |---|---|
+/// | `SystemTime::now`, `Instant::now`, `Utc::now` and others | `wf.now()` |
+/// | `tokio::time::sleep`, `thread::sleep`, `tokio::time::interval` | `wf.sleep(..)` |
+/// | `tokio::time::timeout`, `select!` (but with `biased;`) | `wf.race(..)` |
+/// | `tokio::spawn`, `spawn_blocking`, `thread::spawn` | `wf.spawn(..)`, or an activity |
+/// | `rand::random`, `thread_rng`, `OsRng`, `fastrand::*`, `getrandom::*` | `wf.random()` |
+/// | `Uuid::new_v4`, `Uuid::now_v7` | `wf.uuid4()` |
+/// | channels, `Notify`, tokio's locks | the state, and `wf.wait(..)` |
+/// | files, sockets, `reqwest`, processes, `stdin` | an activity |
+/// | `env::var`, `env::args`, `process::id` | an argument, or an activity |
+/// | `println!`, `dbg!`, `log::info!` (a warning) | `tracing::info!`, which keeps quiet during replay |
+/// | `HashMap`, `HashSet`, `RandomState`, also as types of fields (a warning) | `BTreeMap`, `IndexMap` |
+/// | `static`, `thread_local!`, `thread::current` (a warning) | the state |
+///
+/// What is known to be harmless is marked [`#[nondeterministic]`](macro@crate::nondeterministic), or allowed as in the
+/// table above.
+///
+/// The lint reads what is written, and knows nothing else. It does **not** see a renamed import (`use Instant as
+/// Clock`), a bare imported function (`use std::thread::sleep; sleep(..)`), methods (`started.elapsed()`), helpers
+/// outside the block, or a `HashMap` made by `collect`; and it takes a type of your own called `Instant` for the clock.
+/// What slips through meets two more nets: waiting for anything but `wf` fails the workflow task at once, and
+/// [`replay`](crate::replay) runs recorded histories against today's code. To forbid more calls in a crate that holds
+/// only workflows, list them as `disallowed-methods` in its `clippy.toml`.
 ///
 /// The roles in the block are [`run`](macro@crate::run), [`init`](macro@crate::init), [`signal`](macro@crate::signal),
 /// [`query`](macro@crate::query), [`update`](macro@crate::update) and [`validator`](macro@crate::validator); functions without a role are the block's own business.

@@ -43,7 +43,10 @@ pub use self::embedded::EmbeddedService;
 pub use self::{
     activity::{ActivityCall, ActivityContext, ActivityInfo, CancelReason, CompleteAsync},
     app::{App, Workers},
-    attributes::{activity, init, main, query, run, signal, test, update, validator, workflow},
+    attributes::{
+        activity, init, main, nondeterministic, query, run, signal, test, update, validator,
+        workflow,
+    },
     client::Client,
     convert::{Payload, RawValue},
     error::{Error, ErrorKind, Result, RpcStatus},

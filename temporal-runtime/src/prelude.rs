@@ -6,7 +6,9 @@ pub use crate::{
     ActivityContext, App, ApplicationError, CancellationType, Canceller, Client, Error, Failure,
     First2, First3, First4, InWorkflow, Pending, Result, RetryPolicy, Wf, timer, until,
 };
-pub use crate::{activity, init, query, run, signal, update, validator, workflow};
+pub use crate::{
+    activity, init, nondeterministic, query, run, signal, update, validator, workflow,
+};
 
 #[cfg(feature = "testing")]
 pub use crate::testing::TestEnvironment;

@@ -20,6 +20,8 @@ use temporal_runtime::__private::{
 
 #[path = "../workflow/pass/cfg.rs"]
 mod cfg;
+#[path = "../lint/pass/deterministic.rs"]
+mod deterministic;
 #[path = "../workflow/pass/documented.rs"]
 pub mod documented;
 #[path = "../signal/pass/dynamic.rs"]
@@ -28,6 +30,8 @@ mod dynamic;
 mod dynamic_definitions;
 #[path = "../workflow/pass/enum_state.rs"]
 mod enum_state;
+#[path = "../lint/pass/excused.rs"]
+mod excused;
 #[path = "../workflow/pass/hostile_names.rs"]
 mod hostile_names;
 #[path = "../init/pass/forms.rs"]

@@ -18,6 +18,7 @@ pub(super) fn state(ty: &WorkflowType) -> TokenStream {
         task_queue,
         fail_on,
         handle,
+        ..
     } = ty;
     let doc = format!(
         "Handle of a [`{ident}`] workflow: its signals, queries and updates, and everything of `WorkflowHandle`."

@@ -1,6 +1,7 @@
 //! The impl block of a workflow: which functions have roles, and the rules that concern more than one of them.
 
-use syn::{Attribute, Ident, Path, Type};
+use syn::spanned::Spanned;
+use syn::{Attribute, FnArg, Ident, Path, Signature, Type};
 
 use super::callable::Callable;
 use super::check;
@@ -11,13 +12,14 @@ use super::options::{self, Options, Runtime};
 use super::role::Role;
 use super::workflow::{WorkflowBlock, WorkflowHandler, generic};
 use crate::diagnostics::Diagnostics;
+use crate::lint;
 use crate::parse::args::{self, Argument};
 use crate::parse::item::{Function, ImplItem, cfgs};
-use crate::parse::signature::Parameter;
+use crate::parse::signature::{Parameter, SelfKind, self_kind};
 
 const BLOCK: options::Attribute = options::Attribute {
     shown: "#[workflow] impl",
-    keys: &["handle", "dynamic", "crate"],
+    keys: &["handle", "dynamic", "crate", "allow"],
 };
 
 /// An impl block with mistakes, and what others may name of it all the same.
@@ -85,6 +87,7 @@ impl Block {
                 consistency::dynamic(block, &handlers, diagnostics);
             }
         });
+        determinism(block, &handlers, options.allow_nondeterminism, diagnostics);
         let place = Place {
             dynamic: options.dynamic.is_some(),
             runtime: options.runtime,
@@ -98,6 +101,28 @@ impl Block {
         } else {
             place.broken(block, handlers)
         }
+    }
+}
+
+/// Judges what replay runs again: `#[run]`, `#[init]`, handlers that change the state, and helpers that may wait.
+/// A query, a validator and a plain helper may be asked at any time, and are not recorded.
+fn determinism(
+    block: &mut ImplItem,
+    handlers: &[Handler],
+    allowed: bool,
+    diagnostics: &mut Diagnostics,
+) {
+    for function in block.functions_mut() {
+        let handler = handlers
+            .iter()
+            .find(|handler| handler.call.ident == function.sig.ident);
+        let is_replayed = match handler.map(|handler| handler.role) {
+            Some(Role::Query | Role::Validator) => false,
+            Some(Role::Init | Role::Run | Role::Signal | Role::Update) => true,
+            None => function.sig.asyncness.is_some(),
+        };
+        let excused = handler.is_some_and(|handler| handler.allow_nondeterminism);
+        lint::function(function, !is_replayed || allowed || excused, diagnostics);
     }
 }
 
@@ -133,7 +158,21 @@ fn read_function(function: &mut Function, diagnostics: &mut Diagnostics) -> Opti
     }
     strip_roles(function);
     let (role, attribute) = roles.into_iter().next()?;
-    Some(Handler::read(role, &attribute, function, diagnostics))
+    let handler = Handler::read(role, &attribute, function, diagnostics);
+    // It was reported: that its body then cannot change the state would be said a second time.
+    if role == Role::Signal {
+        make_exclusive(&mut function.sig);
+    }
+    Some(handler)
+}
+
+/// `&self` becomes `&mut self`.
+fn make_exclusive(sig: &mut Signature) {
+    if let Some(FnArg::Receiver(receiver)) = sig.inputs.first_mut()
+        && self_kind(receiver) == SelfKind::Ref
+    {
+        *receiver = syn::parse_quote_spanned!(receiver.span()=> &mut self);
+    }
 }
 
 fn strip_roles(function: &mut Function) {

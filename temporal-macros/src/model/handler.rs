@@ -20,6 +20,8 @@ pub(crate) struct Handler {
     pub(crate) call: Callable,
     /// What a validator names.
     pub(crate) validates: Option<Ident>,
+    /// `allow(nondeterminism)`
+    pub(crate) allow_nondeterminism: bool,
     /// Where its wire name is written.
     pub(crate) name_span: Span,
     /// A run may end while it is at work.
@@ -97,6 +99,7 @@ impl Handler {
             wire,
             call,
             validates,
+            allow_nondeterminism: options.allow_nondeterminism,
             name_span,
             abandon: options.abandon,
         }

@@ -63,6 +63,7 @@ pub(crate) const KNOWN_ATTRIBUTES: &[&str] = &[
     "inline",
     "instrument",
     "must_use",
+    "nondeterministic",
     "track_caller",
     "warn",
 ];

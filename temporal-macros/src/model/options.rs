@@ -3,12 +3,15 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
+use syn::parse::Parser as _;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Ident, LitStr};
+use syn::{Ident, LitStr, Token};
 
 use super::check::duration_millis;
 use super::names::{closest, plain};
 use crate::diagnostics::Diagnostics;
+use crate::lint::NAME;
 use crate::parse::args::{Argument, Value};
 
 /// The attribute that is read: how it is written, and the keys it has.
@@ -29,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) fail_on: Vec<String>,
     /// A run may end while the handler is at work.
     pub(crate) abandon: bool,
+    /// `allow(nondeterminism)`
+    pub(crate) allow_nondeterminism: bool,
     pub(crate) activity: ActivityDefaults,
 }
 
@@ -49,6 +54,8 @@ pub(crate) struct ActivityDefaults {
     pub(crate) backoff: Option<Set<f64>>,
     pub(crate) non_retryable: Option<Set<Vec<String>>>,
     pub(crate) cancellation: Option<Set<Cancellation>>,
+    /// A timeout is given whose value was reported: calls need no other.
+    unreadable_timeout: bool,
 }
 
 /// A value and the place where it stands. Durations are in milliseconds.
@@ -112,6 +119,8 @@ impl Options {
                 continue;
             }
             if let Err(error) = options.set(&key, argument) {
+                options.activity.unreadable_timeout |=
+                    matches!(key.as_str(), "start_to_close" | "schedule_to_close");
                 diagnostics.push(error);
             }
             seen.push(key);
@@ -138,6 +147,7 @@ impl Options {
                     "a name, like `handle = OrderHandle`",
                 )?)
             }
+            "allow" => self.allow_nondeterminism = allowed(argument)?,
             "dynamic" => self.dynamic = Some(flag(key, argument)?),
             "fail_on" => {
                 self.fail_on = type_names(key, argument)?.value;
@@ -166,6 +176,7 @@ impl Options {
         let sets_any = own.sets_any();
         macro_rules! inherit { ($($field:ident)*) => { $( own.$field = own.$field.take().or_else(|| outer.$field.clone()); )* } }
         inherit!(start_to_close schedule_to_close schedule_to_start heartbeat max_attempts initial_interval max_interval backoff non_retryable cancellation);
+        own.unreadable_timeout |= outer.unreadable_timeout;
         // What the block says alone was judged with the block.
         if sets_any {
             own.check(diagnostics);
@@ -175,7 +186,7 @@ impl Options {
 
 impl ActivityDefaults {
     pub(crate) fn has_timeout(&self) -> bool {
-        self.start_to_close.is_some() || self.schedule_to_close.is_some()
+        self.start_to_close.is_some() || self.schedule_to_close.is_some() || self.unreadable_timeout
     }
 
     fn sets_any(&self) -> bool {
@@ -248,8 +259,8 @@ fn assigned(key: &str, argument: Argument, form: &str) -> syn::Result<TokenStrea
             argument.key.span(),
             format!("`{key}` needs a value: {form}"),
         )),
-        Value::List(span) => Err(syn::Error::new(
-            span,
+        Value::List(list) => Err(syn::Error::new(
+            list.span(),
             format!("`{key}` takes its value behind `=`: {form}"),
         )),
     }
@@ -292,10 +303,32 @@ fn flag(key: &str, argument: Argument) -> syn::Result<Span> {
             tokens,
             format!("`{key}` takes no value: write `{key}` alone"),
         )),
-        Value::List(span) => Err(syn::Error::new(
-            span,
+        Value::List(list) => Err(syn::Error::new(
+            list.span(),
             format!("`{key}` takes no value: write `{key}` alone"),
         )),
+    }
+}
+
+/// The lints of `allow(..)`; there is one.
+fn allowed(argument: Argument) -> syn::Result<bool> {
+    let form = format!("write `allow({NAME})`");
+    let Value::List(list) = argument.value else {
+        return Err(syn::Error::new(
+            argument.key.span(),
+            format!("`allow` names a lint in parentheses: {form}"),
+        ));
+    };
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated
+        .parse2(list.stream())
+        .map_err(|error| syn::Error::new(error.span(), form.clone()))?;
+    match names.iter().find(|name| *name != NAME) {
+        Some(other) => Err(syn::Error::new(
+            other.span(),
+            format!("unknown lint `{other}`; the only one is `{NAME}`"),
+        )),
+        None if names.is_empty() => Err(syn::Error::new(list.span(), form)),
+        None => Ok(true),
     }
 }
 

@@ -59,11 +59,11 @@ impl Role {
 
     pub(super) fn attribute(self) -> options::Attribute {
         let (shown, keys): (_, &[&str]) = match self {
-            Self::Init => ("#[init]", &[]),
-            Self::Run => ("#[run]", &[]),
-            Self::Signal => ("#[signal]", &["name", "dynamic", "unfinished"]),
+            Self::Init => ("#[init]", &["allow"]),
+            Self::Run => ("#[run]", &["allow"]),
+            Self::Signal => ("#[signal]", &["name", "dynamic", "unfinished", "allow"]),
             Self::Query => ("#[query]", &["name", "dynamic"]),
-            Self::Update => ("#[update]", &["name", "dynamic", "unfinished"]),
+            Self::Update => ("#[update]", &["name", "dynamic", "unfinished", "allow"]),
             Self::Validator => ("#[validator]", &[]),
         };
         options::Attribute { shown, keys }

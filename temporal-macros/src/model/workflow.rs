@@ -11,6 +11,7 @@ use super::names::{self};
 use super::options::{self, Options, Runtime};
 use super::role::Role;
 use crate::diagnostics::Diagnostics;
+use crate::lint;
 use crate::parse::args::Argument;
 use crate::parse::item::{Function, TypeItem, cfgs};
 use crate::parse::signature::Parameters;
@@ -24,6 +25,7 @@ const TYPE: options::Attribute = options::Attribute {
         "fail_on",
         "dynamic",
         "crate",
+        "allow",
     ],
 };
 const FUNCTION: options::Attribute = options::Attribute {
@@ -35,6 +37,7 @@ const FUNCTION: options::Attribute = options::Attribute {
         "fail_on",
         "dynamic",
         "crate",
+        "allow",
     ],
 };
 
@@ -48,6 +51,7 @@ pub(crate) struct WorkflowType {
     pub(crate) task_queue: Option<String>,
     pub(crate) fail_on: Vec<String>,
     pub(crate) handle: Ident,
+    pub(crate) allow_nondeterminism: bool,
 }
 
 /// The roles of a workflow.
@@ -119,6 +123,7 @@ impl WorkflowType {
             fail_on: options.fail_on,
             handle: options.handle.unwrap_or_else(|| names::handle(ident)),
             runtime: options.runtime,
+            allow_nondeterminism: options.allow_nondeterminism,
         }
     }
 }
@@ -126,10 +131,11 @@ impl WorkflowType {
 impl WorkflowFunction {
     pub(crate) fn read(
         arguments: Vec<Argument>,
-        function: &Function,
+        function: &mut Function,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let options = Options::read(&FUNCTION, arguments, diagnostics);
+        lint::function(function, options.allow_nondeterminism, diagnostics);
         let sig = &function.sig;
         let what = format!("workflow `{}`", sig.ident);
         let parameters = Parameters::read(sig);

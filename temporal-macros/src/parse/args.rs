@@ -1,7 +1,7 @@
 //! `key`, `key = value` and `key(..)`, as they stand between the parentheses of an attribute.
 //! Whether a key exists and what its value may be is not known here.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::TokenStreamExt;
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -22,7 +22,7 @@ pub(crate) enum Value {
     /// `= ..` up to the next comma.
     Assigned(TokenStream),
     /// `(..)`
-    List(Span),
+    List(Group),
 }
 
 /// The arguments of an attribute. What is no argument is reported and skipped up to the next comma.
@@ -82,8 +82,8 @@ fn argument(input: ParseStream<'_>) -> syn::Result<Argument> {
         input.parse::<syn::Token![=]>()?;
         Value::Assigned(until_comma(input)?)
     } else if input.peek(syn::token::Paren) {
-        let group: proc_macro2::Group = input.parse()?;
-        Value::List(group.span())
+        let group: Group = input.parse()?;
+        Value::List(group)
     } else {
         Value::Absent
     };

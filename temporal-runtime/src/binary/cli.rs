@@ -19,6 +19,7 @@ pub(super) enum Command {
     List,
     Check,
     Start(Start),
+    Ask(Asked),
 }
 
 /// A workflow to start.
@@ -32,6 +33,26 @@ pub(super) struct Start {
     pub(super) wait: bool,
 }
 
+/// Something asked of one workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) workflow_id: String,
+    /// One JSON text for each argument.
+    pub(super) inputs: Vec<String>,
+    pub(super) ask: Ask,
+}
+
+/// What is asked: a message by its name, or a change with a reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ask {
+    Signal(String),
+    Query(String),
+    Update(String),
+    Cancel(Option<String>),
+    Terminate(Option<String>),
+    Describe,
+}
+
 /// The port that other tools look for.
 const PORT: u16 = 7233;
 
@@ -41,6 +62,19 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         return Ok(Command::Default);
     };
     let one = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
+    let inputs = match matches.try_get_many::<String>("input") {
+        Ok(Some(inputs)) => inputs.cloned().collect(),
+        // not given, or not an argument of this sub-command
+        _ => Vec::new(),
+    };
+    let ask = |ask| {
+        Command::Ask(Asked {
+            workflow_id: one("workflow-id").unwrap_or_default(),
+            inputs: inputs.clone(),
+            ask,
+        })
+    };
+    let name = || one("name").unwrap_or_default();
     Ok(match command {
         "worker" => Command::Worker,
         "dev" => Command::Dev {
@@ -48,12 +82,15 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         },
         "list" => Command::List,
         "check" => Command::Check,
+        "signal" => ask(Ask::Signal(name())),
+        "query" => ask(Ask::Query(name())),
+        "update" => ask(Ask::Update(name())),
+        "cancel" => ask(Ask::Cancel(one("reason"))),
+        "terminate" => ask(Ask::Terminate(one("reason"))),
+        "describe" => ask(Ask::Describe),
         _ => Command::Start(Start {
             workflow: one("workflow").unwrap_or_default(),
-            inputs: matches
-                .get_many::<String>("input")
-                .map(|inputs| inputs.cloned().collect())
-                .unwrap_or_default(),
+            inputs,
             id: one("id"),
             task_queue: one("task-queue"),
             wait: matches.get_flag("wait"),
@@ -72,7 +109,9 @@ fn clap() -> Clap {
         )
         .subcommand(Clap::new("list").about("Shows what is registered, per task queue"))
         .subcommand(Clap::new("check").about("Checks what would stop a worker from starting"))
-        .subcommand(start());
+        .subcommand(start())
+        .subcommands(messages())
+        .subcommands(controls());
     if cfg!(feature = "embedded") {
         clap = clap.subcommand(
             Clap::new("dev")
@@ -97,13 +136,7 @@ fn start() -> Clap {
                 .value_name("Workflow")
                 .help("The workflow type; `list` shows them"),
         )
-        .arg(
-            Arg::new("input")
-                .long("input")
-                .value_name("json")
-                .action(ArgAction::Append)
-                .help("An argument as JSON; once for each argument"),
-        )
+        .arg(input())
         .arg(
             Arg::new("id")
                 .long("id")
@@ -120,6 +153,68 @@ fn start() -> Clap {
                 .action(ArgAction::SetTrue)
                 .help("Waits for the result, and prints it as JSON"),
         )
+}
+
+fn input() -> Arg {
+    Arg::new("input")
+        .long("input")
+        .value_name("json")
+        .action(ArgAction::Append)
+        .help("An argument as JSON; once for each argument")
+}
+
+fn workflow_id() -> Arg {
+    Arg::new("workflow-id")
+        .required(true)
+        .value_name("id")
+        .help("The workflow id")
+}
+
+/// What a workflow has handlers for.
+fn messages() -> [Clap; 3] {
+    [
+        ("signal", "Sends a signal to a workflow"),
+        (
+            "query",
+            "Asks a workflow a query, and prints the answer as JSON",
+        ),
+        (
+            "update",
+            "Sends an update to a workflow, waits for its result, and prints it as JSON",
+        ),
+    ]
+    .map(|(role, about)| {
+        let name = Arg::new("name")
+            .required(true)
+            .help("The name of its handler; `list` shows them");
+        Clap::new(role)
+            .about(about)
+            .arg(workflow_id())
+            .arg(name)
+            .arg(input())
+    })
+}
+
+/// What can be done with every workflow.
+fn controls() -> [Clap; 3] {
+    let reason = || {
+        Arg::new("reason")
+            .long("reason")
+            .help("Why; it is kept in the workflow's history")
+    };
+    [
+        Clap::new("cancel")
+            .about("Asks a workflow to cancel: it may clean up first")
+            .arg(workflow_id())
+            .arg(reason()),
+        Clap::new("terminate")
+            .about("Ends a workflow at once, without asking it")
+            .arg(workflow_id())
+            .arg(reason()),
+        Clap::new("describe")
+            .about("Shows the state of a workflow, and the activities it waits for")
+            .arg(workflow_id()),
+    ]
 }
 
 #[cfg(test)]
@@ -151,8 +246,47 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_of_a_workflow_is_read() {
+        let asked = |ask, inputs: &[&str]| {
+            Command::Ask(Asked {
+                workflow_id: "o-1".to_owned(),
+                inputs: inputs.iter().map(|&input| input.to_owned()).collect(),
+                ask,
+            })
+        };
+        for (arguments, expected) in [
+            (
+                &["signal", "o-1", "approve", "--input", "1", "--input", "2"][..],
+                asked(Ask::Signal("approve".to_owned()), &["1", "2"]),
+            ),
+            (
+                &["query", "o-1", "log"],
+                asked(Ask::Query("log".to_owned()), &[]),
+            ),
+            (
+                &["update", "o-1", "set", "--input", "3"],
+                asked(Ask::Update("set".to_owned()), &["3"]),
+            ),
+            (
+                &["cancel", "o-1", "--reason", "late"],
+                asked(Ask::Cancel(Some("late".to_owned())), &[]),
+            ),
+            (&["terminate", "o-1"], asked(Ask::Terminate(None), &[])),
+            (&["describe", "o-1"], asked(Ask::Describe, &[])),
+        ] {
+            assert_eq!(read(arguments).unwrap(), expected);
+        }
+    }
+
+    #[test]
     fn what_is_not_understood_has_the_exit_code_of_usage() {
-        for wrong in [&["strat"][..], &["start"], &["worker", "--port", "1"]] {
+        for wrong in [
+            &["strat"][..],
+            &["start"],
+            &["worker", "--port", "1"],
+            &["signal", "o-1"],
+            &["cancel", "o-1", "--input", "1"],
+        ] {
             assert_eq!(
                 read(wrong).unwrap_err().exit_code(),
                 i32::from(USAGE),

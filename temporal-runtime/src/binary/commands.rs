@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
+    ask,
     cli::{Command, Start},
     demo, print,
     signals::Signals,
@@ -37,11 +38,12 @@ pub(super) async fn run(command: Command, mut app: App) -> Result<()> {
             print("all is well")
         }
         Command::Start(asked) => start(&app, asked).await,
+        Command::Ask(asked) => ask::run(asked).await,
     }
 }
 
 /// An in-memory service is never started by surprise.
-fn settings() -> Result<Settings> {
+pub(super) fn settings() -> Result<Settings> {
     let settings = Settings::from_env()?;
     if settings.address.is_some() {
         return Ok(settings);
@@ -220,13 +222,10 @@ async fn start(app: &App, asked: Start) -> Result<()> {
         handle.run_id().unwrap_or_default()
     ));
     let result: RawValue = handle.result().await?;
-    match result.data() {
-        [] => print("null"),
-        data => print(&String::from_utf8_lossy(data)),
-    }
+    ask::print_value(&result)
 }
 
-fn inputs(texts: &[String]) -> Result<Vec<RawValue>> {
+pub(super) fn inputs(texts: &[String]) -> Result<Vec<RawValue>> {
     let parsed = texts.iter().map(|text| {
         let value: serde_json::Value = serde_json::from_str(text).map_err(|error| {
             Error::new(

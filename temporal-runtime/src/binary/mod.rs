@@ -1,6 +1,7 @@
 //! The binary that `#[temporal_runtime::main]` makes: sub-commands, logging, signals, exit codes. Results go to
 //! stdout, everything else to stderr.
 
+mod ask;
 mod cli;
 mod commands;
 mod demo;

@@ -6,6 +6,7 @@ pub(crate) mod connection;
 mod describe;
 mod handle;
 pub(crate) mod history;
+mod idle;
 mod list;
 mod messages;
 mod options;
@@ -35,6 +36,7 @@ pub use self::{
 pub(crate) use self::{
     clock::SkippingClock,
     connection::{Call, Connection},
+    idle::Patience,
     options::DEFAULT,
     status::{Code, RpcFailure},
     stuck::Stuck,
@@ -72,6 +74,8 @@ struct Shared {
     time_skipping: Option<SkippingClock>,
     /// Set in a test environment: workflows whose tasks fail over and over.
     stuck: Option<Stuck>,
+    /// Set in a test environment whose clock skips.
+    patience: Option<Patience>,
 }
 
 /// A workflow that was started.
@@ -114,6 +118,7 @@ impl Client {
             observer: None,
             time_skipping: None,
             stuck: None,
+            patience: None,
         }))
     }
 
@@ -134,6 +139,7 @@ impl Client {
             observer: None,
             time_skipping: skip.then(|| SkippingClock::new(plain)),
             stuck: Some(Stuck::default()),
+            patience: skip.then(Patience::default),
         }))
     }
 
@@ -148,6 +154,7 @@ impl Client {
             observer: Some(observer),
             time_skipping: None,
             stuck: None,
+            patience: None,
         }))
     }
 
@@ -236,6 +243,10 @@ impl Client {
 
     pub(crate) fn stuck(&self) -> Option<&Stuck> {
         self.0.stuck.as_ref()
+    }
+
+    pub(crate) fn patience(&self) -> Option<&Patience> {
+        self.0.patience.as_ref()
     }
 
     pub(crate) fn time_skipping(&self) -> Option<&SkippingClock> {

@@ -33,18 +33,36 @@ pub(super) async fn wait(handle: &WorkflowHandle<()>) -> Result<RawPayload> {
         Some(clock) => Some(clock.unlock().await?),
         None => None,
     };
-    let result = match client.stuck() {
-        None => follow(handle).await,
-        Some(stuck) => tokio::select! {
-            biased;
-            result = follow(handle) => result,
-            error = stuck.wait_for(handle.id()) => Err(error),
-        },
+    let result = tokio::select! {
+        biased;
+        result = follow(handle) => result,
+        error = never_comes(handle) => Err(error),
     };
     if let Some(unlocked) = unlocked {
         unlocked.lock().await;
     }
     result
+}
+
+/// In a test environment: why there will be no result.
+async fn never_comes(handle: &WorkflowHandle<()>) -> Error {
+    let client = handle.client();
+    let stuck = async {
+        match client.stuck() {
+            Some(stuck) => stuck.wait_for(handle.id()).await,
+            None => std::future::pending().await,
+        }
+    };
+    let lost = async {
+        match client.patience() {
+            Some(patience) => patience.is_lost(handle).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        error = stuck => error,
+        error = lost => error,
+    }
 }
 
 async fn follow(handle: &WorkflowHandle<()>) -> Result<RawPayload> {

@@ -120,6 +120,15 @@ impl TestEnvironment {
         self.0.skips
     }
 
+    /// How long a wait for a result may see nothing happen before it fails and tells where each open workflow waits:
+    /// 15 s of real time if not set. It matters only where the clock skips, when no activity runs; set it higher for
+    /// a test that does something slow of its own meanwhile.
+    pub fn set_patience(&self, patience: Duration) {
+        if let Some(shared) = self.client().patience() {
+            shared.set(patience);
+        }
+    }
+
     /// The time of the environment's clock.
     ///
     /// # Errors

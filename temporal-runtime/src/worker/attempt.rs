@@ -7,12 +7,15 @@ use std::{
     task::{Context, Poll},
 };
 
-use temporal_protos::{common::Payload as RawPayload, failure::Failure};
+use temporal_protos::{
+    common::Payload as RawPayload,
+    failure::{Failure, failure::FailureInfo},
+};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     activity::{ActivityFuture, ActivityResult, CompleteAsync, Invocation, Invoke},
-    error::{Failed, is_cancelled},
+    error::{Error, Failed, is_cancelled},
     failure::{application_failure, error_to_proto},
     panics,
 };
@@ -80,10 +83,18 @@ fn ended(result: ActivityResult) -> Ended {
             Ended::Cancelled(returned.to_proto())
         }
         Err(Failed::Returned(returned)) => Ended::Failed(returned.to_proto()),
-        Err(Failed::Arguments(error) | Failed::Output(error)) => {
-            Ended::Failed(error_to_proto(&error, None))
-        }
+        Err(Failed::Arguments(error)) => Ended::Failed(error_to_proto(&error, None)),
+        Err(Failed::Output(error)) => Ended::Failed(not_encodable(&error)),
     }
+}
+
+/// The activity has done its work: another attempt would do it again, only to end here again.
+fn not_encodable(error: &Error) -> Failure {
+    let mut failure = error_to_proto(error, Some("ResultNotEncodable"));
+    if let Some(FailureInfo::ApplicationFailureInfo(info)) = &mut failure.failure_info {
+        info.non_retryable = true;
+    }
+    failure
 }
 
 /// The text of a panic.

@@ -5,4 +5,6 @@ mod end_to_end;
 mod histories;
 mod misregistered;
 mod readme;
+#[cfg(unix)]
+mod second_signal;
 mod tidy;

@@ -7,4 +7,10 @@ async fn f() -> Result<()> {
     Ok(())
 }
 
+/// It has a timeout, even if nobody can read it: nothing else is wrong here.
+#[workflow]
+async fn w(wf: &mut Wf) -> Result<()> {
+    wf.execute(f::with()).await
+}
+
 fn main() {}

@@ -16,7 +16,9 @@ impl W {
     }
 
     #[signal]
-    fn s(&self) {}
+    fn s(&self) {
+        self.n += 1;
+    }
 }
 
 fn main() {}

@@ -76,6 +76,7 @@ fn a_panic_fails_the_task_with_its_place() {
 
 #[workflow]
 async fn sleeps_on_tokio(_wf: &mut Wf) -> Result<()> {
+    #[nondeterministic]
     tokio::time::sleep(Duration::from_secs(1)).await;
     Ok(())
 }
@@ -83,6 +84,7 @@ async fn sleeps_on_tokio(_wf: &mut Wf) -> Result<()> {
 #[workflow]
 async fn waits_for_a_channel(wf: &mut Wf) -> Result<()> {
     wf.sleep(Duration::from_secs(1)).await?;
+    #[nondeterministic]
     let (_keep, mut receiver) = tokio::sync::mpsc::channel::<()>(1);
     receiver.recv().await;
     Ok(())

@@ -1,8 +1,10 @@
 //! Input that does not fit: a clear error each time, and nothing lost.
 
+use std::collections::BTreeMap;
+
 use temporal_protos::enums::WorkflowTaskFailedCause;
 use temporal_runtime::{
-    App, EmbeddedService, ErrorKind, RawValue,
+    App, EmbeddedService, ErrorKind, RawValue, RetryState,
     prelude::*,
     replay::{Replayed, Replayer},
     testing::block_on,
@@ -16,6 +18,16 @@ const TOO_LARGE: usize = 2 * 1024 * 1024 + 1;
 #[activity(start_to_close = "30s")]
 async fn gives_bytes(count: usize) -> Result<Vec<u8>> {
     Ok(vec![7; count])
+}
+
+#[activity(start_to_close = "30s", initial_interval = "1ms")]
+async fn charge_without_a_json_form() -> Result<BTreeMap<(u8, u8), u8>> {
+    Ok(BTreeMap::from([((1, 2), 3)]))
+}
+
+#[workflow]
+async fn charges(wf: &mut Wf) -> Result<usize> {
+    Ok(wf.execute(charge_without_a_json_form::with()).await?.len())
 }
 
 #[workflow]
@@ -35,8 +47,7 @@ async fn returns_bytes(_wf: &mut Wf, count: usize) -> Result<Vec<u8>> {
 
 #[workflow]
 async fn asks_for_bytes(wf: &mut Wf, count: usize) -> Result<usize> {
-    let call = gives_bytes::with(count).max_attempts(1);
-    Ok(wf.execute(call).await?.len())
+    Ok(wf.execute(gives_bytes::with(count)).await?.len())
 }
 
 #[workflow]
@@ -129,6 +140,19 @@ end_to_end! {
         let error = env.client().execute(asks_for_bytes::with(TOO_LARGE)).await.expect_err("too large");
         let failure = error.failure().and_then(Failure::application).expect("what the activity said");
         assert!(failure.message().contains("over the limit of 2 MiB"), "{failure}");
+        // its attempts are not limited: it did its work, and would do it again
+        assert!(failure.is_non_retryable(), "{failure}");
+        assert_eq!(failure.error_type(), Some("ResultNotEncodable"));
+    }
+
+    async fn a_result_of_an_activity_that_is_no_json_fails_it_once(env) {
+        let error = env.client().execute(charges::with()).await.expect_err("no JSON");
+        let failure = error.failure().expect("what the activity said");
+        assert_eq!(failure.retry_state(), RetryState::NonRetryableFailure, "the work would be done again");
+        let failure = failure.application().expect("what the activity said");
+        assert!(failure.message().contains("cannot be encoded as JSON"), "{failure}");
+        let cause = failure.cause().expect("what serde said");
+        assert_eq!(cause.message(), "key must be a string");
     }
 }
 

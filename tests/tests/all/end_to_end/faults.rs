@@ -179,6 +179,7 @@ fn changed_code_fails_the_task_and_names_the_event() -> Result<()> {
 #[workflow]
 async fn sleeps_on_tokio(wf: &mut Wf) -> Result<()> {
     let _timer = wf.start(timer(Duration::from_secs(60)));
+    #[nondeterministic]
     tokio::time::sleep(Duration::from_secs(3600)).await;
     Ok(())
 }
@@ -187,6 +188,7 @@ async fn sleeps_on_tokio(wf: &mut Wf) -> Result<()> {
 #[workflow]
 async fn connects_a_socket(wf: &mut Wf) -> Result<()> {
     let _timer = wf.start(timer(Duration::from_secs(60)));
+    #[nondeterministic]
     loop {
         drop(tokio::net::TcpStream::connect("127.0.0.1:9").await);
     }
@@ -195,6 +197,7 @@ async fn connects_a_socket(wf: &mut Wf) -> Result<()> {
 #[workflow]
 async fn waits_for_a_channel(wf: &mut Wf) -> Result<()> {
     let _timer = wf.start(timer(Duration::from_secs(60)));
+    #[nondeterministic]
     let (_sender, mut receiver) = tokio::sync::mpsc::channel::<u32>(1);
     receiver.recv().await;
     Ok(())

@@ -20,6 +20,7 @@ mod faults;
 mod handlers;
 mod limits;
 mod logs;
+mod lost;
 mod messages;
 mod patches;
 mod raw;
