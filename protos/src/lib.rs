@@ -1,5 +1,6 @@
 //! The wire contract of Temporal: the messages, client stubs and server traits that the workspace
-//! speaks (`generator/src/spoken.rs` names the RPCs). Nothing here decides anything, and nobody names the generated tree but this façade.
+//! speaks (`generator/src/spoken.rs` names the RPCs). Nothing here decides anything, and nobody names
+//! the generated tree but this façade.
 //!
 //! A package `temporal.api.common.v1` is the module [`common`]; its full path works as well, below
 //! [`temporal::api`]. Bytes fields are [`prost::bytes::Bytes`], maps are ordered. All attributes of

@@ -13,8 +13,8 @@ use temporal_protos::operatorservice::{AddSearchAttributesRequest, ListSearchAtt
 use temporal_protos::testservice::test_service_client::TestServiceClient;
 use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceClient;
 use temporal_protos::workflowservice::{
-    DescribeNamespaceRequest, FetchWorkerConfigRequest, GetSystemInfoRequest,
-    ListNamespacesRequest, ListWorkflowExecutionsRequest, RegisterNamespaceRequest,
+    DescribeNamespaceRequest, GetSystemInfoRequest, ListNamespacesRequest,
+    ListWorkflowExecutionsRequest, PauseWorkflowExecutionRequest, RegisterNamespaceRequest,
     SignalWorkflowExecutionRequest,
 };
 use temporal_server::{SearchAttributeType, Server, ServerOptions, StartError};
@@ -169,13 +169,16 @@ async fn what_is_not_there_is_unimplemented() {
     let server = in_process().await;
     let mut client = WorkflowServiceClient::new(server.channel());
     let refused = client
-        .fetch_worker_config(FetchWorkerConfigRequest::default())
+        .pause_workflow_execution(PauseWorkflowExecutionRequest::default())
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Code::Unimplemented);
-    assert_eq!(
-        refused.message(),
-        "FetchWorkerConfig command is not enabled."
+    assert!(
+        refused
+            .message()
+            .starts_with("method PauseWorkflowExecution is not served by temporal-server"),
+        "{}",
+        refused.message()
     );
     let refused = TestServiceClient::new(server.channel())
         .get_current_time(())

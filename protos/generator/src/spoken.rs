@@ -160,3 +160,69 @@ fn named(message: &DescriptorProto, names: &mut Vec<String>) {
         named(nested, names);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+    use prost_types::FileDescriptorSet;
+
+    use super::*;
+
+    fn spoken() -> Vec<FileDescriptorProto> {
+        let bytes = std::fs::read(env!("OFFICIAL_DESCRIPTOR")).expect("the build script names it");
+        let official = FileDescriptorSet::decode(bytes.as_slice()).expect("it is a descriptor");
+        let mut files = crate::select::slim(official).expect("all roots are there").file;
+        retain(&mut files).expect("every RPC is known");
+        files
+    }
+
+    #[test]
+    fn what_only_other_rpcs_need_is_left_out() {
+        let files = spoken();
+        let messages: Vec<String> = files
+            .iter()
+            .flat_map(|file| file.message_type.iter().map(move |m| (file.package(), m)))
+            .map(|(package, message)| format!("{package}.{}", message.name()))
+            .collect();
+        for kept in [
+            "temporal.api.history.v1.HistoryEvent",
+            // named by no RPC
+            "temporal.api.update.v1.Acceptance",
+            "temporal.api.workflowservice.v1.PollWorkflowTaskQueueResponse",
+        ] {
+            assert!(messages.iter().any(|name| name == kept), "{kept}");
+        }
+        for left in ["CreateScheduleRequest", "StartBatchOperationRequest"] {
+            assert!(!messages.iter().any(|name| name.ends_with(left)), "{left}");
+        }
+    }
+
+    #[test]
+    fn every_type_that_a_message_names_is_there() {
+        let files = spoken();
+        let mut types = Vec::new();
+        fn declared(scope: &str, message: &DescriptorProto, types: &mut Vec<String>) {
+            let name = format!("{scope}.{}", message.name());
+            types.extend(message.enum_type.iter().map(|e| format!("{name}.{}", e.name())));
+            for nested in &message.nested_type {
+                declared(&name, nested, types);
+            }
+            types.push(name);
+        }
+        for file in &files {
+            let scope = format!(".{}", file.package());
+            types.extend(file.enum_type.iter().map(|e| format!("{scope}.{}", e.name())));
+            for message in &file.message_type {
+                declared(&scope, message, &mut types);
+            }
+        }
+        let mut names = Vec::new();
+        for message in files.iter().flat_map(|file| &file.message_type) {
+            named(message, &mut names);
+        }
+        for name in names {
+            let known = types.contains(&name) || name.starts_with(".google.protobuf.");
+            assert!(known, "{name}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use bytes::Bytes;
 use temporal_protos::{
     enums::WorkflowTaskFailedCause,
     history::{History, HistoryEvent, history_event::Attributes},
@@ -32,7 +33,8 @@ impl WorkflowHistory {
     /// # Errors
     /// The bytes are no history, or one without events.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let history = History::decode(bytes)
+        // from the same kind of buffer as answers are, so that its code exists once
+        let history = History::decode(Bytes::copy_from_slice(bytes))
             .map_err(|e| Error::new(ErrorKind::Payload, "this is no history").with_source(e))?;
         Self::from_events(history.events)
     }

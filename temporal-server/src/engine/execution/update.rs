@@ -1,6 +1,7 @@
 //! Updates of one run: admitted, sent with a task, accepted, completed or refused. Who waits for them is the driver's
 //! business.
 
+use bytes::Bytes;
 use prost::{Message as _, Name as _};
 use temporal_protos::enums::{
     EventType, ResourceExhaustedCause, ResourceExhaustedScope, WorkflowTaskFailedCause as Cause,
@@ -176,20 +177,20 @@ impl Run {
         };
         if body.type_url == Acceptance::type_url() {
             let acceptance: Acceptance =
-                Acceptance::decode(body.value.as_slice()).map_err(unreadable)?;
+                Acceptance::decode(Bytes::from(body.value)).map_err(unreadable)?;
             if !matches!(state, State::Sent(_)) {
                 return Err(wrong("Acceptance"));
             }
             self.accept_update(ctx, &id, acceptance);
         } else if body.type_url == Response::type_url() {
-            let response = Response::decode(body.value.as_slice()).map_err(unreadable)?;
+            let response = Response::decode(Bytes::from(body.value)).map_err(unreadable)?;
             let State::Accepted(accepted_event_id) = state else {
                 return Err(wrong("Response"));
             };
             self.complete_update(ctx, &id, response, accepted_event_id);
         } else if body.type_url == Rejection::type_url() {
             let rejection: Rejection =
-                Rejection::decode(body.value.as_slice()).map_err(unreadable)?;
+                Rejection::decode(Bytes::from(body.value)).map_err(unreadable)?;
             if !matches!(state, State::Sent(_)) {
                 return Err(wrong("Rejection"));
             }
