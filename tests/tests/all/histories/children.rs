@@ -72,6 +72,7 @@ async fn parent_child_all_options(wf: &mut Wf, name: String) -> Result<String> {
             .cancellation_type(CancellationType::WaitRequested)
             .parent_close_policy(ParentClosePolicy::RequestCancel)
             .retry_policy(retries)
+            .memo("origin", "parent")
             .static_summary("child summary")
             .static_details("child details")
             .priority(Priority::new().key(4)),
