@@ -7,6 +7,7 @@ use std::{
 
 use temporal_protos::{
     history::{History, HistoryEvent},
+    rpc::Reply,
     workflowservice::{
         DescribeNamespaceRequest, DescribeNamespaceResponse, GetWorkflowExecutionHistoryRequest,
         GetWorkflowExecutionHistoryResponse, PollActivityTaskQueueRequest,
@@ -110,76 +111,85 @@ impl Shared {
 
 struct Service(Arc<Shared>);
 
-#[tonic::async_trait]
 impl WorkflowService for Service {
-    async fn describe_namespace(
+    fn describe_namespace(
         &self,
         _: Request<DescribeNamespaceRequest>,
-    ) -> Result<Response<DescribeNamespaceResponse>, Status> {
-        Ok(Response::new(Default::default()))
+    ) -> Reply<'_, DescribeNamespaceResponse> {
+        Box::pin(async move { Ok(Response::new(Default::default())) })
     }
 
-    async fn poll_workflow_task_queue(
+    fn poll_workflow_task_queue(
         &self,
         _: Request<PollWorkflowTaskQueueRequest>,
-    ) -> Result<Response<PollWorkflowTaskQueueResponse>, Status> {
-        let mut tasks = self.0.tasks.lock().await;
-        let task = tasks.recv().await;
-        Ok(Response::new(task.unwrap_or_default()))
+    ) -> Reply<'_, PollWorkflowTaskQueueResponse> {
+        Box::pin(async move {
+            let mut tasks = self.0.tasks.lock().await;
+            let task = tasks.recv().await;
+            Ok(Response::new(task.unwrap_or_default()))
+        })
     }
 
-    async fn poll_activity_task_queue(
+    fn poll_activity_task_queue(
         &self,
         _: Request<PollActivityTaskQueueRequest>,
-    ) -> Result<Response<PollActivityTaskQueueResponse>, Status> {
-        std::future::pending().await
+    ) -> Reply<'_, PollActivityTaskQueueResponse> {
+        Box::pin(async move { std::future::pending().await })
     }
 
-    async fn get_workflow_execution_history(
+    fn get_workflow_execution_history(
         &self,
         request: Request<GetWorkflowExecutionHistoryRequest>,
-    ) -> Result<Response<GetWorkflowExecutionHistoryResponse>, Status> {
-        let request = request.into_inner();
-        self.0.asked.send_modify(|asked| *asked += 1);
-        let run_id = request.execution.unwrap_or_default().run_id;
-        let token = String::from_utf8_lossy(&request.next_page_token).into_owned();
-        let page = self.0.pages().get(&(run_id, token)).cloned();
-        let (events, next) = page.unwrap_or_else(|| Err(Status::not_found("no such page")))?;
-        Ok(Response::new(GetWorkflowExecutionHistoryResponse {
-            history: Some(History { events }),
-            next_page_token: next.into_bytes().into(),
-            ..Default::default()
-        }))
+    ) -> Reply<'_, GetWorkflowExecutionHistoryResponse> {
+        Box::pin(async move {
+            let request = request.into_inner();
+            self.0.asked.send_modify(|asked| *asked += 1);
+            let run_id = request.execution.unwrap_or_default().run_id;
+            let token = String::from_utf8_lossy(&request.next_page_token).into_owned();
+            let page = self.0.pages().get(&(run_id, token)).cloned();
+            let (events, next) = page.unwrap_or_else(|| Err(Status::not_found("no such page")))?;
+            Ok(Response::new(GetWorkflowExecutionHistoryResponse {
+                history: Some(History { events }),
+                next_page_token: next.into_bytes().into(),
+                ..Default::default()
+            }))
+        })
     }
 
-    async fn respond_workflow_task_completed(
+    fn respond_workflow_task_completed(
         &self,
         request: Request<RespondWorkflowTaskCompletedRequest>,
-    ) -> Result<Response<RespondWorkflowTaskCompletedResponse>, Status> {
-        self.0.answered(Answer::Completed(request.into_inner()));
-        Ok(Response::new(Default::default()))
+    ) -> Reply<'_, RespondWorkflowTaskCompletedResponse> {
+        Box::pin(async move {
+            self.0.answered(Answer::Completed(request.into_inner()));
+            Ok(Response::new(Default::default()))
+        })
     }
 
-    async fn respond_workflow_task_failed(
+    fn respond_workflow_task_failed(
         &self,
         request: Request<RespondWorkflowTaskFailedRequest>,
-    ) -> Result<Response<RespondWorkflowTaskFailedResponse>, Status> {
-        self.0.answered(Answer::Failed(request.into_inner()));
-        Ok(Response::new(Default::default()))
+    ) -> Reply<'_, RespondWorkflowTaskFailedResponse> {
+        Box::pin(async move {
+            self.0.answered(Answer::Failed(request.into_inner()));
+            Ok(Response::new(Default::default()))
+        })
     }
 
-    async fn respond_query_task_completed(
+    fn respond_query_task_completed(
         &self,
         request: Request<RespondQueryTaskCompletedRequest>,
-    ) -> Result<Response<RespondQueryTaskCompletedResponse>, Status> {
-        self.0.answered(Answer::Query(request.into_inner()));
-        Ok(Response::new(Default::default()))
+    ) -> Reply<'_, RespondQueryTaskCompletedResponse> {
+        Box::pin(async move {
+            self.0.answered(Answer::Query(request.into_inner()));
+            Ok(Response::new(Default::default()))
+        })
     }
 
-    async fn shutdown_worker(
+    fn shutdown_worker(
         &self,
         _: Request<ShutdownWorkerRequest>,
-    ) -> Result<Response<ShutdownWorkerResponse>, Status> {
-        Ok(Response::new(Default::default()))
+    ) -> Reply<'_, ShutdownWorkerResponse> {
+        Box::pin(async move { Ok(Response::new(Default::default())) })
     }
 }
