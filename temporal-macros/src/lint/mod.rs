@@ -139,7 +139,7 @@ impl Walk<'_> {
             .checked_sub(1)
             .is_some_and(|before| punct(tokens.get(before), '.'));
         // `path::{..}` and `path::<..>` go on: only the whole of a path can be judged.
-        let goes_on = punct(rest.first(), ':') && punct(rest.get(1), ':');
+        let goes_on = separates(rest);
         let turbofish = goes_on && punct(rest.get(2), '<');
         if !is_method
             && (!goes_on || turbofish)
@@ -152,7 +152,10 @@ impl Walk<'_> {
                 called.is_some(),
             );
         }
-        length
+        // its `static` would say the same again
+        let is_told =
+            called.is_some() && segments.last().is_some_and(|name| name == "thread_local");
+        length + if is_told { 2 } else { 0 }
     }
 
     fn report(&mut self, rule: &Rule, path: &[TokenTree], segments: &[String], is_macro: bool) {
@@ -172,21 +175,47 @@ impl Walk<'_> {
     }
 }
 
-/// `a::b::c`, as far as identifiers go, and the number of tokens it takes.
+/// `a::b::<C>::d`, without its generic arguments, and the number of tokens it takes.
 fn path_at(tokens: &[TokenTree]) -> (Vec<String>, usize) {
     let mut segments = Vec::new();
     let mut place = 0;
     while let Some(TokenTree::Ident(segment)) = tokens.get(place) {
         segments.push(segment.to_string());
         place += 1;
-        let another = matches!(tokens.get(place + 2), Some(TokenTree::Ident(_)));
-        if another && punct(tokens.get(place), ':') && punct(tokens.get(place + 1), ':') {
-            place += 2;
+        let next = place + generic_arguments(&tokens[place..]);
+        let another = matches!(tokens.get(next + 2), Some(TokenTree::Ident(_)));
+        if another && separates(&tokens[next..]) {
+            place = next + 2;
         } else {
             break;
         }
     }
     (segments, place)
+}
+
+/// `::`
+fn separates(tokens: &[TokenTree]) -> bool {
+    punct(tokens.first(), ':') && punct(tokens.get(1), ':')
+}
+
+/// How many tokens `::<..>` takes; 0 where there is none.
+fn generic_arguments(tokens: &[TokenTree]) -> usize {
+    if !separates(tokens) || !punct(tokens.get(2), '<') {
+        return 0;
+    }
+    let mut depth = 0_usize;
+    for (place, token) in tokens.iter().enumerate().skip(2) {
+        let arrow = punct(tokens.get(place - 1), '-');
+        if punct(Some(token), '<') {
+            depth += 1;
+        } else if punct(Some(token), '>') && !arrow {
+            depth -= 1;
+            if depth == 0 {
+                return place + 1;
+            }
+        }
+    }
+    0
 }
 
 /// How many tokens the statement takes that begins here: up to its `;`, or a block up to its end.

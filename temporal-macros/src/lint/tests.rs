@@ -47,6 +47,10 @@ fn paths_are_seen_wherever_they_stand() {
         quote!(let x = ; Instant::now(),,),
         quote!(format!("{:?}", Instant::now())),
         quote!(fastrand::choose::<u8>(x)),
+        quote!(HashMap::<u8, Vec<fn() -> u8>>::new()),
+        quote!(thread_local!(
+            static X: u8 = 1;
+        )),
         quote!(loop {
             if x {
                 Instant::now()
@@ -72,6 +76,7 @@ fn what_is_deterministic_is_silent() {
     silent(
         quote!(let ip: std::net::IpAddr = "::1".parse()?; let p = std::path::Path::new("x"); fs::File;),
     );
+    silent(quote!(Vec::<u8>::new(); size_of::<HashMap<u8, u8>>(); a < b; c::<D>(e)));
     silent(quote!(let m = BTreeMap::new(); let s: HashMap<u8, u8> = x; IndexMap::new()));
     silent(
         quote!(let s: &'static str = "Instant::now()"; // Instant::now()

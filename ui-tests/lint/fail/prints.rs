@@ -1,0 +1,13 @@
+//! Output: a warning, which the first line makes an error.
+
+#![deny(deprecated)]
+
+use temporal_runtime::prelude::*;
+
+#[workflow]
+async fn w(wf: &mut Wf) -> Result<()> {
+    println!("hello");
+    wf.sleep(Duration::from_secs(1)).await
+}
+
+fn main() {}
