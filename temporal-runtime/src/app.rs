@@ -28,6 +28,7 @@ pub struct App {
     state: StateMap,
     options: WorkerOptions,
     keep: Vec<Keep>,
+    serves: Serves,
     /// In a test environment: every queue of the plan is this one.
     one_queue: Option<String>,
     demo: Option<Demo>,
@@ -51,6 +52,14 @@ impl Demo {
     pub(crate) fn run(self, client: Client) -> BoxFuture<Result<String>> {
         (self.0)(client)
     }
+}
+
+/// Which of what is registered the workers serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Serves {
+    Both,
+    Workflows,
+    Activities,
 }
 
 /// A part of what is linked.
@@ -92,6 +101,7 @@ impl App {
             state: StateMap::new(),
             options: WorkerOptions::default(),
             keep: Vec::new(),
+            serves: Serves::Both,
             one_queue: None,
             demo: None,
         }
@@ -156,6 +166,20 @@ impl App {
         self
     }
 
+    /// Runs no activities: their tasks are left to other workers of the task queue.
+    #[must_use]
+    pub const fn only_workflows(mut self) -> Self {
+        self.serves = Serves::Workflows;
+        self
+    }
+
+    /// Runs no workflows: their tasks are left to other workers of the task queue.
+    #[must_use]
+    pub const fn only_activities(mut self) -> Self {
+        self.serves = Serves::Activities;
+        self
+    }
+
     /// Checks what would stop a worker from starting: nothing registered, a name registered twice, a value that an
     /// activity needs and nobody gave.
     ///
@@ -189,6 +213,11 @@ impl App {
         let mut registry = Registry::linked();
         if !self.keep.is_empty() {
             registry.retain(|source| self.keep.iter().any(|keep| keep.keeps(source)));
+        }
+        match self.serves {
+            Serves::Both => {}
+            Serves::Workflows => registry.activities.clear(),
+            Serves::Activities => registry.workflows.clear(),
         }
         registry
     }
@@ -241,7 +270,7 @@ impl App {
                 state.clone(),
                 self.options.clone(),
                 common.clone(),
-            );
+            )?;
             caches.push(worker.cache());
             running.spawn(worker.run());
         }
@@ -312,7 +341,67 @@ impl Workers {
         self.join().await
     }
 
-    pub(crate) fn request_shutdown(&self) {
-        self.shutdown.request();
+    /// Serves until `stop` ends, and then drains; also stops when a worker cannot go on.
+    ///
+    /// ```
+    /// # use temporal_runtime::{EmbeddedService, prelude::*};
+    /// # #[workflow] async fn hello(wf: &mut Wf, name: String) -> Result<String> { Ok(format!("hello {name}")) }
+    /// # async fn run() -> Result<()> {
+    /// let service = EmbeddedService::start().await?;
+    /// let client = service.client();
+    /// let workers = App::new().start(client)?;
+    /// // workers that live as long as a block
+    /// let greeting = workers.run_until(client.execute(hello::with("World"))).await??;
+    /// assert_eq!(greeting, "hello World");
+    /// # Ok(()) }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// As [`join`](Self::join); `stop` is given up then.
+    pub async fn run_until<F: IntoFuture>(mut self, stop: F) -> Result<F::Output> {
+        let output = tokio::select! {
+            biased;
+            ended = self.join() => {
+                ended?;
+                return Err(Error::new(
+                    ErrorKind::Other,
+                    "the workers were shut down before what they were to serve had ended",
+                ));
+            }
+            output = stop.into_future() => output,
+        };
+        self.shutdown().await?;
+        Ok(output)
+    }
+
+    /// Shuts these workers down from elsewhere: from a signal handler, another task, another thread.
+    #[must_use]
+    pub fn shutdown_handle(&self) -> ShutdownHandle {
+        ShutdownHandle(self.shutdown.clone())
+    }
+}
+
+/// Asks workers to shut down. Clones ask the same ones.
+///
+/// ```
+/// # use temporal_runtime::{App, Client, Result};
+/// # async fn run(client: &Client) -> Result<()> {
+/// let mut workers = App::new().start(client)?;
+/// let handle = workers.shutdown_handle();
+/// tokio::spawn(async move {
+///     let _ = tokio::signal::ctrl_c().await;
+///     handle.shutdown();
+/// });
+/// workers.join().await
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct ShutdownHandle(Shutdown);
+
+impl ShutdownHandle {
+    /// No more polls; what runs may finish within its grace. Does not wait for that: [`Workers::join`] does.
+    pub fn shutdown(&self) {
+        self.0.request();
     }
 }

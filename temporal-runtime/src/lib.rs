@@ -42,7 +42,7 @@ mod workflow;
 pub use self::embedded::EmbeddedService;
 pub use self::{
     activity::{ActivityCall, ActivityContext, ActivityInfo, CancelReason, CompleteAsync},
-    app::{App, Workers},
+    app::{App, ShutdownHandle, Workers},
     attributes::{
         activity, init, main, nondeterministic, query, run, signal, test, update, validator,
         workflow,
@@ -58,7 +58,7 @@ pub use self::{
         SearchAttributeKey, SearchAttributeType, SearchAttributeUpdate, SearchAttributeValue,
         SearchAttributes,
     },
-    worker::WorkerOptions,
+    worker::{PollerBehavior, ResourceBasedSlots, SlotSupplier, WorkerOptions},
     workflow::{
         Acquire, ByName, CancelWorkflow, Canceller, ChildHandle, Condition, ContinueAsNewReason,
         ExternalWorkflow, First2, First3, First4, HandlersFinished, InWorkflow, Join, Lock, Next,

@@ -84,7 +84,7 @@ async fn serve(mut workers: Workers) -> Result<()> {
         ended = workers.join() => return ended,
         () = asked => {}
     }
-    workers.request_shutdown();
+    workers.shutdown_handle().shutdown();
     tokio::select! {
         ended = workers.join() => ended,
         () = signals.next() => {

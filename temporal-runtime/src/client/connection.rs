@@ -327,6 +327,7 @@ calls! { WorkflowServiceClient:
     respond_activity_task_failed_by_id(wire::RespondActivityTaskFailedByIdRequest) -> wire::RespondActivityTaskFailedByIdResponse;
     respond_activity_task_canceled(wire::RespondActivityTaskCanceledRequest) -> wire::RespondActivityTaskCanceledResponse;
     respond_activity_task_canceled_by_id(wire::RespondActivityTaskCanceledByIdRequest) -> wire::RespondActivityTaskCanceledByIdResponse;
+    record_worker_heartbeat(wire::RecordWorkerHeartbeatRequest) -> wire::RecordWorkerHeartbeatResponse;
     shutdown_worker(wire::ShutdownWorkerRequest) -> wire::ShutdownWorkerResponse;
 }
 

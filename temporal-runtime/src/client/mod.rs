@@ -4,6 +4,7 @@ mod async_activity;
 pub(crate) mod clock;
 pub(crate) mod connection;
 mod describe;
+mod eager;
 mod handle;
 pub(crate) mod history;
 mod idle;
@@ -36,6 +37,7 @@ pub use self::{
 pub(crate) use self::{
     clock::SkippingClock,
     connection::{Call, Connection},
+    eager::{LocalWorker, LocalWorkers, TakeTask},
     idle::Patience,
     options::DEFAULT,
     status::{Code, RpcFailure},
@@ -66,6 +68,8 @@ struct Shared {
     namespace: String,
     identity: String,
     task_queue: String,
+    /// The workers of this process that may be given what this client starts.
+    local_workers: LocalWorkers,
     /// In a test environment: workflows are started there, whatever their definition names.
     one_queue: bool,
     /// Hears of every start, to show it.
@@ -114,6 +118,7 @@ impl Client {
             namespace: options.namespace,
             identity: options.identity.unwrap_or_else(identity),
             task_queue: options.task_queue,
+            local_workers: LocalWorkers::default(),
             one_queue: false,
             observer: None,
             time_skipping: None,
@@ -135,6 +140,7 @@ impl Client {
             namespace: plain.0.namespace.clone(),
             identity: plain.0.identity.clone(),
             task_queue: plain.0.task_queue.clone(),
+            local_workers: LocalWorkers::default(),
             one_queue: true,
             observer: None,
             time_skipping: skip.then(|| SkippingClock::new(plain)),
@@ -150,12 +156,17 @@ impl Client {
             namespace: self.0.namespace.clone(),
             identity: self.0.identity.clone(),
             task_queue,
+            local_workers: self.0.local_workers.clone(),
             one_queue: false,
             observer: Some(observer),
             time_skipping: None,
             stuck: None,
             patience: None,
         }))
+    }
+
+    pub(crate) fn local_workers(&self) -> &LocalWorkers {
+        &self.0.local_workers
     }
 
     fn observe(&self, workflow_id: &str, run_id: &str) {
@@ -314,16 +325,19 @@ impl Client {
 
 /// `pid@host`, as the other SDKs name themselves.
 fn identity() -> String {
+    format!("{}@{}", std::process::id(), host_name())
+}
+
+/// The name of this machine, if it tells.
+pub(crate) fn host_name() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
         .or_else(|_| std::fs::read_to_string("/etc/hostname"))
         .ok()
         .or_else(|| std::env::var("HOSTNAME").ok())
         .or_else(|| std::env::var("COMPUTERNAME").ok())
         .unwrap_or_default();
-    let host = host.trim();
-    format!(
-        "{}@{}",
-        std::process::id(),
-        if host.is_empty() { "localhost" } else { host }
-    )
+    match host.trim() {
+        "" => "localhost".to_owned(),
+        host => host.to_owned(),
+    }
 }

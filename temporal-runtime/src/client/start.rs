@@ -46,6 +46,7 @@ pub(super) struct Request {
     id_conflict: Option<IdConflictPolicy>,
     request_id: Option<String>,
     start_delay: Option<Duration>,
+    eager: bool,
     pub(super) signal: Option<(String, Result<Vec<RawPayload>>)>,
 }
 
@@ -155,6 +156,13 @@ macro_rules! start_options {
                 self
             }
 
+            /// Asks for the first workflow task with the answer, if a worker of this process that shares the client
+            /// serves the workflow and has a free slot: one round trip less. Where that cannot be, it starts as usual.
+            pub const fn request_eager_start(mut self, eager: bool) -> Self {
+                self.request.set_eager(eager);
+                self
+            }
+
             /// A note that describing and listing show.
             pub fn memo(mut self, key: impl Into<String>, value: impl serde::Serialize + Send + 'static) -> Self {
                 self.request.add_memo(key.into(), value);
@@ -217,6 +225,7 @@ impl Request {
             id_conflict: None,
             request_id: None,
             start_delay: None,
+            eager: false,
             signal: None,
         }
     }
@@ -237,6 +246,10 @@ impl Request {
         self.start_delay = Some(delay);
     }
 
+    pub(super) const fn set_eager(&mut self, eager: bool) {
+        self.eager = eager;
+    }
+
     pub(super) fn add_memo(&mut self, key: String, value: impl serde::Serialize + Send + 'static) {
         let memo = self.options.memo.take().unwrap_or_default();
         self.options.memo = Some(memo.set(key, value));
@@ -253,16 +266,21 @@ impl Request {
     pub(super) async fn send<W>(self) -> Result<WorkflowHandle<W>> {
         let client = self.client.clone();
         let (connection, namespace) = (client.connection(), client.namespace());
-        let conflict = self.id_conflict;
-        let (request, signal) = self.into_start()?;
+        let (conflict, eager) = (self.id_conflict, self.eager);
+        let (mut request, signal) = self.into_start()?;
         let id = request.workflow_id.clone();
         let refused = |failure: super::RpcFailure| failure.into_error(Some((&id, None)));
         let (run, first) = match signal {
             None => {
+                let take = eager.then(|| client.reserve_for(&request)).flatten();
+                request.request_eager_execution = take.is_some();
                 let answer = connection
                     .start_workflow_execution(request, namespace, Call::Unary)
                     .await
                     .map_err(refused)?;
+                if let (Some(take), Some(task)) = (take, answer.eager_workflow_task) {
+                    take(task);
+                }
                 (answer.run_id, answer.first_execution_run_id)
             }
             Some((name, arguments)) => {

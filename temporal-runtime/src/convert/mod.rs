@@ -25,7 +25,7 @@ pub use self::{
 };
 pub(crate) use self::{
     raw::{json_payload, protobuf_json, text_payload, typed_payload, user_metadata},
-    time::{parse_rfc3339, proto_duration, rfc3339, std_duration, std_time},
+    time::{parse_rfc3339, proto_duration, proto_time, rfc3339, std_duration, std_time},
 };
 use crate::error::{Error, ErrorKind, Result};
 

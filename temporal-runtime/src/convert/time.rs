@@ -37,6 +37,17 @@ pub(crate) fn std_time(time: &prost_types::Timestamp) -> SystemTime {
         .unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
+/// To protobuf; before 1970 is 1970.
+pub(crate) fn proto_time(time: SystemTime) -> prost_types::Timestamp {
+    let since = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    prost_types::Timestamp {
+        seconds: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(since.subsec_nanos()).unwrap_or_default(),
+    }
+}
+
 /// RFC 3339 in UTC, as Python writes it; before 1970 is 1970.
 pub(crate) fn rfc3339(time: SystemTime) -> String {
     let since = time

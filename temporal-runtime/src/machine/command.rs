@@ -272,6 +272,8 @@ impl CommandContext<'_> {
             // as the other SDKs have it: a worker of the same version, if it serves the same queue
             use_workflow_build_id: a.task_queue.is_none(),
             priority: a.priority.clone(),
+            // the worker takes it back where it cannot run the activity itself
+            request_eager_execution: true,
             ..Default::default()
         }
         .into()

@@ -7,6 +7,7 @@ use temporal_protos::history::{HistoryEvent, history_event::Attributes};
 use super::{
     history::{accepted_update, event_time},
     patch::{self, RecordedPatch},
+    rest::give_back,
     update::UpdateRequest,
 };
 
@@ -80,6 +81,11 @@ impl HistoryCursor {
             }
         }
         Ok(())
+    }
+
+    /// Nothing will happen for a while.
+    pub(crate) fn rest(&mut self) {
+        give_back(&mut self.waiting);
     }
 
     /// What it holds, without what the events own.

@@ -22,6 +22,7 @@ mod history;
 mod memo;
 mod mismatch;
 mod patch;
+mod rest;
 mod search_attributes;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! One activity task: run an attempt, send its heartbeats, report how it ended.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use temporal_protos::{
     common::{Payload as RawPayload, Payloads},
@@ -11,11 +11,12 @@ use temporal_protos::{
         RespondActivityTaskFailedRequest,
     },
 };
-use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use tokio::time::Instant;
 
 use super::{
     Shared,
     attempt::{self, Ended},
+    slots::Slot,
 };
 use crate::{
     activity::{ActivityContext, ActivityInfo, CancelReason, Invocation},
@@ -24,12 +25,8 @@ use crate::{
     failure::{application_failure, as_application_failure},
 };
 
-/// How often heartbeats are sent if the activity has no heartbeat timeout.
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
-const LONGEST_HEARTBEAT_INTERVAL: Duration = Duration::from_secs(60);
-
 /// Runs an attempt and reports how it ended.
-pub(super) async fn run(worker: Arc<Shared>, task: Task, permit: OwnedSemaphorePermit) {
+pub(super) async fn run(worker: Arc<Shared>, task: Task, slot: Slot) {
     let token = task.task_token.clone();
     let context = Arc::new(worker.context(&task));
     let _running = worker.running.enter(context.clone());
@@ -52,7 +49,7 @@ pub(super) async fn run(worker: Arc<Shared>, task: Task, permit: OwnedSemaphoreP
                 activity.invoke,
                 invocation,
                 arguments,
-                permit,
+                (slot, worker.activity_threads.clone()),
             );
             let mut attempt = std::pin::pin!(attempt);
             tokio::select! {
@@ -122,10 +119,7 @@ impl Shared {
 
     /// Sends the latest details, at most every 80 % of the heartbeat timeout, and passes on what the service answers.
     async fn send_heartbeats(&self, context: &ActivityContext) -> Never {
-        let interval = match context.info().heartbeat {
-            Some(timeout) => timeout.mul_f64(0.8).min(LONGEST_HEARTBEAT_INTERVAL),
-            None => HEARTBEAT_INTERVAL,
-        };
+        let interval = self.options.heartbeat_throttle(context.info().heartbeat);
         loop {
             let details = context.heartbeats().next_unsent().await;
             let sent = Instant::now();
@@ -140,7 +134,7 @@ impl Shared {
             details: Some(Payloads {
                 payloads: vec![details],
             }),
-            identity: self.client.identity().to_owned(),
+            identity: self.identity.clone(),
             namespace: self.client.namespace().to_owned(),
             ..Default::default()
         };
@@ -210,7 +204,7 @@ impl Shared {
             result: Some(Payloads {
                 payloads: vec![result],
             }),
-            identity: self.client.identity().to_owned(),
+            identity: self.identity.clone(),
             namespace: self.client.namespace().to_owned(),
             ..Default::default()
         };
@@ -224,7 +218,7 @@ impl Shared {
     async fn cancelled(&self, token: bytes::Bytes) -> Result<(), RpcFailure> {
         let request = RespondActivityTaskCanceledRequest {
             task_token: token,
-            identity: self.client.identity().to_owned(),
+            identity: self.identity.clone(),
             namespace: self.client.namespace().to_owned(),
             ..Default::default()
         };
@@ -245,7 +239,7 @@ impl Shared {
         let request = RespondActivityTaskFailedRequest {
             task_token: token,
             failure: Some(as_application_failure(failure)),
-            identity: self.client.identity().to_owned(),
+            identity: self.identity.clone(),
             namespace: self.client.namespace().to_owned(),
             last_heartbeat_details: details.map(|d| Payloads { payloads: vec![d] }),
             ..Default::default()

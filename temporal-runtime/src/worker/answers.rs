@@ -1,10 +1,10 @@
 //! What came of a workflow task, on its way to the service: its completion, its failure, the answer to a query.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use temporal_protos::{
     command::{Command, command::Attributes},
-    common::{Payload as RawPayload, Payloads},
+    common::{Payload as RawPayload, Payloads, WorkerVersionStamp},
     enums::{QueryResultType, WorkflowTaskFailedCause},
     failure::Failure,
     query::WorkflowQueryResult,
@@ -16,9 +16,8 @@ use temporal_protos::{
         respond_workflow_task_completed_request::Capabilities,
     },
 };
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Shared, cache::Owned, workflow_tasks::About};
+use super::{Shared, cache::Owned, slots::Slot, workflow_tasks::About};
 use crate::{
     client::{Call, Code, RpcFailure},
     convert::proto_duration,
@@ -33,12 +32,13 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 impl Shared {
     /// Sends a completion, and gives the task that the service hands out with its answer.
     pub(super) async fn complete(
-        &self,
+        self: &Arc<Self>,
         about: &About,
         completion: Completion,
         mut owned: Owned,
     ) -> Option<Task> {
-        let request = self.completion(about, completion);
+        let mut request = self.completion(about, completion);
+        let slots = self.request_eager(&mut request.commands);
         let answer = self
             .client
             .connection()
@@ -49,6 +49,7 @@ impl Shared {
                 if let Some(stuck) = self.client.stuck() {
                     stuck.went_on(&about.workflow_id);
                 }
+                self.run_eager(answer.activity_tasks, slots);
                 if let (true, Some(run)) = (answer.reset_history_event_id > 0, owned.run_mut()) {
                     run.rewind(answer.reset_history_event_id);
                 }
@@ -83,7 +84,7 @@ impl Shared {
             commands: completion.commands,
             messages: completion.messages,
             query_results: completion.answers.into_iter().map(query_result).collect(),
-            identity: self.client.identity().to_owned(),
+            identity: self.identity.clone(),
             namespace: self.client.namespace().to_owned(),
             sticky_attributes: sticky.then(|| StickyExecutionAttributes {
                 worker_task_queue: Some(self.own_queue()),
@@ -100,6 +101,12 @@ impl Shared {
                 discard_speculative_workflow_task_with_events: true,
             }),
             worker_instance_key: self.instance_key.clone(),
+            worker_version_stamp: self.options.build_id.clone().map(|build_id| {
+                WorkerVersionStamp {
+                    build_id,
+                    ..WorkerVersionStamp::default()
+                }
+            }),
             ..Default::default()
         }
     }
@@ -149,7 +156,7 @@ impl Shared {
         &self,
         about: &About,
         failure: TaskFailure,
-        permit: &mut Option<OwnedSemaphorePermit>,
+        permit: &mut Option<Slot>,
     ) {
         tracing::error!(
             workflow_type = %about.workflow_type, workflow_id = %about.workflow_id, run_id = %about.run_id,
@@ -177,7 +184,7 @@ impl Shared {
             task_token: about.token.clone(),
             cause: failure.cause.into(),
             failure: Some(*failure.failure),
-            identity: self.client.identity().to_owned(),
+            identity: self.identity.clone(),
             namespace: self.client.namespace().to_owned(),
             ..Default::default()
         };

@@ -4,6 +4,7 @@ use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -11,8 +12,9 @@ use temporal_protos::{
     common::Payload as RawPayload,
     failure::{Failure, failure::FailureInfo},
 };
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
 
+use super::slots::Slot;
 use crate::{
     activity::{ActivityFuture, ActivityResult, CompleteAsync, Invocation, Invoke},
     error::{Error, Failed, is_cancelled},
@@ -40,11 +42,11 @@ pub(super) async fn run(
     invoke: Invoke,
     invocation: Invocation,
     arguments: Vec<RawPayload>,
-    permit: OwnedSemaphorePermit,
+    (slot, threads): (Slot, Option<Arc<Semaphore>>),
 ) -> Ended {
     let result = match invoke {
         Invoke::Async(call) => {
-            let _permit = permit;
+            let _slot = slot;
             let called = caught(|| call(invocation, arguments));
             match called {
                 Ok(future) => Caught(future).await,
@@ -52,8 +54,13 @@ pub(super) async fn run(
             }
         }
         Invoke::Blocking(call) => {
+            let thread = match threads {
+                // it is never closed
+                Some(threads) => threads.acquire_owned().await.ok(),
+                None => None,
+            };
             let joined = tokio::task::spawn_blocking(move || {
-                let _permit = permit;
+                let _held = (slot, thread);
                 caught(|| call(invocation, arguments))
             });
             match joined.await {

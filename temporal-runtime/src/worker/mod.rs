@@ -8,25 +8,40 @@ mod cache;
 mod deadlock;
 #[cfg(test)]
 pub(crate) mod driven;
+mod eager;
+mod heartbeat;
 mod history;
 mod options;
 mod pollers;
 mod pool;
+mod rate;
+mod resources;
+mod scaling;
 mod shutdown;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod workflow_tasks;
 
 use std::sync::Arc;
 
-use temporal_protos::{enums::TaskQueueType, workflowservice::ShutdownWorkerRequest};
+use temporal_protos::{
+    enums::{TaskQueueType, WorkerStatus},
+    workflowservice::ShutdownWorkerRequest,
+};
 use tokio::{sync::Semaphore, task::JoinSet};
 use uuid::Uuid;
 
-pub use self::options::WorkerOptions;
 pub(crate) use self::shutdown::Shutdown;
 pub(crate) use self::{cache::RunCache, deadlock::Detector, pool::Pool};
-use self::{pollers::Poll, shutdown::Running};
+use self::{
+    eager::Eager, heartbeat::Health, pollers::Pollers, rate::Rate, shutdown::Running, slots::Slots,
+};
+pub use self::{
+    options::WorkerOptions,
+    scaling::PollerBehavior,
+    slots::{ResourceBasedSlots, SlotSupplier},
+};
 use crate::{
     activity::StateMap,
     client::{Call, Client},
@@ -67,6 +82,8 @@ struct Shared {
     plan: Plan,
     state: Arc<StateMap>,
     options: WorkerOptions,
+    /// By whom tasks are asked for and answered.
+    identity: String,
     /// Tells this worker from others of the same process.
     instance_key: String,
     /// The queue that only this worker polls, for the runs in its cache.
@@ -74,8 +91,14 @@ struct Shared {
     cache: RunCache,
     pool: Arc<Pool>,
     detector: Detector,
-    workflow_slots: Arc<Semaphore>,
-    activity_slots: Arc<Semaphore>,
+    pollers: Pollers,
+    workflow_slots: Slots,
+    activity_slots: Slots,
+    activity_rate: Option<Rate>,
+    /// Where plain functions wait for a thread, if their number is limited.
+    activity_threads: Option<Arc<Semaphore>>,
+    eager: Eager,
+    health: Health,
     running: Running,
     shutdown: Shutdown,
 }
@@ -87,32 +110,44 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Worker {
+    /// # Errors
+    /// What the options ask for cannot be had on this machine.
     pub(crate) fn new(
         client: Client,
         plan: Plan,
         state: Arc<StateMap>,
         options: WorkerOptions,
         common: Common,
-    ) -> Self {
+    ) -> Result<Self> {
         let instance_key = Uuid::new_v4().to_string();
-        let sticky_queue = format!("{}-{instance_key}", client.identity());
-        Self {
+        let identity = options
+            .identity
+            .clone()
+            .unwrap_or_else(|| client.identity().to_owned());
+        let threads = options.activity_threads;
+        Ok(Self {
             shared: Arc::new(Shared {
                 cache: RunCache::new(options.max_cached_workflows, options.max_cached_bytes),
                 pool: common.pool,
                 detector: common.detector,
-                workflow_slots: Arc::new(Semaphore::new(options.workflow_slots())),
-                activity_slots: Arc::new(Semaphore::new(options.activity_slots())),
+                pollers: Pollers::new(&options),
+                workflow_slots: Slots::new(options.all_workflow_slots())?,
+                activity_slots: Slots::new(options.activity_slots.at_least(1))?,
+                activity_rate: Rate::new(options.max_activities_per_second),
+                activity_threads: (threads > 0).then(|| Arc::new(Semaphore::new(threads))),
+                eager: Eager::default(),
+                health: Health::default(),
                 running: Running::default(),
                 client,
                 plan,
                 state,
                 options,
+                sticky_queue: format!("{identity}-{instance_key}"),
+                identity,
                 instance_key,
-                sticky_queue,
                 shutdown: common.shutdown,
             }),
-        }
+        })
     }
 
     /// The runs that it keeps.
@@ -128,39 +163,39 @@ impl Worker {
         panics::install_hook();
         let worker = self.shared;
         let namespace = worker.client.describe_namespace().await?;
-        let capabilities = namespace.namespace_info.and_then(|i| i.capabilities);
-        let polls_end_on_shutdown =
-            capabilities.is_some_and(|c| c.worker_poll_complete_on_shutdown);
+        let capabilities = namespace
+            .namespace_info
+            .and_then(|info| info.capabilities)
+            .unwrap_or_default();
+        let heartbeats = (worker.options.worker_heartbeat_interval)
+            .filter(|interval| capabilities.worker_heartbeats && !interval.is_zero());
+        let ends = capabilities.worker_poll_complete_on_shutdown;
         let mut pollers = JoinSet::new();
-        for poll in worker.polls() {
-            pollers.spawn(pollers::run(worker.clone(), poll, polls_end_on_shutdown));
+        for poller in worker.pollers.of_plan(&worker.plan) {
+            pollers.spawn(pollers::run(worker.clone(), poller, ends));
         }
-        let ended = worker.watch(&mut pollers).await;
-        if worker.shutdown.is_requested() {
-            tokio::join!(worker.say_goodbye(), worker.drain(&mut pollers));
+        let listed = worker
+            .client
+            .local_workers()
+            .enter(worker.as_local_worker());
+        let served = async {
+            let ended = worker.watch(&mut pollers).await;
+            drop(listed);
+            if worker.shutdown.is_requested() {
+                let goodbye = worker.say_goodbye(heartbeats.is_some());
+                tokio::join!(goodbye, worker.drain(&mut pollers));
+            }
+            ended
+        };
+        tokio::select! {
+            biased;
+            ended = served => ended,
+            never = worker.send_worker_heartbeats(heartbeats) => match never {},
         }
-        ended
     }
 }
 
 impl Shared {
-    fn polls(&self) -> Vec<Poll> {
-        let mut polls = Vec::new();
-        if !self.plan.workflows.is_empty() {
-            let (own, shared) = self.options.workflow_polls();
-            polls.extend(std::iter::repeat_n(Poll::StickyWorkflow, own));
-            polls.extend(std::iter::repeat_n(Poll::Workflow, shared));
-        }
-        if !self.plan.activities.is_empty() {
-            let pollers = self
-                .options
-                .activity_pollers
-                .clamp(1, self.options.activity_slots());
-            polls.extend(std::iter::repeat_n(Poll::Activity, pollers));
-        }
-        polls
-    }
-
     /// Until a shutdown is asked for, or a poller cannot go on.
     async fn watch(&self, pollers: &mut JoinSet<Result<()>>) -> Result<()> {
         loop {
@@ -187,7 +222,7 @@ impl Shared {
     }
 
     /// Tells the service that nobody polls here any more.
-    async fn say_goodbye(&self) {
+    async fn say_goodbye(&self, with_heartbeat: bool) {
         let kinds = [
             (!self.plan.workflows.is_empty(), TaskQueueType::Workflow),
             (!self.plan.activities.is_empty(), TaskQueueType::Activity),
@@ -195,7 +230,9 @@ impl Shared {
         let request = ShutdownWorkerRequest {
             namespace: self.client.namespace().to_owned(),
             sticky_task_queue: self.sticky_queue.clone(),
-            identity: self.client.identity().to_owned(),
+            identity: self.identity.clone(),
+            worker_heartbeat: with_heartbeat
+                .then(|| self.worker_heartbeat(WorkerStatus::ShuttingDown)),
             reason: "graceful shutdown".to_owned(),
             worker_instance_key: self.instance_key.clone(),
             task_queue: self.plan.task_queue.clone(),
@@ -204,7 +241,6 @@ impl Shared {
                 .filter(|(served, _)| *served)
                 .map(|(_, kind)| (*kind).into())
                 .collect(),
-            ..Default::default()
         };
         let answer = self
             .client

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use super::{PollerBehavior, SlotSupplier};
+
 /// How much a worker does at once, and how long its end may take.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -19,13 +21,33 @@ pub struct WorkerOptions {
     /// Workflow code may take its time, because a debugger may have stopped it. `TEMPORAL_DEBUG=1` does the same.
     pub debug_mode: bool,
     /// How many workflow tasks run at once.
-    pub max_concurrent_workflow_tasks: usize,
+    pub workflow_slots: SlotSupplier,
     /// How many activities run at once.
-    pub max_concurrent_activities: usize,
+    pub activity_slots: SlotSupplier,
+    /// How many activities that are plain functions have a thread at once; 0 for one for each slot. Others wait.
+    pub activity_threads: usize,
     /// How many polls for workflow tasks are open at once.
-    pub workflow_pollers: usize,
+    pub workflow_pollers: PollerBehavior,
     /// How many polls for activities are open at once.
-    pub activity_pollers: usize,
+    pub activity_pollers: PollerBehavior,
+    /// How many activities this worker begins per second. Not set: no limit.
+    pub max_activities_per_second: Option<f64>,
+    /// How many activities the service hands out per second from this task queue, to all workers together. Not set: as
+    /// it is. The service enforces it.
+    pub max_task_queue_activities_per_second: Option<f64>,
+    /// Activities are not asked for with the completion of the workflow task that schedules them.
+    pub disable_eager_activity_execution: bool,
+    /// The longest time between two heartbeats of an activity that are sent.
+    pub max_heartbeat_throttle_interval: Duration,
+    /// The time between two heartbeats that are sent of an activity without a heartbeat timeout; of one with a timeout
+    /// it is 80 % of that.
+    pub default_heartbeat_throttle_interval: Duration,
+    /// How often the worker tells the service what it does, where the namespace wants it. Not set: never.
+    pub worker_heartbeat_interval: Option<Duration>,
+    /// Who the worker says it is, in histories and descriptions. Not set: as its client.
+    pub identity: Option<String>,
+    /// Which build of the code this is, for the service.
+    pub build_id: Option<String>,
     /// How long activities may go on once the worker shuts down, before they are asked to stop.
     pub graceful_shutdown: Duration,
     /// How long the service waits for this worker before it gives a task of a run in its cache to any other.
@@ -43,10 +65,19 @@ impl Default for WorkerOptions {
             workflow_threads: 0,
             deadlock_timeout: Some(Duration::from_secs(2)),
             debug_mode: false,
-            max_concurrent_workflow_tasks: 200,
-            max_concurrent_activities: 200,
-            workflow_pollers: 5,
-            activity_pollers: 5,
+            workflow_slots: SlotSupplier::Fixed(200),
+            activity_slots: SlotSupplier::Fixed(200),
+            activity_threads: 0,
+            workflow_pollers: PollerBehavior::Fixed(5),
+            activity_pollers: PollerBehavior::Fixed(5),
+            max_activities_per_second: None,
+            max_task_queue_activities_per_second: None,
+            disable_eager_activity_execution: false,
+            max_heartbeat_throttle_interval: Duration::from_secs(60),
+            default_heartbeat_throttle_interval: Duration::from_secs(30),
+            worker_heartbeat_interval: Some(Duration::from_secs(60)),
+            identity: None,
+            build_id: None,
             graceful_shutdown: Duration::from_secs(10),
             sticky_timeout: Duration::from_secs(10),
             workflow_failure_types: Arc::default(),
@@ -111,15 +142,105 @@ impl WorkerOptions {
 
     /// Sets how many workflow tasks run at once.
     #[must_use]
-    pub const fn max_concurrent_workflow_tasks(mut self, tasks: usize) -> Self {
-        self.max_concurrent_workflow_tasks = tasks;
-        self
+    pub const fn max_concurrent_workflow_tasks(self, tasks: usize) -> Self {
+        self.workflow_slots(SlotSupplier::Fixed(tasks))
     }
 
     /// Sets how many activities run at once.
     #[must_use]
-    pub const fn max_concurrent_activities(mut self, activities: usize) -> Self {
-        self.max_concurrent_activities = activities;
+    pub const fn max_concurrent_activities(self, activities: usize) -> Self {
+        self.activity_slots(SlotSupplier::Fixed(activities))
+    }
+
+    /// Sets by what the number of workflow tasks that run at once is bounded.
+    #[must_use]
+    pub const fn workflow_slots(mut self, slots: SlotSupplier) -> Self {
+        self.workflow_slots = slots;
+        self
+    }
+
+    /// Sets by what the number of activities that run at once is bounded.
+    #[must_use]
+    pub const fn activity_slots(mut self, slots: SlotSupplier) -> Self {
+        self.activity_slots = slots;
+        self
+    }
+
+    /// Sets how many activities that are plain functions have a thread at once; 0 for one for each slot.
+    #[must_use]
+    pub const fn activity_threads(mut self, threads: usize) -> Self {
+        self.activity_threads = threads;
+        self
+    }
+
+    /// Sets how many polls for workflow tasks are open at once: a number, or a [`PollerBehavior`].
+    #[must_use]
+    pub fn workflow_pollers(mut self, pollers: impl Into<PollerBehavior>) -> Self {
+        self.workflow_pollers = pollers.into();
+        self
+    }
+
+    /// Sets how many polls for activities are open at once: a number, or a [`PollerBehavior`].
+    #[must_use]
+    pub fn activity_pollers(mut self, pollers: impl Into<PollerBehavior>) -> Self {
+        self.activity_pollers = pollers.into();
+        self
+    }
+
+    /// Sets how many activities this worker begins per second.
+    #[must_use]
+    pub const fn max_activities_per_second(mut self, activities: f64) -> Self {
+        self.max_activities_per_second = Some(activities);
+        self
+    }
+
+    /// Sets how many activities the service hands out per second from this task queue, to all workers together.
+    #[must_use]
+    pub const fn max_task_queue_activities_per_second(mut self, activities: f64) -> Self {
+        self.max_task_queue_activities_per_second = Some(activities);
+        self
+    }
+
+    /// Sets whether activities go through their task queue even if this worker could take them at once.
+    #[must_use]
+    pub const fn disable_eager_activity_execution(mut self, off: bool) -> Self {
+        self.disable_eager_activity_execution = off;
+        self
+    }
+
+    /// Sets the longest time between two heartbeats of an activity that are sent: 60 s if not set.
+    #[must_use]
+    pub const fn max_heartbeat_throttle_interval(mut self, time: Duration) -> Self {
+        self.max_heartbeat_throttle_interval = time;
+        self
+    }
+
+    /// Sets the time between two heartbeats that are sent of an activity without a heartbeat timeout: 30 s if not set.
+    #[must_use]
+    pub const fn default_heartbeat_throttle_interval(mut self, time: Duration) -> Self {
+        self.default_heartbeat_throttle_interval = time;
+        self
+    }
+
+    /// Sets how often the worker tells the service what it does, where the namespace wants it: every 60 s if not set,
+    /// never with zero.
+    #[must_use]
+    pub const fn worker_heartbeat_interval(mut self, time: Duration) -> Self {
+        self.worker_heartbeat_interval = Some(time);
+        self
+    }
+
+    /// Sets who the worker says it is.
+    #[must_use]
+    pub fn identity(mut self, identity: impl Into<String>) -> Self {
+        self.identity = Some(identity.into());
+        self
+    }
+
+    /// Sets which build of the code this is.
+    #[must_use]
+    pub fn build_id(mut self, build_id: impl Into<String>) -> Self {
+        self.build_id = Some(build_id.into());
         self
     }
 
@@ -163,15 +284,20 @@ impl WorkerOptions {
         self
     }
 
-    /// Polls of the worker's own queue and of the shared one. Each poll holds a slot, so both need one at all times.
-    pub(super) fn workflow_polls(&self) -> (usize, usize) {
-        let polls = self.workflow_pollers.max(1);
+    /// Polls of the worker's own queue, if it has one, and of the shared one. Each poll holds a slot, so both need one
+    /// at all times.
+    pub(super) fn workflow_polls(&self) -> (Option<PollerBehavior>, PollerBehavior) {
+        let slots = self.all_workflow_slots().most();
         if self.max_cached_workflows == 0 {
-            return (0, polls.min(self.workflow_slots()));
+            return (None, self.workflow_pollers.bounded(slots));
         }
-        let polls = polls.clamp(2, self.workflow_slots());
-        let own = polls / 2;
-        (own, polls - own)
+        let (own, shared) = self.workflow_pollers.split(slots);
+        (Some(own), shared)
+    }
+
+    pub(super) fn all_workflow_slots(&self) -> SlotSupplier {
+        let least = if self.max_cached_workflows == 0 { 1 } else { 2 };
+        self.workflow_slots.at_least(least)
     }
 
     pub(super) fn threads(&self) -> usize {
@@ -181,13 +307,13 @@ impl WorkerOptions {
         }
     }
 
-    pub(super) fn workflow_slots(&self) -> usize {
-        let least = if self.max_cached_workflows == 0 { 1 } else { 2 };
-        self.max_concurrent_workflow_tasks.max(least)
-    }
-
-    pub(super) fn activity_slots(&self) -> usize {
-        self.max_concurrent_activities.max(1)
+    /// How often heartbeats of an activity are sent: at most every 80 % of its timeout.
+    pub(super) fn heartbeat_throttle(&self, timeout: Option<Duration>) -> Duration {
+        timeout
+            .map_or(self.default_heartbeat_throttle_interval, |timeout| {
+                timeout.mul_f64(0.8)
+            })
+            .min(self.max_heartbeat_throttle_interval)
     }
 }
 
@@ -196,17 +322,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neither_queue_starves_however_few_slots_there_are() {
-        for slots in 0..5 {
-            let options = WorkerOptions::new().max_concurrent_workflow_tasks(slots);
-            let (own, shared) = options.workflow_polls();
-            assert!(own >= 1 && shared >= 1 && own + shared <= options.workflow_slots());
-        }
+    fn without_a_cache_there_is_no_queue_of_its_own() {
+        let options = WorkerOptions::new().max_cached_workflows(0);
+        assert_eq!(options.workflow_polls(), (None, PollerBehavior::Fixed(5)));
+        let few = WorkerOptions::new().max_concurrent_workflow_tasks(0);
+        let one = PollerBehavior::Fixed(1);
+        assert_eq!(few.workflow_polls(), (Some(one), one));
     }
 
     #[test]
-    fn without_a_cache_there_is_no_queue_of_its_own() {
-        let options = WorkerOptions::new().max_cached_workflows(0);
-        assert_eq!(options.workflow_polls(), (0, 5));
+    fn heartbeats_are_throttled_to_four_fifths_of_the_timeout_within_bounds() {
+        let options = WorkerOptions::new();
+        let seconds = |s| Some(Duration::from_secs(s));
+        assert_eq!(
+            options.heartbeat_throttle(seconds(10)),
+            Duration::from_secs(8)
+        );
+        assert_eq!(
+            options.heartbeat_throttle(seconds(3600)),
+            Duration::from_secs(60)
+        );
+        assert_eq!(options.heartbeat_throttle(None), Duration::from_secs(30));
+        let options = options
+            .max_heartbeat_throttle_interval(Duration::from_secs(5))
+            .default_heartbeat_throttle_interval(Duration::from_secs(2));
+        assert_eq!(
+            options.heartbeat_throttle(seconds(10)),
+            Duration::from_secs(5)
+        );
+        assert_eq!(options.heartbeat_throttle(None), Duration::from_secs(2));
     }
 }

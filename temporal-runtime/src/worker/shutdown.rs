@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -106,26 +107,43 @@ impl Drop for Entry<'_> {
 }
 
 impl Shared {
-    /// Waits for the pollers, which wait for what they started.
+    /// Waits for the pollers, which wait for what they started, and for what started without them.
     pub(super) async fn drain(&self, pollers: &mut JoinSet<Result<()>>) {
-        let grace = Instant::now() + self.options.graceful_shutdown;
-        if !self.drain_until(pollers, grace).await {
-            self.running.cancel_all();
-            if let Some(left) = self.running.describe() {
-                tracing::warn!("the grace period is over: {left} asked to stop");
-            }
-            if !self.drain_until(pollers, Instant::now() + FAREWELL).await
-                && let Some(left) = self.running.describe()
-            {
-                tracing::warn!("{left} did not stop and will be retried by another worker");
-            }
-        }
+        self.drain_everything(pollers).await;
         pollers.shutdown().await;
         tracing::debug!(task_queue = %self.plan.task_queue, "the worker has stopped");
     }
 
+    async fn drain_everything(&self, pollers: &mut JoinSet<Result<()>>) {
+        let everything = async {
+            while pollers.join_next().await.is_some() {}
+            // nothing starts any more; what is left when this is dropped ends with it
+            let mut eager = self.eager.take();
+            while eager.join_next().await.is_some() {}
+        };
+        let mut everything = std::pin::pin!(everything);
+        let grace = Instant::now() + self.options.graceful_shutdown;
+        if self.drain_until(everything.as_mut(), grace).await {
+            return;
+        }
+        self.running.cancel_all();
+        if let Some(left) = self.running.describe() {
+            tracing::warn!("the grace period is over: {left} asked to stop");
+        }
+        let farewell = Instant::now() + FAREWELL;
+        if !self.drain_until(everything.as_mut(), farewell).await
+            && let Some(left) = self.running.describe()
+        {
+            tracing::warn!("{left} did not stop and will be retried by another worker");
+        }
+    }
+
     /// Whether all have ended by then.
-    async fn drain_until(&self, pollers: &mut JoinSet<Result<()>>, deadline: Instant) -> bool {
+    async fn drain_until(
+        &self,
+        mut everything: Pin<&mut impl Future<Output = ()>>,
+        deadline: Instant,
+    ) -> bool {
         let mut said = None;
         loop {
             let waiting = self.running.describe();
@@ -139,11 +157,7 @@ impl Shared {
                 said = waiting;
             }
             tokio::select! {
-                ended = pollers.join_next() => {
-                    if ended.is_none() {
-                        return true;
-                    }
-                }
+                () = everything.as_mut() => return true,
                 () = tokio::time::sleep_until(deadline) => return false,
                 () = tokio::time::sleep(REPORT) => {}
             }

@@ -16,13 +16,13 @@ use temporal_protos::{
     query::WorkflowQuery,
     workflowservice::PollWorkflowTaskQueueResponse as Task,
 };
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     Shared,
     cache::Owned,
     deadlock::{Stuck, Watch},
     history::{Page, Pages},
+    slots::Slot,
 };
 use crate::{
     panics,
@@ -31,11 +31,11 @@ use crate::{
 };
 
 /// Processes a task, and those that its completion brings.
-pub(super) async fn run(worker: Arc<Shared>, task: Task, permit: OwnedSemaphorePermit) {
-    let mut permit = Some(permit);
+pub(super) async fn run(worker: Arc<Shared>, task: Task, slot: Slot) {
+    let mut slot = Some(slot);
     let mut next = Some(task);
     while let Some(task) = next {
-        next = worker.workflow_task(task, &mut permit).await;
+        next = worker.workflow_task(task, &mut slot).await;
     }
 }
 
@@ -83,11 +83,7 @@ struct Beginning {
 }
 
 impl Shared {
-    async fn workflow_task(
-        &self,
-        task: Task,
-        permit: &mut Option<OwnedSemaphorePermit>,
-    ) -> Option<Task> {
+    async fn workflow_task(self: &Arc<Self>, task: Task, slot: &mut Option<Slot>) -> Option<Task> {
         let about = About::of(&task);
         let is_query = task.query.is_some();
         let mut owned = self.cache.own(&about.run_id).await;
@@ -105,7 +101,7 @@ impl Shared {
             }
             Done::Failed(failure) => {
                 drop(owned);
-                self.report_failure(&about, failure, permit).await;
+                self.report_failure(&about, failure, slot).await;
                 None
             }
             Done::Unread => None,
@@ -120,6 +116,7 @@ impl Shared {
         owned: &mut Owned,
     ) -> Result<Done, TaskFailure> {
         let mut pages = self.pages(&mut task, about, owned);
+        self.health.looked_up(owned.run().is_some());
         let mut run = owned.take();
         let mut begin = match &run {
             Some(_) => None,
@@ -311,6 +308,7 @@ fn last_page(
         }
     };
     let over = closed && matches!(done, Done::Completed(_));
+    run.rest();
     Ok((done, (keep && !over).then_some(run)))
 }
 

@@ -48,7 +48,8 @@ pub struct Core {
 
 struct Inner {
     machine: Machine,
-    ops: BTreeMap<OpId, Op>,
+    /// Boxed, because a map has room for many in each of its nodes, and most runs have one.
+    ops: BTreeMap<OpId, Box<Op>>,
     conditions: BTreeSet<OpId>,
     /// Who waits for the start of which child.
     starts: BTreeMap<OpId, Vec<OpId>>,
@@ -273,7 +274,7 @@ impl Core {
             inner.start(id, &mut op, begin);
         }
         inner.scopes.op_started(scope);
-        inner.ops.insert(id, op);
+        inner.ops.insert(id, Box::new(op));
         id
     }
 
@@ -469,7 +470,7 @@ impl Inner {
         }
     }
 
-    fn remove(&mut self, id: OpId) -> Option<Op> {
+    fn remove(&mut self, id: OpId) -> Option<Box<Op>> {
         let op = self.ops.remove(&id)?;
         self.conditions.remove(&id);
         self.scopes.op_ended(op.scope);

@@ -88,14 +88,15 @@ pub(super) struct Executor {
     pub(super) core: Arc<Core>,
     pub(super) definition: Definition,
     arguments: Option<Vec<RawPayload>>,
-    tasks: BTreeMap<TaskId, Task>,
+    /// Boxed, because a map has room for many in each of its nodes, and most runs have one.
+    tasks: BTreeMap<TaskId, Box<Task>>,
     ready: Arc<ReadyQueue>,
     next_task: TaskId,
     cancel_requested: bool,
     /// How the run ends, once it does.
-    outcome: Option<Command>,
+    outcome: Option<Box<Command>>,
     /// How it ended, for who replays it.
-    ended: Option<Command>,
+    ended: Option<Box<Command>>,
     /// Messages that reject updates: they are no commands.
     pub(super) rejections: Vec<(UpdateRequest, Failure)>,
     pub(super) fail_on: FailOn,
@@ -140,8 +141,8 @@ impl Executor {
     }
 
     /// The command that closed the run.
-    pub(super) const fn ended(&self) -> Option<&Command> {
-        self.ended.as_ref()
+    pub(super) fn ended(&self) -> Option<&Command> {
+        self.ended.as_deref()
     }
 
     pub(super) fn take_rejections(&mut self) -> Vec<(UpdateRequest, Failure)> {
@@ -159,7 +160,7 @@ impl Executor {
         if let Some(close) = self.outcome.take() {
             self.warn_of_unfinished();
             self.ended = Some(close.clone());
-            self.core.machine(|m| m.close(close));
+            self.core.machine(|m| m.close(*close));
         }
         Ok(())
     }
@@ -272,11 +273,11 @@ impl Executor {
         let waker = TaskWaker::new(id, self.ready.clone());
         self.tasks.insert(
             id,
-            Task {
+            Box::new(Task {
                 role,
                 future,
                 waker,
-            },
+            }),
         );
         id
     }
@@ -340,7 +341,7 @@ impl Executor {
             Err(panicked) => Err(panicked),
         };
         // its locals are dropped here, inside the activation: what they cancel is a command like any other
-        let Task { role, future, .. } = task;
+        let Task { role, future, .. } = *task;
         if let Err(panicked) = self.caught(&role, || drop(future))? {
             return Err(self.not_ours(&role, panicked));
         }
@@ -388,7 +389,7 @@ impl Executor {
 
     /// The first ending counts.
     pub(super) fn end(&mut self, command: Command) {
-        self.outcome.get_or_insert(command);
+        self.outcome.get_or_insert_with(|| Box::new(command));
     }
 
     pub(super) fn ending(&self, returned: &Returned) -> Command {

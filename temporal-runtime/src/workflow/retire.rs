@@ -57,6 +57,12 @@ impl Run {
         self.executor.probe()
     }
 
+    /// Nothing will happen for a while: room that is not used is given back.
+    pub(crate) fn rest(&mut self) {
+        self.cursor.rest();
+        self.executor.core.machine(crate::machine::Machine::rest);
+    }
+
     /// How many bytes it holds, roughly: without what values of user code own on the heap.
     pub(crate) fn estimated_bytes(&self) -> usize {
         size_of::<Self>() + self.executor.estimated_bytes() + self.cursor.estimated_bytes()

@@ -202,7 +202,7 @@ impl Run {
     }
 
     /// The command with which the code closed the run.
-    pub(crate) const fn ended(&self) -> Option<&Command> {
+    pub(crate) fn ended(&self) -> Option<&Command> {
         self.executor.ended()
     }
 

@@ -27,7 +27,8 @@ struct Scope {
 /// All scopes of one run.
 #[derive(Debug)]
 pub(super) struct Scopes {
-    all: BTreeMap<ScopeId, Scope>,
+    /// Boxed, because a map has room for many in each of its nodes, and most runs have one.
+    all: BTreeMap<ScopeId, Box<Scope>>,
     next: u64,
 }
 
@@ -38,7 +39,7 @@ impl Scopes {
             ..Scope::default()
         };
         Self {
-            all: BTreeMap::from([(ScopeId::RUN, run)]),
+            all: BTreeMap::from([(ScopeId::RUN, Box::new(run))]),
             next: 1,
         }
     }
@@ -52,7 +53,7 @@ impl Scopes {
             entered: true,
             ..Scope::default()
         };
-        self.all.insert(id, scope);
+        self.all.insert(id, Box::new(scope));
         if let Some(outer) = parent {
             self.op_started(outer);
         }
@@ -107,7 +108,7 @@ impl Scopes {
     fn forget_if_unused(&mut self, id: ScopeId) {
         let unused = |s: &Scope| !s.entered && s.users == 0;
         if id != ScopeId::RUN
-            && self.all.get(&id).is_some_and(unused)
+            && self.all.get(&id).is_some_and(|scope| unused(scope))
             && let Some(scope) = self.all.remove(&id)
             && let Some(outer) = scope.parent
         {

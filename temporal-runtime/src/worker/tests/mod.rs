@@ -2,9 +2,13 @@
 
 #![allow(missing_docs, reason = "tests document themselves")]
 
+mod activities;
 mod cache;
 mod deadlock;
+mod eager;
 mod gate;
+mod health;
+mod life;
 mod pages;
 mod scripted;
 

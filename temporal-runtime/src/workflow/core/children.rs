@@ -46,7 +46,7 @@ impl Inner {
             op.done = Some(Ok(Value::Any(Box::new(run_id.to_owned()))));
             return;
         }
-        match self.ops.get(&child) {
+        match self.ops.get(&child).map(Box::as_ref) {
             Some(Op {
                 done: Some(result),
                 kind,
