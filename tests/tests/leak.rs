@@ -18,7 +18,7 @@ const LIMIT: u64 = 100;
 /// Activities of one workflow.
 const CHAIN: u64 = 100;
 
-const ROUNDS: u64 = 5;
+const ROUNDS: u64 = 4;
 
 #[activity(start_to_close = "60s")]
 async fn echo(value: u64) -> Result<u64> {
@@ -82,7 +82,7 @@ fn memory_does_not_grow_with_the_number_of_activities() -> Result<()> {
     }
     let all: u64 = match std::env::var("TEMPORAL_LEAK_ACTIVITIES") {
         Ok(count) => count.parse()?,
-        Err(_) => 5_000,
+        Err(_) => 2_000,
     };
     let chains = (all / ROUNDS / CHAIN).max(1);
     block_on(async {
@@ -93,7 +93,7 @@ fn memory_does_not_grow_with_the_number_of_activities() -> Result<()> {
         let client = service.client();
         let workers = App::new().only_module(module_path!()).start(client)?;
         // caches, pools and the allocator reach their size
-        round(client, &raw, 20).await?;
+        round(client, &raw, 10).await?;
         let mut growth = Vec::new();
         for _ in 0..ROUNDS {
             let before = resident().unwrap_or_default();
