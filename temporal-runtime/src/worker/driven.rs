@@ -41,7 +41,10 @@ impl DrivenWorker {
             detector: Detector::off(),
             shutdown: Shutdown::default(),
         };
-        let worker = Worker::new(client, plan, state, options, common);
+        // what comes with an answer would run when it likes
+        let options = options.disable_eager_activity_execution(true);
+        let worker = Worker::new(client, plan, state, options, common)
+            .expect("fixed slots need nothing of the machine");
         Self {
             shared: worker.shared,
         }
@@ -93,15 +96,15 @@ impl DrivenWorker {
 
     /// Processes a workflow task to its end, and those that its completion brings.
     pub(crate) async fn workflow_task(&self, task: WorkflowTask) {
-        let slots = self.shared.workflow_slots.clone();
-        let permit = slots.try_acquire_owned().expect("one task at a time");
-        workflow_tasks::run(self.shared.clone(), task, permit).await;
+        let slot = self.shared.workflow_slots.try_reserve();
+        let slot = slot.expect("one task at a time");
+        workflow_tasks::run(self.shared.clone(), task, slot).await;
     }
 
     /// Runs an attempt of an activity to its end.
     pub(crate) async fn activity_task(&self, task: ActivityTask) {
-        let slots = self.shared.activity_slots.clone();
-        let permit = slots.try_acquire_owned().expect("one task at a time");
-        activities::run(self.shared.clone(), task, permit).await;
+        let slot = self.shared.activity_slots.try_reserve();
+        let slot = slot.expect("one task at a time");
+        activities::run(self.shared.clone(), task, slot).await;
     }
 }
