@@ -87,6 +87,7 @@ pub(crate) struct MoreOptions {
     pub(crate) retry_policy: Option<RetryPolicy>,
     pub(crate) summary: Option<String>,
     pub(crate) priority: Option<Priority>,
+    pub(crate) disable_eager: bool,
 }
 
 impl<A: ActivityDef> ActivityCall<A> {
@@ -168,6 +169,13 @@ impl<A: ActivityDef, T> ActivityCall<A, T> {
     /// How urgent it is, and whose work it is; the workflow's if not given.
     pub fn priority(mut self, priority: Priority) -> Self {
         self.more.priority = Some(priority);
+        self
+    }
+
+    /// Goes through its task queue, and is not handed to this worker with the answer to the workflow task, even if the
+    /// worker has room for it.
+    pub fn disable_eager_execution(mut self) -> Self {
+        self.more.disable_eager = true;
         self
     }
 

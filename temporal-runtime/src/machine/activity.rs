@@ -29,6 +29,8 @@ pub(crate) struct ActivityCommand {
     pub(crate) retry_policy: Option<RetryPolicy>,
     pub(crate) summary: Option<String>,
     pub(crate) priority: Option<Priority>,
+    /// Not to be handed to this worker with the answer.
+    pub(crate) disable_eager: bool,
 }
 
 /// What history says of an activity.

@@ -273,7 +273,7 @@ impl CommandContext<'_> {
             use_workflow_build_id: a.task_queue.is_none(),
             priority: a.priority.clone(),
             // the worker takes it back where it cannot run the activity itself
-            request_eager_execution: true,
+            request_eager_execution: !a.disable_eager,
             ..Default::default()
         }
         .into()

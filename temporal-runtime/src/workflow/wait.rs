@@ -227,6 +227,7 @@ impl<W, A: ActivityDef, T: HasTimeout<A> + 'static> Op<W> for ActivityCall<A, T>
                 retry_policy: policy.map(|p| p.to_proto()),
                 summary: more.summary,
                 priority: more.priority.map(|p| p.to_proto()),
+                disable_eager: more.disable_eager,
             };
             Begin::Activity(name, command, defaults.cancellation)
         })

@@ -122,6 +122,7 @@ async fn says_all_of_an_activity(wf: &mut Wf) -> Result<String> {
             .heartbeat(secs(15))
             .retry_policy(retries)
             .priority(priority)
+            .disable_eager_execution()
             .summary("greets the customer"),
     )
     .await
@@ -191,6 +192,7 @@ fn what_is_not_said_of_an_activity_is_left_to_the_service() {
         "the service lets it inherit the workflow's"
     );
     assert!(sent.use_workflow_build_id, "the same queue");
+    assert!(sent.request_eager_execution, "if the worker has room");
 }
 
 #[workflow]
