@@ -117,7 +117,7 @@ async fn limits_its_child(wf: &mut Wf) -> Result<()> {
 /// A parent that has ended in one of three ways, and what has become of its child.
 async fn child_of(env: &TestEnvironment, policy: &str, ending: &str) -> Result<WorkflowStatus> {
     let client = env.client();
-    let id = format!("child-{policy}-{ending}-{}", std::process::id());
+    let id = format!("child-{policy}-{ending}-{}", env.task_queue());
     let id = id.replace(' ', "-");
     let call = ends_before_its_child::with(id.as_str(), policy, ending);
     let parent = client
@@ -144,7 +144,7 @@ async fn child_of(env: &TestEnvironment, policy: &str, ending: &str) -> Result<W
 
 end_to_end! {
     async fn children_are_called_by_name(env) {
-        let id = format!("by-name-{}", std::process::id());
+        let id = format!("by-name-{}", env.task_queue());
         let (heard, wrong) = env.client().execute(raises_children_by_name::with(id)).await?;
         assert_eq!(heard, ["by name"]);
         assert!(wrong.starts_with("Payload: ") && wrong.contains("is not a `u32`"), "{wrong}");
@@ -157,7 +157,7 @@ end_to_end! {
     }
 
     async fn an_id_is_used_again_or_not(env) {
-        let id = format!("twice-{}", std::process::id());
+        let id = format!("twice-{}", env.task_queue());
         let seen = env.client().execute(uses_an_id_twice::with(id)).await?;
         assert_eq!(seen, ["Hello, Ada!", "Hello, Ada!", "AlreadyStarted", "AlreadyStarted"]);
     }
@@ -188,7 +188,8 @@ on_a_skipping_clock! {
 
     async fn a_child_runs_by_cron_until_its_time_is_over(env) {
         let took = env.client().execute(waits_for_a_cron_child::with()).await?;
-        assert!((10_800..10_900).contains(&took), "it took {took} s");
+        // the clock of a service in use runs on while the two begin
+        assert!((10_799..10_900).contains(&took), "it took {took} s");
     }
 
     async fn a_child_runs_out_of_time(env) {
