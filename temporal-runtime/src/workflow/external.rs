@@ -244,7 +244,6 @@ pub struct Unanswered<T>(PhantomData<fn() -> T>);
 
 impl<T> Unanswered<T> {
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "only refused code makes one")]
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)
