@@ -41,7 +41,9 @@ mod workflow;
 #[cfg(feature = "embedded")]
 pub use self::embedded::EmbeddedService;
 pub use self::{
-    activity::{ActivityCall, ActivityContext, ActivityInfo, CancelReason, CompleteAsync},
+    activity::{
+        ActivityCall, ActivityContext, ActivityInfo, CancelReason, CompleteAsync, LocalActivityCall,
+    },
     app::{App, ShutdownHandle, Workers},
     attributes::{
         activity, init, main, nondeterministic, query, run, signal, test, update, validator,

@@ -21,3 +21,13 @@ pub async fn chain(wf: &mut Wf, size: u32) -> Result<u32> {
     }
     Ok(last)
 }
+
+/// The same, each in the worker itself.
+#[workflow(name = "LocalActivities")]
+pub async fn local_activities(wf: &mut Wf, size: u32) -> Result<u32> {
+    let mut last = 0;
+    for i in 0..size {
+        last = wf.execute(echo::with(i).local()).await?;
+    }
+    Ok(last)
+}

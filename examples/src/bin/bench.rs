@@ -2,6 +2,7 @@
 //!
 //!     bench seq_latency [--n 200]
 //!     bench one_activity [--n 1000] [--concurrency 50]
+//!     bench local_activities [--n 10] [--concurrency 1] [--size 100]
 //!     bench replay_offline [--n 50] [--size 100]     without a size: 605, 10,001 and 50,003 events
 //!     bench cached_memory [--n 10000] [--concurrency 50]
 //!     bench all
@@ -19,14 +20,14 @@ use std::{
 };
 
 use temporal_examples::bench::{
-    chain, history,
+    chain, history, local_activities,
     measure::{Line, Stopwatch, rss_bytes},
     parked,
 };
 use temporal_runtime::{EmbeddedService, WorkerOptions, prelude::*, replay::Replayer};
 use tokio::task::JoinSet;
 
-const USAGE: &str = "usage: bench seq_latency|one_activity|replay_offline|cached_memory|all [--n N] [--concurrency C] [--size S]";
+const USAGE: &str = "usage: bench seq_latency|one_activity|local_activities|replay_offline|cached_memory|all [--n N] [--concurrency C] [--size S]";
 
 /// Warmed up with so many workflows, as the peers are.
 const WARM_UP: usize = 20;
@@ -74,6 +75,7 @@ async fn run() -> Result<()> {
     match scenario.as_str() {
         "seq_latency" => print(&workflows(scenario, options(200, 1, 1)?).await?),
         "one_activity" => print(&workflows(scenario, options(1000, 50, 1)?).await?),
+        "local_activities" => print(&workflows(scenario, options(10, 1, 100)?).await?),
         "replay_offline" if flag("--size")?.is_some() => {
             print(&replay_offline(options(50, 1, 1)?)?)
         }
@@ -84,6 +86,7 @@ async fn run() -> Result<()> {
             for concurrency in [1, 10, 50] {
                 print(&workflows("one_activity", options(1000, concurrency, 1)?).await?)?;
             }
+            print(&workflows("local_activities", options(10, 1, 100)?).await?)?;
             replay_all_sizes(None)
         }
         other => Err(Error::msg(format!(
@@ -186,8 +189,13 @@ async fn drive(
                 }
                 let start = Instant::now();
                 let id = format!("{task_queue}-{prefix}-{i}");
-                let call = chain::with(size).task_queue(task_queue.as_str());
-                let last = client.execute(call).id(id.as_str()).await?;
+                let last = if prefix == "local_activities" {
+                    let call = local_activities::with(size).task_queue(task_queue.as_str());
+                    client.execute(call).id(id.as_str()).await?
+                } else {
+                    let call = chain::with(size).task_queue(task_queue.as_str());
+                    client.execute(call).id(id.as_str()).await?
+                };
                 if last != size.saturating_sub(1) {
                     return Err(Error::msg(format!("{id} gave {last}")));
                 }

@@ -76,6 +76,9 @@ pub struct ActivityInfo {
     pub schedule_to_close: Option<Duration>,
     /// Time between two heartbeats.
     pub heartbeat: Option<Duration>,
+    /// Whether it runs in the workflow's own worker, inside the workflow task: its heartbeats go nowhere then, and a
+    /// cancellation needs none.
+    pub is_local: bool,
     /// What completes the attempt from elsewhere.
     pub task_token: Vec<u8>,
 }

@@ -4,6 +4,7 @@ mod complete_async;
 mod context;
 mod definition;
 mod heartbeat;
+mod local_activity;
 
 pub use self::complete_async::CompleteAsync;
 pub use self::context::{ActivityContext, ActivityInfo, CancelReason, Invocation};
@@ -11,4 +12,5 @@ pub use self::definition::{
     ActivityCall, ActivityDef, ActivityFuture, ActivityResult, HasTimeout, Invoke, NoTimeout,
     TimeoutSet, activity_future, not_in_workflow,
 };
+pub use self::local_activity::LocalActivityCall;
 pub(crate) use self::{context::StateMap, definition::InWorkflow};

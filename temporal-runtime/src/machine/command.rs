@@ -11,7 +11,8 @@ use temporal_protos::{
 };
 
 use super::{
-    ActivityCommand, ChildCommand, ExternalCommand, Machine, OpId, Outcome, UpdateRequest,
+    ActivityCommand, ChildCommand, ExternalCommand, LocalMarker, Machine, OpId, Outcome,
+    UpdateRequest,
     continue_as_new::ContinueCommand,
     memo,
     patch::{PatchMarker, list_command},
@@ -40,6 +41,7 @@ pub(crate) enum Command {
         workflow_id: String,
         run_id: String,
     },
+    RecordLocalActivity(Box<LocalMarker>),
     RecordPatch(PatchMarker),
     /// The search attribute that lists all changes that the run has taken.
     ListPatches(Vec<String>),
@@ -165,6 +167,7 @@ impl Command {
             Self::RequestCancelChild { workflow_id, .. } => {
                 format!("a request to cancel workflow `{workflow_id}`")
             }
+            Self::RecordLocalActivity(m) => m.describe(),
             Self::RecordPatch(p) => format!("patch `{}`", p.id),
             Self::ListPatches(_) => "the list of patches".to_owned(),
             Self::Reach(c) => c.describe(),
@@ -237,6 +240,11 @@ impl CommandContext<'_> {
                 CommandType::RequestCancelExternalWorkflowExecution,
                 request_cancel_child(namespace, workflow_id, run_id),
                 None,
+            ),
+            Command::RecordLocalActivity(m) => (
+                CommandType::RecordMarker,
+                m.to_attributes(),
+                m.summary.as_deref(),
             ),
             Command::RecordPatch(marker) => plain(marker.command()),
             Command::ListPatches(list) => plain(list_command(list)),

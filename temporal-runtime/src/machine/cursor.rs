@@ -6,6 +6,7 @@ use temporal_protos::history::{HistoryEvent, history_event::Attributes};
 
 use super::{
     history::{accepted_update, event_time},
+    local_marker::LocalMarker,
     patch::{self, RecordedPatch},
     rest::give_back,
     update::UpdateRequest,
@@ -24,6 +25,8 @@ pub(crate) struct TaskEvents {
     pub(crate) accepted_updates: Vec<UpdateRequest>,
     /// Patches that history shows it has taken.
     pub(crate) patches: Vec<RecordedPatch>,
+    /// The markers of the local activities that ended in it.
+    pub(crate) local_markers: Vec<LocalMarker>,
 }
 
 /// A place in a history that may still grow.
@@ -101,8 +104,16 @@ impl HistoryCursor {
     /// The next task whose completion is in history, or the live one that began with `live_started`.
     pub(crate) fn next_task(&mut self, live_started: i64) -> Option<TaskEvents> {
         let (at, replayed) = self.find_task(live_started)?;
+        let (mut accepted_updates, mut local_markers) = (Vec::new(), Vec::new());
         // of a live task there is nothing yet
-        let accepted_updates = self.accepted_updates(at + 2);
+        for event in self.ahead(at + 2) {
+            if let Some(Attributes::WorkflowExecutionUpdateAcceptedEventAttributes(a)) =
+                &event.attributes
+            {
+                accepted_updates.extend(accepted_update(a));
+            }
+            local_markers.extend(LocalMarker::of(event));
+        }
         let patches = patch::recorded(self.ahead(at + 2));
         let events: Vec<HistoryEvent> = self.waiting.drain(..=at).collect();
         self.scanned = 0;
@@ -114,6 +125,7 @@ impl HistoryCursor {
             replayed,
             accepted_updates,
             patches,
+            local_markers,
             events,
         })
     }
@@ -164,17 +176,6 @@ impl HistoryCursor {
     /// Whether all that a task did is there: it ends where the next one is scheduled.
     fn is_whole(&self, from: usize) -> bool {
         !self.more || self.waiting.iter().skip(from).any(is_scheduled_task)
-    }
-
-    fn accepted_updates(&self, from: usize) -> Vec<UpdateRequest> {
-        self.ahead(from)
-            .filter_map(|e| match &e.attributes {
-                Some(Attributes::WorkflowExecutionUpdateAcceptedEventAttributes(a)) => {
-                    accepted_update(a)
-                }
-                _ => None,
-            })
-            .collect()
     }
 }
 

@@ -18,10 +18,10 @@ use super::{
     child_workflow::ChildEvent,
     command::CloseEvent,
     external::{self, ExternalEvent},
+    local_marker::{LocalMarker, MARKER},
     patch::{PatchMarker, lists_patches},
     timer::TimerEvent,
-    update::UpdateEvent,
-    update::UpdateRequest,
+    update::{UpdateEvent, UpdateRequest},
 };
 
 /// The attributes of the first event.
@@ -55,6 +55,7 @@ pub(crate) enum EventKind {
     Activity(ActivityEvent),
     Child(Box<ChildEvent>),
     External(ExternalEvent),
+    LocalActivity(Box<LocalMarker>),
     Update(UpdateEvent),
     Patch(PatchMarker),
     PatchesListed,
@@ -159,6 +160,7 @@ fn kind(attributes: Attributes) -> EventKind {
         A::WorkflowExecutionTimedOutEventAttributes(_)
         | A::WorkflowExecutionTerminatedEventAttributes(_) => EventKind::ClosedFromOutside,
         A::WorkflowExecutionOptionsUpdatedEventAttributes(_) => EventKind::Ignorable,
+        A::MarkerRecordedEventAttributes(a) if a.marker_name == MARKER => LocalMarker::event(&a),
         A::MarkerRecordedEventAttributes(a) => marker(&a),
         A::UpsertWorkflowSearchAttributesEventAttributes(a)
             if lists_patches(a.search_attributes.as_ref()) =>
@@ -291,7 +293,7 @@ fn marker(attributes: &MarkerRecordedEventAttributes) -> EventKind {
         return EventKind::Patch(patch);
     }
     EventKind::Unsupported(match attributes.marker_name.as_str() {
-        "core_local_activity" | "LocalActivity" => "the marker of a local activity",
+        "LocalActivity" => "the marker of a local activity, as Go and Java write it",
         "Version" => "the marker of a version, as Go and Java write it",
         "core_patch" => "the marker of a patch that cannot be read",
         "SideEffect" | "MutableSideEffect" => "the marker of a side effect",

@@ -19,17 +19,23 @@ mod continue_as_new;
 mod cursor;
 mod external;
 mod history;
+mod local_activity;
+mod local_marker;
 mod memo;
 mod mismatch;
 mod patch;
 mod rest;
+mod retry_policy;
 mod search_attributes;
 #[cfg(test)]
 mod tests;
 mod timer;
 mod update;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use temporal_protos::{
     common::{Payload, Payloads},
@@ -42,6 +48,7 @@ use self::{
     child_workflow::ChildWorkflow,
     command::{Issued, Outgoing},
     external::External,
+    local_activity::LocalActivities,
     patch::Patches,
     timer::Timer,
 };
@@ -53,7 +60,10 @@ pub(crate) use self::{
     cursor::{HistoryCursor, TaskEvents},
     external::{Deed, ExternalCommand, NAMESPACE_NOT_FOUND, NOT_FOUND},
     history::{Event, EventKind, StartedAttributes, unsupported_event, update_request},
+    local_activity::{LocalActivityCommand, LocalRequest, LocalResult, LocalRun},
+    local_marker::LocalMarker,
     patch::lists_patches,
+    retry_policy::Retry,
     update::UpdateRequest,
 };
 
@@ -102,6 +112,10 @@ pub(crate) enum Job {
     ChildStarted(OpId, String),
     /// A request to cancel a child came too early for it, and is sent again.
     CancelChildAgain(OpId),
+    /// A local activity failed, and its next attempt is so far away that a timer waits for it.
+    BackOff(OpId, Duration),
+    /// That timer fired.
+    RetryLocalActivity(OpId),
     /// An operation ended.
     Resolve(OpId, Outcome),
 }
@@ -123,6 +137,7 @@ pub(crate) struct Machine {
     timers: BTreeMap<OpId, Timer>,
     activities: BTreeMap<OpId, Activity>,
     children: BTreeMap<OpId, ChildWorkflow>,
+    locals: LocalActivities,
     patches: Patches,
     externals: BTreeMap<OpId, External>,
     /// Which operation an event began, by the event's id.
@@ -140,8 +155,9 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// A workflow task begins: deeds from here on belong to it.
-    pub(crate) const fn begin_activation(&mut self) {
+    pub(crate) fn begin_activation(&mut self) {
         self.activation += 1;
+        self.locals.delivered += u64::from(!self.jobs.is_empty());
     }
 
     /// The next job, in the order of events.
@@ -209,6 +225,7 @@ impl Machine {
             EventKind::Activity(event) => self.handle_activity(id, event),
             EventKind::Child(event) => self.handle_child(id, *event),
             EventKind::External(event) => self.handle_external(id, event),
+            EventKind::LocalActivity(marker) => self.handle_local_marker(id, &marker),
             EventKind::Update(event) => self.handle_update(id, event),
             EventKind::Patch(marker) => self.patch_recorded(id, &marker),
             EventKind::PatchesListed => self.patches_listed(id),
@@ -254,7 +271,7 @@ impl Machine {
                 let found = out.command.describe();
                 Err(Mismatch::new(event_id, expected, found).about(out.issued.op()))
             }
-            None => Err(Mismatch::new(event_id, expected, "no command".into())),
+            None => Err(Mismatch::new(event_id, expected, self.no_command())),
         }
     }
 

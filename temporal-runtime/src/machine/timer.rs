@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Machine, Mismatch, OpId, Outcome,
+    Job, Machine, Mismatch, OpId, Outcome,
     command::{Command, Issued},
 };
 
@@ -90,7 +90,11 @@ impl Machine {
                 let op = self.op_of(event_id, started, &what)?;
                 match self.timers.remove(&op).map(|t| t.state) {
                     Some(State::Started) => {
-                        self.resolve(op, Outcome::Completed(None));
+                        if self.locals.is_backing_off(op) {
+                            self.jobs.push_back(Job::RetryLocalActivity(op));
+                        } else {
+                            self.resolve(op, Outcome::Completed(None));
+                        }
                         Ok(())
                     }
                     state => Err(Mismatch::new(

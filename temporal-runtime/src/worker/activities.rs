@@ -97,13 +97,14 @@ impl Shared {
             start_to_close: time(task.start_to_close_timeout.as_ref()),
             schedule_to_close: time(task.schedule_to_close_timeout.as_ref()),
             heartbeat: time(task.heartbeat_timeout.as_ref()),
+            is_local: false,
             task_token: task.task_token.to_vec(),
         };
         let details = task.heartbeat_details.clone().unwrap_or_default().payloads;
         ActivityContext::new(info, details)
     }
 
-    fn unknown(&self, info: &ActivityInfo) -> Failure {
+    pub(super) fn unknown(&self, info: &ActivityInfo) -> Failure {
         let known: Vec<&str> = self.plan.activities.keys().copied().collect();
         application_failure(
             "NotFoundError",

@@ -17,7 +17,7 @@ use temporal_protos::{
     },
 };
 
-use super::{Shared, cache::Owned, slots::Slot, workflow_tasks::About};
+use super::{Shared, cache::Owned, local_activities::Waited, slots::Slot, workflow_tasks::About};
 use crate::{
     client::{Call, Code, RpcFailure},
     convert::proto_duration,
@@ -35,9 +35,11 @@ impl Shared {
         self: &Arc<Self>,
         about: &About,
         completion: Completion,
-        mut owned: Owned,
+        waited: Waited,
+        owned: &mut Owned,
     ) -> Option<Task> {
-        let mut request = self.completion(about, completion);
+        let closed = completion.closed;
+        let mut request = self.completion(about, completion, waited);
         let slots = self.request_eager(&mut request.commands);
         let answer = self
             .client
@@ -53,9 +55,19 @@ impl Shared {
                 if let (true, Some(run)) = (answer.reset_history_event_id > 0, owned.run_mut()) {
                     run.rewind(answer.reset_history_event_id);
                 }
-                answer
+                let next = answer
                     .workflow_task
-                    .filter(|task| !task.task_token.is_empty())
+                    .filter(|task| !task.task_token.is_empty());
+                // local activities run on only if the next task is ours
+                let kept = match waited {
+                    Waited::Over => !self.cache.is_off(),
+                    Waited::Heartbeat => next.is_some(),
+                    Waited::GivenUp => false,
+                };
+                if closed || !kept {
+                    owned.forget();
+                }
+                next
             }
             Err(failure) => {
                 owned.forget();
@@ -69,6 +81,7 @@ impl Shared {
         &self,
         about: &About,
         mut completion: Completion,
+        waited: Waited,
     ) -> RespondWorkflowTaskCompletedRequest {
         if !self.plan.instead_of.is_empty() {
             completion
@@ -77,7 +90,13 @@ impl Shared {
                 .for_each(|c| self.on_one_queue(c));
         }
         let core_used_flags = flags(&completion.commands);
-        let stays = !self.shutdown.is_requested();
+        let goes_on = match waited {
+            Waited::Over => !self.shutdown.is_requested(),
+            // what runs here is not left before its time is over
+            Waited::Heartbeat => true,
+            Waited::GivenUp => false,
+        };
+        let stays = goes_on && !self.shutdown.is_requested();
         let sticky = stays && !self.cache.is_off() && !completion.closed;
         RespondWorkflowTaskCompletedRequest {
             task_token: about.token.clone(),
@@ -90,7 +109,8 @@ impl Shared {
                 worker_task_queue: Some(self.own_queue()),
                 schedule_to_start_timeout: Some(proto_duration(self.options.sticky_timeout)),
             }),
-            return_new_workflow_task: stays,
+            return_new_workflow_task: goes_on,
+            force_create_new_workflow_task: waited != Waited::Over,
             sdk_metadata: Some(WorkflowTaskCompletedMetadata {
                 sdk_name: "temporal-rust".to_owned(),
                 sdk_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -11,6 +11,7 @@ pub(crate) mod driven;
 mod eager;
 mod heartbeat;
 mod history;
+mod local_activities;
 mod options;
 mod pollers;
 mod pool;
@@ -94,6 +95,7 @@ struct Shared {
     pollers: Pollers,
     workflow_slots: Slots,
     activity_slots: Slots,
+    local_activity_slots: Slots,
     activity_rate: Option<Rate>,
     /// Where plain functions wait for a thread, if their number is limited.
     activity_threads: Option<Arc<Semaphore>>,
@@ -133,6 +135,7 @@ impl Worker {
                 pollers: Pollers::new(&options),
                 workflow_slots: Slots::new(options.all_workflow_slots())?,
                 activity_slots: Slots::new(options.activity_slots.at_least(1))?,
+                local_activity_slots: Slots::new(options.local_activity_slots.at_least(1))?,
                 activity_rate: Rate::new(options.max_activities_per_second),
                 activity_threads: (threads > 0).then(|| Arc::new(Semaphore::new(threads))),
                 eager: Eager::default(),

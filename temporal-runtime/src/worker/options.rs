@@ -24,6 +24,8 @@ pub struct WorkerOptions {
     pub workflow_slots: SlotSupplier,
     /// How many activities run at once.
     pub activity_slots: SlotSupplier,
+    /// How many local activities run at once, beside the others.
+    pub local_activity_slots: SlotSupplier,
     /// How many activities that are plain functions have a thread at once; 0 for one for each slot. Others wait.
     pub activity_threads: usize,
     /// How many polls for workflow tasks are open at once.
@@ -67,6 +69,7 @@ impl Default for WorkerOptions {
             debug_mode: false,
             workflow_slots: SlotSupplier::Fixed(200),
             activity_slots: SlotSupplier::Fixed(200),
+            local_activity_slots: SlotSupplier::Fixed(200),
             activity_threads: 0,
             workflow_pollers: PollerBehavior::Fixed(5),
             activity_pollers: PollerBehavior::Fixed(5),
@@ -241,6 +244,19 @@ impl WorkerOptions {
     #[must_use]
     pub fn build_id(mut self, build_id: impl Into<String>) -> Self {
         self.build_id = Some(build_id.into());
+        self
+    }
+
+    /// Sets how many local activities run at once.
+    #[must_use]
+    pub const fn max_concurrent_local_activities(self, activities: usize) -> Self {
+        self.local_activity_slots(SlotSupplier::Fixed(activities))
+    }
+
+    /// Sets by what the number of local activities that run at once is bounded.
+    #[must_use]
+    pub const fn local_activity_slots(mut self, slots: SlotSupplier) -> Self {
+        self.local_activity_slots = slots;
         self
     }
 

@@ -16,12 +16,14 @@ use temporal_protos::{
     query::WorkflowQuery,
     workflowservice::PollWorkflowTaskQueueResponse as Task,
 };
+use tokio::time::Instant;
 
 use super::{
     Shared,
     cache::Owned,
     deadlock::{Stuck, Watch},
     history::{Page, Pages},
+    local_activities::{LocalActivities, Waited},
     slots::Slot,
 };
 use crate::{
@@ -33,10 +35,16 @@ use crate::{
 /// Processes a task, and those that its completion brings.
 pub(super) async fn run(worker: Arc<Shared>, task: Task, slot: Slot) {
     let mut slot = Some(slot);
-    let mut next = Some(task);
-    while let Some(task) = next {
-        next = worker.workflow_task(task, &mut slot).await;
+    let mut next = Some((task, None));
+    while let Some((task, kept)) = next {
+        next = worker.workflow_task(task, kept, &mut slot).await;
     }
+}
+
+/// What goes from a task to the one that takes its place, because local activities still run.
+struct Kept {
+    owned: Owned,
+    locals: LocalActivities,
 }
 
 /// What a task is about, for messages and answers.
@@ -63,8 +71,10 @@ impl About {
 
 /// What came of a task.
 enum Done {
+    /// It stays open for local activities.
+    Open(Box<Run>),
     /// An answer for the service.
-    Completed(Completion),
+    Completed(Completion, Waited),
     Failed(TaskFailure),
     /// The answer to a query outside of any task.
     Answered(Box<Result<RawPayload, Failure>>),
@@ -83,18 +93,49 @@ struct Beginning {
 }
 
 impl Shared {
-    async fn workflow_task(self: &Arc<Self>, task: Task, slot: &mut Option<Slot>) -> Option<Task> {
-        let about = About::of(&task);
+    async fn workflow_task(
+        self: &Arc<Self>,
+        task: Task,
+        kept: Option<Kept>,
+        slot: &mut Option<Slot>,
+    ) -> Option<(Task, Option<Kept>)> {
+        let received = Instant::now();
+        let about = Arc::new(About::of(&task));
         let is_query = task.query.is_some();
-        let mut owned = self.cache.own(&about.run_id).await;
-        let done = match self.process(task, &about, &mut owned).await {
+        let Kept {
+            mut owned,
+            mut locals,
+        } = match kept {
+            Some(kept) => kept,
+            None => Kept {
+                owned: self.cache.own(&about.run_id).await,
+                locals: LocalActivities::default(),
+            },
+        };
+        let mut done = self.process(task, &about, &mut owned, &mut locals).await;
+        if let Ok(Done::Open(run)) = done {
+            done = self
+                .run_local_activities(&about, run, &mut locals, received)
+                .await
+                .map(|(run, completion, waited)| {
+                    owned.give_back(Some(run));
+                    Done::Completed(completion, waited)
+                });
+        }
+        let done = match done {
             Ok(done) => done,
             // the one who asks is told; there is no task to fail
             Err(failure) if is_query => Done::Answered(Box::new(Err(*failure.failure))),
             Err(failure) => Done::Failed(failure),
         };
         match done {
-            Done::Completed(completion) => self.complete(&about, completion, owned).await,
+            Done::Completed(completion, waited) => {
+                let next = self
+                    .complete(&about, completion, waited, &mut owned)
+                    .await?;
+                let kept = (waited == Waited::Heartbeat).then_some(Kept { owned, locals });
+                Some((next, kept))
+            }
             Done::Answered(answer) => {
                 self.answer(&about, *answer).await;
                 None
@@ -104,7 +145,8 @@ impl Shared {
                 self.report_failure(&about, failure, slot).await;
                 None
             }
-            Done::Unread => None,
+            // one that was open is completed by now
+            Done::Unread | Done::Open(_) => None,
         }
     }
 
@@ -114,10 +156,14 @@ impl Shared {
         mut task: Task,
         about: &About,
         owned: &mut Owned,
+        locals: &mut LocalActivities,
     ) -> Result<Done, TaskFailure> {
         let mut pages = self.pages(&mut task, about, owned);
         self.health.looked_up(owned.run().is_some());
         let mut run = owned.take();
+        if run.is_none() {
+            *locals = LocalActivities::default();
+        }
         let mut begin = match &run {
             Some(_) => None,
             None => Some(self.beginning(about)?),
@@ -167,7 +213,7 @@ impl Shared {
     }
 
     /// Runs workflow code on a thread of its own. Code that is stuck fails the task, and its thread keeps the run.
-    async fn on_thread<T: Send + 'static>(
+    pub(super) async fn on_thread<T: Send + 'static>(
         &self,
         about: &About,
         work: impl FnOnce(&Watch) -> Result<T, TaskFailure> + Send + 'static,
@@ -298,16 +344,19 @@ fn last_page(
             .map(|(id, q)| query(id, q))
             .collect(),
     };
-    let completion = run.handle_task_watched(run_task, &|| watch.begin())?;
-    let closed = completion.closed;
-    let done = match task.query {
-        None => Done::Completed(completion),
-        Some(asked) => {
-            let (_, name, arguments) = query(String::new(), asked);
-            Done::Answered(Box::new(run.query(&name, arguments)))
-        }
-    };
-    let over = closed && matches!(done, Done::Completed(_));
+    run.begin_task(run_task, &|| watch.begin())?;
+    if let Some(asked) = task.query {
+        let (_, name, arguments) = query(String::new(), asked);
+        let answer = Done::Answered(Box::new(run.query(&name, arguments)));
+        run.rest();
+        return Ok((answer, keep.then_some(run)));
+    }
+    if run.has_local_activities() {
+        return Ok((Done::Open(run), None));
+    }
+    let completion = run.complete_task(&|| watch.begin());
+    let over = completion.closed;
+    let done = Done::Completed(completion, Waited::Over);
     run.rest();
     Ok((done, (keep && !over).then_some(run)))
 }

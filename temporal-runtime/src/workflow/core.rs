@@ -399,6 +399,10 @@ impl Core {
             }
             Kind::Condition | Kind::Grant(_) | Kind::Started => Some(Err(kind.cancelled(why))),
             Kind::Activity(_) => inner.machine.cancel_activity(id).map(|o| kind.over(o)),
+            Kind::LocalActivity(_) => inner
+                .machine
+                .cancel_local_activity(id)
+                .map(|o| kind.over(o)),
             Kind::Child(_) => inner.machine.cancel_child(id).map(|o| kind.over(o)),
             Kind::External(_) => inner.machine.cancel_reach(id).map(|o| kind.over(o)),
             Kind::Task(scope) => {
@@ -458,6 +462,9 @@ impl Inner {
             }
             Begin::Activity(_, command, cancellation) => {
                 self.machine.schedule_activity(id, command, cancellation)
+            }
+            Begin::LocalActivity(_, command, cancellation) => {
+                (self.machine).start_local_activity(id, command, cancellation, self.now)
             }
             Begin::Child(_, command, cancellation) => {
                 op.child = Some(StartedRun::default());

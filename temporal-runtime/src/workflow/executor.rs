@@ -208,6 +208,14 @@ impl Executor {
                 self.core.resolve(op, outcome);
                 Ok(())
             }
+            Job::BackOff(op, delay) => {
+                self.core.machine(|m| m.back_off(op, delay));
+                Ok(())
+            }
+            Job::RetryLocalActivity(op) => {
+                self.retry_local_activity(op);
+                Ok(())
+            }
             Job::ChildStarted(op, run_id) => {
                 self.core.child_started(op, &run_id);
                 Ok(())
@@ -250,7 +258,7 @@ impl Executor {
 
     // ---- tasks --------------------------------------------------------------------------------------------------
 
-    fn spawn(&mut self, role: Role, future: BoxFuture<Output>) {
+    pub(super) fn spawn(&mut self, role: Role, future: BoxFuture<Output>) {
         let id = self.add(role, future);
         self.ready.push(id);
     }

@@ -14,6 +14,7 @@ mod handle;
 mod handlers;
 mod info;
 mod introspection;
+mod local_activity;
 mod logging;
 mod memo;
 mod operation;

@@ -19,8 +19,8 @@ use crate::{
     error::{Cancelled, Error, ErrorKind, Result},
     failure::Failure,
     machine::{
-        ALREADY_EXISTS, ActivityCommand, ChildCommand, ExternalCommand, NAMESPACE_NOT_FOUND,
-        NOT_FOUND, OpId, Outcome,
+        ALREADY_EXISTS, ActivityCommand, ChildCommand, ExternalCommand, LocalActivityCommand,
+        NAMESPACE_NOT_FOUND, NOT_FOUND, OpId, Outcome,
     },
     options::CancellationType,
 };
@@ -36,6 +36,7 @@ pub(super) enum Kind {
     /// Something of which there is not enough for everybody: a lock, a value of a queue.
     Grant(&'static str),
     Activity(Name),
+    LocalActivity(Name),
     Child(Name),
     /// The start of a child workflow.
     Started,
@@ -50,6 +51,7 @@ pub(super) enum Begin {
     Condition(Predicate),
     Grant(&'static str, Grant),
     Activity(Name, ActivityCommand, CancellationType),
+    LocalActivity(Name, LocalActivityCommand, CancellationType),
     Child(Name, ChildCommand, CancellationType),
     Started(OpId, StartedRun),
     /// To the child that the operation is, or to anybody.
@@ -108,6 +110,7 @@ impl Begin {
             Self::Condition(_) => Kind::Condition,
             Self::Grant(what, _) => Kind::Grant(what),
             Self::Activity(name, ..) => Kind::Activity(name.clone()),
+            Self::LocalActivity(name, ..) => Kind::LocalActivity(name.clone()),
             Self::Child(name, ..) => Kind::Child(name.clone()),
             Self::Started(..) => Kind::Started,
             Self::External(command, _) => Kind::External(command.describe().into()),
@@ -124,6 +127,7 @@ impl Kind {
             Self::Condition => "wait for a condition".to_owned(),
             Self::Grant(what) => format!("wait for {what}"),
             Self::Activity(name) => format!("activity `{name}`"),
+            Self::LocalActivity(name) => format!("local activity `{name}`"),
             Self::Child(name) => format!("child workflow `{name}`"),
             Self::Started => "start of a child workflow".to_owned(),
             Self::External(words) => words.to_string(),

@@ -6,7 +6,7 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use temporal_protos::{
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     activity::InWorkflow,
-    convert::text_payload,
+    convert::{std_duration, text_payload},
     error::Failed,
     machine::{
         Command, CommandContext, Event, HistoryCursor, Machine, Mismatch, Outcome,
@@ -37,6 +37,8 @@ use crate::{
     panics,
     registry::WorkflowReg,
 };
+
+const DEFAULT_TASK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a workflow task brings.
 #[derive(Debug, Default)]
@@ -75,6 +77,12 @@ pub(crate) struct Run {
     pub(super) cursor: HistoryCursor,
     /// Commands of the machine that were sent with earlier tasks.
     sent: usize,
+    /// How long the service waits for a task.
+    pub(super) task_timeout: Duration,
+    /// The current task is a live one.
+    live: bool,
+    /// Queries that came with it, to be answered when it is completed.
+    queries: Vec<(String, String, Vec<RawPayload>)>,
 }
 
 impl std::fmt::Debug for Run {
@@ -129,6 +137,9 @@ impl Run {
             executor,
             cursor: HistoryCursor::default(),
             sent: 0,
+            task_timeout: task_timeout(started),
+            live: false,
+            queries: Vec::new(),
         })
     }
 
@@ -147,9 +158,19 @@ impl Run {
         self.cursor.rewind(reset_history_event_id);
     }
 
-    /// Replays what is old, runs what is new.
+    /// Replays what is old, runs what is new, and is done with it.
     pub(crate) fn handle_task(&mut self, task: RunTask) -> Result<Completion, TaskFailure> {
         self.handle_task_watched(task, &|| {})
+    }
+
+    /// As [`handle_task`](Self::handle_task); `each` is called before every activation.
+    pub(crate) fn handle_task_watched(
+        &mut self,
+        task: RunTask,
+        each: &dyn Fn(),
+    ) -> Result<Completion, TaskFailure> {
+        self.begin_task(task, each)?;
+        Ok(self.complete_task(each))
     }
 
     /// Replays the tasks that are whole in a page of history which others follow. `each` is called before every
@@ -163,13 +184,11 @@ impl Run {
         self.run_tasks(0, &[], each).map(drop)
     }
 
-    /// As [`handle_task`](Self::handle_task); `each` is called before every activation.
-    pub(crate) fn handle_task_watched(
-        &mut self,
-        task: RunTask,
-        each: &dyn Fn(),
-    ) -> Result<Completion, TaskFailure> {
+    /// Replays what is old, runs what is new. The task may have to stay open for local activities.
+    pub(crate) fn begin_task(&mut self, task: RunTask, each: &dyn Fn()) -> Result<(), TaskFailure> {
         let live = task.started_event_id;
+        self.live = live != 0;
+        self.queries = task.queries;
         self.push(task.events, false)?;
         if self.run_tasks(live, &task.messages, each)? != live {
             return Err(TaskFailure::new(&format!(
@@ -177,14 +196,18 @@ impl Run {
                 self.cursor.next_event_id() - 1
             )));
         }
-        self.trailing_events()?;
-        let mut completion = self.completion(task.started_event_id != 0);
-        for (id, name, input) in task.queries {
+        self.trailing_events()
+    }
+
+    /// What the task gives, as far as it has come.
+    pub(crate) fn complete_task(&mut self, each: &dyn Fn()) -> Completion {
+        let mut completion = self.completion(self.live);
+        for (id, name, input) in std::mem::take(&mut self.queries) {
             each();
             let result = self.executor.query(&name, input);
             completion.answers.push(QueryAnswer { id, result });
         }
-        Ok(completion)
+        completion
     }
 
     /// Answers one query outside of any task.
@@ -236,7 +259,7 @@ impl Run {
                 ran = next.started_event_id;
                 updates.extend(requests(messages).map(|u| (u, false)));
             }
-            self.run_events(next, updates)?;
+            self.run_events(next, updates, each)?;
         }
         Ok(ran)
     }
@@ -245,6 +268,7 @@ impl Run {
         &mut self,
         task: TaskEvents,
         updates: Vec<(UpdateRequest, bool)>,
+        each: &dyn Fn(),
     ) -> Result<(), TaskFailure> {
         let core = self.executor.core().clone();
         let now = task.time.unwrap_or(SystemTime::UNIX_EPOCH);
@@ -262,7 +286,9 @@ impl Run {
             }
         });
         self.sent = 0;
-        self.executor.activate(now, task.replayed)
+        core.machine(|m| m.begin_task(task.local_markers));
+        self.executor.activate(now, task.replayed)?;
+        self.resolve_markers(now, each)
     }
 
     /// Events that follow the last completed task, when there is no live one: they confirm its commands.
@@ -353,6 +379,13 @@ fn first_event(
 fn asked_type(started: &StartedAttributes) -> String {
     let asked = started.workflow_type.as_ref();
     asked.map(|t| t.name.clone()).unwrap_or_default()
+}
+
+/// The service always tells; its default otherwise.
+fn task_timeout(started: &StartedAttributes) -> Duration {
+    let told = started.workflow_task_timeout.as_ref().map(std_duration);
+    told.filter(|timeout| !timeout.is_zero())
+        .unwrap_or(DEFAULT_TASK_TIMEOUT)
 }
 
 /// A dynamic workflow is told its name before everything else.

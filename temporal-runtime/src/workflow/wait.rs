@@ -283,7 +283,7 @@ impl<W, C: WorkflowDef> Op<W> for WorkflowCall<C> {
     }
 }
 
-fn activity_result<A: ActivityDef>(payload: RawPayload) -> Result<A::Output> {
+pub(super) fn activity_result<A: ActivityDef>(payload: RawPayload) -> Result<A::Output> {
     A::decode(payload).map_err(|error| misfit("activity", A::NAME, error))
 }
 

@@ -32,6 +32,18 @@ async fn elsewhere(a: String, b: u8) -> Result<Vec<String>>;
 #[workflow]
 async fn uses_options(wf: &mut Wf) -> Result<Vec<String>> {
     wf.execute(everything::with().max_attempts(1)).await?;
+    let local = elsewhere::with("a", 1)
+        .local()
+        .start_to_close(Duration::from_secs(1))
+        .schedule_to_close(Duration::from_secs(9))
+        .schedule_to_start(Duration::from_secs(2))
+        .local_retry_threshold(Duration::from_secs(3))
+        .retry_policy(RetryPolicy::new().maximum_attempts(3))
+        .cancellation_type(CancellationType::WaitCompleted)
+        .id("mine")
+        .summary("here");
+    wf.join((local, elsewhere::with("a", 1).local().max_attempts(2)))
+        .await?;
     wf.execute(elsewhere::with("a", 1)).await
 }
 

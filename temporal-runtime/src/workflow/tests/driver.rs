@@ -1,6 +1,8 @@
 //! A service of twenty lines: it turns commands into events, and checks after each task that a fresh run replays the
 //! whole history to the same commands.
 
+mod local;
+
 use std::{sync::Arc, time::Duration};
 
 use temporal_protos::{
@@ -24,6 +26,8 @@ pub(super) struct Driver {
     run: Run,
     failure_types: Arc<[String]>,
     history: Vec<HistoryEvent>,
+    /// The scheduled and started events of the task that is open.
+    open: (i64, i64),
     /// Events that arrived since the last task.
     arrived: usize,
     /// Updates that come with the next task.
@@ -82,6 +86,7 @@ impl Driver {
             run,
             failure_types: Arc::default(),
             history,
+            open: (0, 0),
             arrived: 0,
             updates: Vec::new(),
             answers: Vec::new(),
@@ -294,8 +299,9 @@ impl Driver {
         replayed().map_err(|f| f.failure.message)
     }
 
-    fn perform(&mut self, command: Do) -> String {
+    pub(super) fn perform(&mut self, command: Do) -> String {
         match command {
+            Do::RecordMarkerCommandAttributes(m) => self.record(*m),
             Do::StartTimerCommandAttributes(t) => {
                 let delay = t
                     .start_to_fire_timeout

@@ -8,6 +8,7 @@ mod failures;
 mod foreign;
 mod handlers;
 mod introspection;
+mod local_activities;
 mod logging;
 mod options;
 mod order;

@@ -19,6 +19,7 @@ mod failures;
 mod faults;
 mod handlers;
 mod limits;
+mod local_activities;
 mod logs;
 mod lost;
 mod messages;

@@ -9,10 +9,10 @@ use super::{
 };
 
 #[activity(start_to_close = "10s", initial_interval = "100ms", backoff = 1.0)]
-async fn fail_until_attempt(attempt: u32) -> Result<u32>;
+pub(super) async fn fail_until_attempt(attempt: u32) -> Result<u32>;
 
 #[activity(start_to_close = "10s")]
-async fn fail_with_chain() -> Result<()>;
+pub(super) async fn fail_with_chain() -> Result<()>;
 
 #[activity(start_to_close = "10s")]
 async fn fail_with_type(error_type: String) -> Result<()>;

@@ -8,9 +8,9 @@ use temporal_runtime::{
 };
 
 use super::{
-    activities::wait_for_cancel,
+    activities::{fail_until_attempt, wait_for_cancel},
     attributes::KEYWORD,
-    basics::{add, greet, square},
+    basics::{add, greet, sleep_for, square},
     children::{ChildWait, child_greet},
     endings::{release, workflow_retry},
     recorded::Recorded,
@@ -83,6 +83,57 @@ changed! {
     no_activity_any_more: "activity_one" => 5, "activity `greet` (id 1) scheduled", "the workflow completed";
     async fn no_activity(wf, name: String) -> String {
         Ok(name)
+    }
+
+    a_local_activity_no_longer_local: "local_activity" => 5, "local activity `greet` (id 1) recorded", "activity `greet` (id 1) scheduled";
+    async fn greets_elsewhere(wf, name: String) -> String {
+        wf.execute(greet::with(name)).await
+    }
+
+    an_activity_that_became_local: "activity_one" => 5, "activity `greet` (id 1) scheduled", "no command (local activity `greet` (id 1) runs)";
+    async fn greets_here(wf, name: String) -> String {
+        wf.execute(greet::with(name).local()).await
+    }
+
+    another_local_activity: "local_activity" => 5, "local activity `greet` (id 1) recorded", "no command (local activity `square` (id 1) runs)";
+    async fn another_one_here(wf, _name: String) -> i64 {
+        wf.execute(square::with(1).local()).await
+    }
+
+    no_local_activity_any_more: "local_activity" => 5, "local activity `greet` (id 1) recorded", "the workflow completed";
+    async fn none_here(wf, name: String) -> String {
+        Ok(name)
+    }
+
+    one_local_activity_too_few: "local_activity_fan_out" => 9, "local activity `square` (id 5) recorded", "activity `add` (id 5) scheduled";
+    async fn fan_out_less_here(wf, count: i64) -> i64 {
+        let squares = wf.join_all((1..count).map(|n| square::with(n).local())).await?;
+        wf.execute(add::with(squares.iter().sum::<i64>(), 1)).await
+    }
+
+    a_timer_before_a_local_activity: "local_activity_retry_timer" => 5, "local activity `fail_until_attempt` (id 1) recorded", "timer `1` of 1s started";
+    async fn sleeps_before_it_tries(wf) -> u32 {
+        wf.sleep(Duration::from_secs(1)).await?;
+        wf.execute(fail_until_attempt::with(3).local()).await
+    }
+
+    ends_while_history_waits: "local_activity_long" => 6, "no more commands of the workflow task before", "the workflow completed";
+    async fn does_not_wait_here(wf) -> () {
+        drop(wf.start(sleep_for::with(5.0).local()));
+        Ok(())
+    }
+
+    a_local_activity_not_cancelled_any_more: "local_activity_cancel" => 13, "local activity `sleep_for` (id 1) recorded as cancelled", "no command (local activity `sleep_for` (id 1) runs)";
+    async fn lets_it_sleep(wf) -> String {
+        let job = wf.start(sleep_for::with(20.0).local());
+        wf.sleep(Duration::from_secs(1)).await?;
+        wf.execute(job).await
+    }
+
+    a_command_after_a_marker_is_gone: "signal_buffered" => 6, "timer `1` started", "no command";
+    async fn does_not_sleep_afterwards(wf) -> () {
+        wf.execute(sleep_for::with(1.5).local()).await?;
+        wf.wait(|()| false).await
     }
 
     an_activity_for_a_timer: "timer" => 5, "timer `1` started", "activity `square` (id 1) scheduled";

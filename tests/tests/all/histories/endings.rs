@@ -109,7 +109,6 @@ async fn continue_as_new_other_type(wf: &mut Wf, name: String) -> Result<String>
     wf.continue_as_new(next)
 }
 
-/// Its last run; the first one needs a local activity.
 #[workflow(name = "ContinueAsNewSignalled")]
 #[derive(Default)]
 struct ContinueAsNewSignalled {
@@ -122,7 +121,7 @@ impl ContinueAsNewSignalled {
     async fn run(wf: &mut Wf<Self>, first: bool, mut values: Vec<String>) -> Result<Vec<String>> {
         if first {
             wf.wait(|s| !s.values.is_empty()).await?;
-            wf.execute(sleep_for::with(1.0)).await?;
+            wf.execute(sleep_for::with(1.0).local()).await?;
             return wf.continue_as_new(Self::with(false, wf.values.clone()));
         }
         values.append(&mut wf.values);

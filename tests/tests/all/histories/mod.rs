@@ -12,6 +12,7 @@ mod damaged;
 mod endings;
 mod external;
 mod failures;
+mod local_activities;
 mod messages;
 mod mutated;
 mod patches;

@@ -22,13 +22,6 @@ async fn task_timed_out(wf: &mut Wf) -> Result<String> {
     Ok("done".into())
 }
 
-/// Local activities are still to come; the wait stands for one that no completed task has seen the end of.
-#[workflow(name = "LocalActivityLong")]
-async fn local_activity_long(wf: &mut Wf) -> Result<String> {
-    wf.wait(|()| false).await?;
-    Ok("never".into())
-}
-
 #[workflow(name = "TaskNonDeterministicThenFixed")]
 #[derive(Default)]
 struct TaskNonDeterministicThenFixed {

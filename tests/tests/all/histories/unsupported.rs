@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use temporal_runtime::{prelude::*, replay::Replayer};
 
 use super::{
-    basics::sleep_for,
     recorded::{Recorded, names},
     replay::REPLAYED,
 };
@@ -16,30 +15,10 @@ async fn any_code(wf: &mut Wf) -> Result<()> {
     wf.sleep(Duration::from_secs(3600)).await
 }
 
-/// `LocalActivityCancel` up to what is missing.
-#[workflow(name = "LocalActivityCancel")]
-async fn local_activity_cancel(wf: &mut Wf) -> Result<String> {
-    wf.sleep(Duration::from_secs(1)).await?;
-    wf.execute(sleep_for::with(20.0)).await
-}
-
-const LOCAL_ACTIVITY: &str = "the marker of a local activity";
 const NEXUS: &str = "a Nexus operation";
 
 /// History, event, what it is.
 const REFUSED: &[(&str, i64, &str)] = &[
-    ("buffered_mixed", 16, LOCAL_ACTIVITY),
-    ("continue_as_new_signalled_run1", 13, LOCAL_ACTIVITY),
-    ("everything_at_once", 11, LOCAL_ACTIVITY),
-    ("headers", 5, LOCAL_ACTIVITY),
-    ("local_activity", 5, LOCAL_ACTIVITY),
-    ("local_activity_cancel", 13, LOCAL_ACTIVITY),
-    ("local_activity_failure", 5, LOCAL_ACTIVITY),
-    ("local_activity_fan_out", 5, LOCAL_ACTIVITY),
-    ("local_activity_long", 14, LOCAL_ACTIVITY),
-    ("local_activity_retry", 5, LOCAL_ACTIVITY),
-    ("local_activity_retry_timer", 5, LOCAL_ACTIVITY),
-    ("local_activity_timeout", 5, LOCAL_ACTIVITY),
     ("nexus_async_caller", 5, NEXUS),
     ("nexus_cancel_abandon_caller", 5, NEXUS),
     ("nexus_cancel_lost_caller", 5, NEXUS),
@@ -53,14 +32,11 @@ const REFUSED: &[(&str, i64, &str)] = &[
     ("nexus_sync", 5, NEXUS),
     ("nexus_timeout_async_caller", 5, NEXUS),
     ("nexus_timeout_sync", 5, NEXUS),
-    ("payload_codec", 11, LOCAL_ACTIVITY),
-    ("signal_buffered", 5, LOCAL_ACTIVITY),
-    ("signal_unhandled_command", 9, LOCAL_ACTIVITY),
     ("signal_with_start_from_workflow_sender", 5, NEXUS),
-    ("update_aborted", 5, LOCAL_ACTIVITY),
-    ("update_during_task", 5, LOCAL_ACTIVITY),
-    ("user_metadata", 11, LOCAL_ACTIVITY),
 ];
+
+/// Here it is what surrounds the workflow that is missing.
+const NOT_SURROUNDED: &[&str] = &["payload_codec"];
 
 #[test]
 fn what_is_missing_is_named() {
@@ -83,20 +59,6 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
-fn the_right_code_is_refused_where_history_goes_beyond_it() {
-    let recorded = Recorded::load("local_activity_cancel");
-    let error = Replayer::new()
-        .and_then(|replayer| Ok(replayer.replay(&recorded.history)?))
-        .expect_err("the marker");
-    assert!(
-        error
-            .to_string()
-            .contains(&format!("event 13 is {LOCAL_ACTIVITY}")),
-        "{error}"
-    );
-}
-
-#[test]
 fn an_unknown_type_is_refused_with_those_that_are_linked() {
     let recorded = Recorded::load("nexus_sync");
     let error = Replayer::new()
@@ -116,6 +78,7 @@ fn an_unknown_type_is_refused_with_those_that_are_linked() {
 fn every_recorded_history_is_in_one_list() {
     let mut listed: Vec<&str> = REPLAYED.to_vec();
     listed.extend(REFUSED.iter().map(|(name, ..)| *name));
+    listed.extend(NOT_SURROUNDED);
     let unique: BTreeSet<&str> = listed.iter().copied().collect();
     assert_eq!(unique.len(), listed.len(), "a history is listed twice");
     assert_eq!(unique.into_iter().collect::<Vec<_>>(), names());
