@@ -45,5 +45,6 @@ impl Careful {
 #[test]
 fn it_is_registered() {
     assert!(Careful::started() > std::time::UNIX_EPOCH);
-    assert_eq!(super::workflow("Careful").queries, ["snapshot"]);
+    let queries = super::workflow("Careful").queries;
+    assert!(queries.iter().any(|query| query.name == "snapshot"));
 }
