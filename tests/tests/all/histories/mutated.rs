@@ -195,6 +195,15 @@ fn doubled(events: &[HistoryEvent], at: usize) -> Vec<HistoryEvent> {
     renumber(longer)
 }
 
+/// The marker of a local activity.
+pub(super) fn ends_a_local_activity(event: &HistoryEvent) -> bool {
+    matches!(
+        &event.attributes,
+        Some(Attributes::MarkerRecordedEventAttributes(marker))
+            if marker.marker_name == "core_local_activity"
+    )
+}
+
 /// Before the step that it follows, if both are of one task.
 fn swapped(events: &[HistoryEvent], at: usize) -> Option<Vec<HistoryEvent>> {
     let (one, next) = (&events[at], events.get(at + 1)?);
@@ -204,7 +213,8 @@ fn swapped(events: &[HistoryEvent], at: usize) -> Option<Vec<HistoryEvent>> {
         event.event_id = 0;
         event.attributes
     };
-    if told(one) == told(next) {
+    // local activities may end in any order
+    if told(one) == told(next) || [one, next].into_iter().all(ends_a_local_activity) {
         return None;
     }
     let mut other = events.to_vec();
