@@ -415,8 +415,8 @@ impl Machine {
 
     /// What there is instead of a command, in the words of a mismatch.
     pub(super) fn no_command(&self) -> String {
-        let open = self.locals.open.values();
-        match open.filter(|local| local.state != State::BackingOff).next() {
+        let mut open = self.locals.open.values();
+        match open.find(|local| local.state != State::BackingOff) {
             None => "no command".to_owned(),
             Some(local) => format!(
                 "no command (local activity `{}` (id {}) runs)",

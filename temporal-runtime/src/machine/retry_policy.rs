@@ -36,10 +36,10 @@ impl Retry {
                 error_type = &info.r#type;
                 asked = info.next_retry_delay.as_ref().map(std_duration);
             }
-            Some(FailureInfo::TimeoutFailureInfo(info)) => {
-                if info.timeout_type() != TimeoutType::StartToClose {
-                    return Self::Never(RetryState::Timeout);
-                }
+            Some(FailureInfo::TimeoutFailureInfo(info))
+                if info.timeout_type() != TimeoutType::StartToClose =>
+            {
+                return Self::Never(RetryState::Timeout);
             }
             Some(FailureInfo::CanceledFailureInfo(_)) => {
                 return Self::Never(RetryState::CancelRequested);

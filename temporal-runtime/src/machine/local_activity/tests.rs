@@ -147,7 +147,7 @@ fn one_is_run_and_leaves_a_marker() {
         activation_index: Some(0),
         ..marker(1, completed("hi"))
     };
-    assert_eq!(recorded(&machine), [written.clone()]);
+    assert_eq!(recorded(&machine), std::slice::from_ref(&written));
     assert_eq!(machine.handle_event(event(5, written)), Ok(()));
     assert_eq!(machine.expect_no_commands(6), Ok(()));
     let late = machine.handle_local_result(result(1, completed("again")));
