@@ -7,7 +7,7 @@ use temporal_protos::workflowservice::{
 };
 
 use super::{Call, Client, WorkflowExecution};
-use crate::{error::Result, workflow::BoxFuture};
+use crate::{error::Result, replay::WorkflowHistory, workflow::BoxFuture};
 
 /// What awaiting a list gives at most, if no limit is set.
 const LIMIT: usize = 1000;
@@ -37,10 +37,19 @@ impl WorkflowList {
         }
     }
 
-    /// How many there are at most in what awaiting gives; 1000 if not set.
+    /// How many there are at most in what awaiting gives, and of histories; 1000 if not set.
     pub const fn limit(mut self, limit: usize) -> Self {
         self.limit = limit;
         self
+    }
+
+    /// Their histories in place of what is listed, fetched one by one: for a
+    /// [`Replayer`](crate::replay::Replayer). As many as the limit says at most.
+    pub const fn histories(self) -> WorkflowHistories {
+        WorkflowHistories {
+            list: self,
+            taken: 0,
+        }
     }
 
     /// The next one.
@@ -90,6 +99,36 @@ impl IntoFuture for WorkflowList {
             }
             Ok(all)
         })
+    }
+}
+
+/// The histories of the workflows that a query names.
+#[must_use = "histories are fetched when you call `.next()`"]
+#[derive(Debug)]
+pub struct WorkflowHistories {
+    list: WorkflowList,
+    taken: usize,
+}
+
+impl WorkflowHistories {
+    /// The next one; of a workflow that runs, as far as it got.
+    ///
+    /// # Errors
+    /// The query is not understood; no answer.
+    pub async fn next(&mut self) -> Result<Option<WorkflowHistory>> {
+        if self.taken == self.list.limit {
+            return Ok(None);
+        }
+        self.taken += 1;
+        let Some(execution) = self.list.next().await? else {
+            return Ok(None);
+        };
+        let (id, run) = (&execution.id, &execution.run_id);
+        self.list
+            .client
+            .fetch_history(id, Some(run))
+            .await
+            .map(Some)
     }
 }
 

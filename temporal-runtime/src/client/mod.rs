@@ -28,7 +28,7 @@ pub use self::{
     async_activity::AsyncActivityHandle,
     describe::{PendingActivity, WorkflowDescription, WorkflowExecution, WorkflowStatus},
     handle::{HandleSide, WorkflowHandle},
-    list::WorkflowList,
+    list::{WorkflowHistories, WorkflowList},
     messages::{QueryCall, SignalCall, UpdateCall, UpdateHandle},
     options::{ClientOptions, IdConflictPolicy, QueryRejectCondition},
     start::{Execute, Start, StartWorkflow},
@@ -46,6 +46,7 @@ pub(crate) use self::{
 pub use crate::options::IdReusePolicy;
 use crate::{
     error::{Error, ErrorKind, Result},
+    replay::WorkflowHistory,
     workflow::{WorkflowCall, WorkflowDef},
 };
 
@@ -312,6 +313,49 @@ impl Client {
     /// `client.list("WorkflowType = 'Checkout' AND ExecutionStatus = 'Running'")`.
     pub fn list(&self, query: impl Into<String>) -> WorkflowList {
         WorkflowList::new(self.clone(), query.into())
+    }
+
+    /// What happened to a workflow so far: to its latest run, or to the one that is named. For a
+    /// [`Replayer`](crate::replay::Replayer).
+    ///
+    /// # Errors
+    /// There is no such workflow; no answer.
+    pub async fn fetch_history(
+        &self,
+        workflow_id: &str,
+        run_id: Option<&str>,
+    ) -> Result<WorkflowHistory> {
+        let (run, mut token, mut events) =
+            (run_id.unwrap_or_default(), bytes::Bytes::new(), Vec::new());
+        loop {
+            let page = history::page(self, workflow_id, run, token, false)
+                .await
+                .map_err(|failure| failure.into_error(Some((workflow_id, run_id))))?;
+            events.extend(page.history.unwrap_or_default().events);
+            token = page.next_page_token;
+            if token.is_empty() {
+                return WorkflowHistory::from_events(events);
+            }
+        }
+    }
+
+    /// A client of another namespace over the same connection. Asks nobody: a namespace that does not exist is told
+    /// of by the first call.
+    #[must_use]
+    pub fn in_namespace(&self, namespace: impl Into<String>) -> Self {
+        Self(Arc::new(Shared {
+            connection: self.0.connection.clone(),
+            namespace: namespace.into(),
+            identity: self.0.identity.clone(),
+            task_queue: self.0.task_queue.clone(),
+            one_queue: self.0.one_queue,
+            observer: self.0.observer.clone(),
+            time_skipping: self.0.time_skipping.clone(),
+            stuck: self.0.stuck.clone(),
+            patience: self.0.patience.clone(),
+            // workers serve one namespace
+            local_workers: LocalWorkers::default(),
+        }))
     }
 
     /// How many workflows a query names.

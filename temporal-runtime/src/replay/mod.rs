@@ -1,6 +1,9 @@
 //! Recorded histories against today's code: history goes through `workflow/` and `machine/`, and the first mismatch
 //! is the answer. No network and no service.
 
+mod json;
+mod text;
+
 use std::{collections::BTreeMap, fmt};
 
 use bytes::Bytes;
@@ -39,7 +42,37 @@ impl WorkflowHistory {
         Self::from_events(history.events)
     }
 
-    fn from_events(events: Vec<HistoryEvent>) -> Result<Self> {
+    /// Reads the JSON that the CLI (`temporal workflow show --output json`) and the web UI export.
+    ///
+    /// ```
+    /// use temporal_runtime::replay::WorkflowHistory;
+    ///
+    /// let exported = r#"{"events": [{"eventId": "1", "eventType": "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED",
+    ///     "workflowExecutionStartedEventAttributes": {"workflowType": {"name": "Checkout"}, "workflowId": "o-1"}}]}"#;
+    /// assert_eq!(WorkflowHistory::from_json(exported)?.workflow_id(), "o-1");
+    /// # Ok::<(), temporal_runtime::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The text is no JSON, or no history; the message names the place.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let value = serde_json::from_str(json)
+            .map_err(|e| Error::new(ErrorKind::Payload, "this is not JSON").with_source(e))?;
+        Self::from_json_value(&value)
+    }
+
+    /// As [`from_json`](Self::from_json), from JSON that was parsed before.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_json_value(json: &serde_json::Value) -> Result<Self> {
+        let wire = json::history(json).map_err(|wrong| {
+            Error::new(ErrorKind::Payload, format!("this is no history: {wrong}"))
+        })?;
+        Self::decode(&wire)
+    }
+
+    pub(crate) fn from_events(events: Vec<HistoryEvent>) -> Result<Self> {
         let Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) =
             events.first().and_then(|e| e.attributes.as_ref())
         else {
@@ -96,9 +129,26 @@ impl WorkflowHistory {
 /// ```no_run
 /// use temporal_runtime::replay::{Replayer, WorkflowHistory};
 ///
-/// let history = WorkflowHistory::decode(&std::fs::read("checkout.history")?)?;
+/// let history = WorkflowHistory::from_json(&std::fs::read_to_string("checkout.json")?)?;
 /// Replayer::new()?.replay(&history)?;
 /// # Ok::<(), temporal_runtime::Error>(())
+/// ```
+///
+/// Histories of a service replay as they are listed, and all that do not are told of:
+///
+/// ```no_run
+/// # use temporal_runtime::prelude::*;
+/// use temporal_runtime::replay::Replayer;
+///
+/// # async fn check(client: Client) -> Result<()> {
+/// let replayer = Replayer::new()?;
+/// let mut histories = client.list("WorkflowType = 'Checkout'").limit(100).histories();
+/// let mut wrong = Vec::new();
+/// while let Some(history) = histories.next().await? {
+///     wrong.extend(replayer.replay(&history).err());
+/// }
+/// assert!(wrong.is_empty(), "{wrong:#?}");
+/// # Ok(()) }
 /// ```
 #[derive(Debug)]
 pub struct Replayer {

@@ -10,6 +10,7 @@ mod changed;
 mod children;
 mod damaged;
 mod endings;
+mod exported;
 mod external;
 mod failures;
 mod local_activities;

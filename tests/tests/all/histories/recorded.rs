@@ -41,6 +41,12 @@ pub(super) fn names() -> Vec<String> {
     names
 }
 
+/// A recorded history as it was exported.
+pub(super) fn text(name: &str) -> String {
+    let path = folder().join(format!("{name}.json"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 impl Recorded {
     pub(super) fn load(name: &str) -> Self {
         let (json, message) = Self::message(name);
@@ -58,10 +64,7 @@ impl Recorded {
     }
 
     fn message(name: &str) -> (Value, DynamicMessage) {
-        let path = folder().join(format!("{name}.json"));
-        let text = std::fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let json: Value = serde_json::from_str(&text).expect("a history is JSON");
+        let json: Value = serde_json::from_str(&text(name)).expect("a history is JSON");
         let message = DynamicMessage::deserialize(history_type(), &json)
             .unwrap_or_else(|error| panic!("`{name}` is no history: {error}"));
         (json, message)
