@@ -128,5 +128,10 @@ mod tests {
     fn what_is_empty_or_switched_off_is_not_set() {
         assert!(read(&[(API_KEY, ""), (TLS, "false")]).is_ok());
         assert_eq!(read(&[(ADDRESS, "")]).unwrap(), Settings::default());
+        let options = Settings::default().client_options();
+        assert_eq!(
+            (options.address.as_str(), options.namespace.as_str()),
+            (LOCAL, DEFAULT)
+        );
     }
 }

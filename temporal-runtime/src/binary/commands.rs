@@ -70,12 +70,12 @@ async fn worker(app: App) -> Result<()> {
         namespace = client.namespace(),
         "connected"
     );
-    serve(app.start(&client)?).await
+    let signals = Signals::new()?;
+    serve(app.start(&client)?, signals).await
 }
 
 /// Until a signal drains it, or it cannot go on.
-async fn serve(mut workers: Workers) -> Result<()> {
-    let mut signals = Signals::new()?;
+async fn serve(mut workers: Workers, mut signals: Signals) -> Result<()> {
     let asked = async {
         signals.next().await;
         tracing::info!("shutting down: no new tasks are taken; a second signal ends at once");
@@ -97,6 +97,8 @@ async fn serve(mut workers: Workers) -> Result<()> {
 #[cfg(feature = "embedded")]
 async fn dev(app: App, port: u16) -> Result<()> {
     app.check()?;
+    // whoever reads what is printed below may send one at once
+    let signals = Signals::new()?;
     let service = crate::embedded::EmbeddedService::start_on_port(port).await?;
     let plans = app.plans();
     let workers = app.start(service.client())?;
@@ -106,7 +108,7 @@ async fn dev(app: App, port: u16) -> Result<()> {
         ))?;
     }
     print(describe(&plans).trim_end())?;
-    let ended = serve(workers).await;
+    let ended = serve(workers, signals).await;
     service.shutdown().await;
     ended
 }

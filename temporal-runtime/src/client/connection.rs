@@ -29,7 +29,10 @@ use super::{
     retry::Retry,
     status::{Code, RpcFailure},
 };
-use crate::error::{Error, ErrorKind, Result, chain};
+use crate::{
+    activity::InWorkflow,
+    error::{Error, ErrorKind, Result, chain},
+};
 
 /// The largest answer we read. Histories come in pages, but one page may hold large payloads.
 const MAX_ANSWER: usize = 128 * 1024 * 1024;
@@ -37,6 +40,9 @@ const MAX_ANSWER: usize = 128 * 1024 * 1024;
 /// Who calls, by the names that the service knows SDKs by.
 const CLIENT_NAME: &str = "temporal-rust";
 const CLIENT_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Where services listen if nobody says otherwise.
+const PORT: u16 = 7233;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// With its timeout, this finds a dead peer within 45 s.
@@ -94,6 +100,7 @@ impl fmt::Debug for Connection {
 impl Connection {
     /// A connection over TCP, in plaintext. Nothing is sent before the first call.
     pub(crate) fn tcp(address: &str) -> Result<Self> {
+        not_in_workflow("connect");
         let bare = address.strip_prefix("http://").unwrap_or(address);
         if bare.contains("://") {
             return Err(Error::new(
@@ -103,20 +110,22 @@ impl Connection {
                 ),
             ));
         }
-        let endpoint = Endpoint::from_shared(format!("http://{bare}")).map_err(|error| {
-            Error::new(
-                ErrorKind::Config,
-                format!("`{address}` is not an address; write `host:port`, such as 127.0.0.1:7233"),
-            )
-            .with_source(error)
-        })?;
+        let parse = |address: &str| {
+            Endpoint::from_shared(format!("http://{address}")).map_err(|error| {
+                Error::new(
+                    ErrorKind::Config,
+                    format!(
+                        "`{address}` is not an address; write `host:port`, such as 127.0.0.1:7233"
+                    ),
+                )
+                .with_source(error)
+            })
+        };
+        let mut bare = bare.to_owned();
+        let mut endpoint = parse(&bare)?;
         if endpoint.uri().port_u16().is_none() {
-            return Err(Error::new(
-                ErrorKind::Config,
-                format!(
-                    "the address `{address}` has no port; write `host:port`, such as 127.0.0.1:7233"
-                ),
-            ));
+            bare = format!("{}:{PORT}", bare.trim_end_matches(['/', ':']));
+            endpoint = parse(&bare)?;
         }
         let channel = endpoint
             .connect_timeout(CONNECT_TIMEOUT)
@@ -125,7 +134,7 @@ impl Connection {
             .keep_alive_while_idle(true)
             .tcp_nodelay(true)
             .connect_lazy();
-        Ok(Self::new(Transport::Tcp(channel), bare))
+        Ok(Self::new(Transport::Tcp(channel), &bare))
     }
 
     /// A connection without a socket, to a service in this process.
@@ -195,6 +204,7 @@ impl Connection {
     where
         F: Future<Output = Result<Response<M>, Status>> + Send,
     {
+        not_in_workflow(rpc);
         let (began, mut attempts) = (Instant::now(), 0);
         loop {
             attempts += 1;
@@ -260,6 +270,14 @@ impl Connection {
             elapsed,
         }
     }
+}
+
+/// A workflow's code is run again and again, and must do the same each time; what a service answers is not the same.
+fn not_in_workflow(rpc: &str) {
+    assert!(
+        !InWorkflow::now(),
+        "a client was used inside a workflow ({rpc}); call the service from an activity, which may ask for a `&Client`"
+    );
 }
 
 /// The call was given up here, because its deadline has passed: the service may well be there.
@@ -365,6 +383,28 @@ impl Service<http::Request<Body>> for Transport {
         match self {
             Self::Tcp(channel) => Box::pin(channel.call(request)),
             Self::InProcess(service) => service(request),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_without_a_port_has_the_usual_one() {
+        for (given, address) in [
+            ("localhost", "localhost:7233"),
+            ("temporal.example.org:", "temporal.example.org:7233"),
+            ("http://10.0.0.1/", "10.0.0.1:7233"),
+            ("[::1]", "[::1]:7233"),
+            ("127.0.0.1:1", "127.0.0.1:1"),
+        ] {
+            assert_eq!(
+                Connection::tcp(given).unwrap().address(),
+                address,
+                "{given}"
+            );
         }
     }
 }

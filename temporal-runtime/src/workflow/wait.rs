@@ -212,7 +212,10 @@ impl<W, A: ActivityDef, T: HasTimeout<A> + 'static> Op<W> for ActivityCall<A, T>
             let name = more.activity_type.map_or(A::NAME.into(), Name::from);
             let input = match A::encode(args) {
                 Ok(input) => input,
-                Err(error) => return Begin::Broken(Kind::Activity(name), error),
+                Err(error) => {
+                    let error = unsendable("activity", &name, &error);
+                    return Begin::Broken(Kind::Activity(name), error);
+                }
             };
             let policy = more.retry_policy.or_else(|| defaults.retry_policy());
             let command = ActivityCommand {
@@ -245,7 +248,10 @@ impl<W, C: WorkflowDef> Op<W> for WorkflowCall<C> {
                 .map_or(C::META.name.into(), Name::from);
             let input = match C::encode(args) {
                 Ok(input) => input,
-                Err(error) => return Begin::Broken(Kind::Child(name), error),
+                Err(error) => {
+                    let error = unsendable("child workflow", &name, &error);
+                    return Begin::Broken(Kind::Child(name), error);
+                }
             };
             let memo = match options.memo.unwrap_or_default().into_fields() {
                 Ok(memo) => memo,
@@ -289,6 +295,12 @@ pub(super) fn activity_result<A: ActivityDef>(payload: RawPayload) -> Result<A::
 
 fn child_result<C: WorkflowDef>(payload: RawPayload) -> Result<C::Output> {
     C::decode(payload).map_err(|error| misfit("child workflow", C::META.name, error))
+}
+
+/// Arguments that have no encoding, or are too large.
+fn unsendable(what: &str, name: &str, error: &Error) -> Error {
+    let text = format!("the arguments of the {what} `{name}` cannot be sent: {error:?}");
+    Error::new(error.kind(), text)
 }
 
 /// A result of another type than the caller has for it.
