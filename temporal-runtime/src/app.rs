@@ -9,7 +9,7 @@ use crate::{
     activity::StateMap,
     client::{Client, DEFAULT},
     error::{Error, ErrorKind, Result},
-    registry::{Plan, Registry, Source},
+    registry::{ActivityReg, Plan, Registry, Source},
     worker::{Common, RunCache, Shutdown, Worker, WorkerOptions},
     workflow::BoxFuture,
 };
@@ -29,6 +29,8 @@ pub struct App {
     options: WorkerOptions,
     keep: Vec<Keep>,
     serves: Serves,
+    /// Activities that a test answers.
+    mocks: Vec<&'static ActivityReg>,
     /// In a test environment: every queue of the plan is this one.
     one_queue: Option<String>,
     demo: Option<Demo>,
@@ -102,12 +104,14 @@ impl App {
             options: WorkerOptions::default(),
             keep: Vec::new(),
             serves: Serves::Both,
+            mocks: Vec::new(),
             one_queue: None,
             demo: None,
         }
     }
 
-    /// Gives activities a value that they ask for with a `&T` parameter.
+    /// Gives activities a value that they ask for with a `&T` parameter. A `&ActivityContext` and a `&Client` need not
+    /// be given: the client is the worker's, if no other is.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.shared(Arc::new(value))
@@ -188,9 +192,13 @@ impl App {
     pub fn check(&self) -> Result<()> {
         let registry = self.registry();
         let mut wrong = registry.duplicates(self.queue());
-        wrong.extend(registry.missing_state(|id| {
-            id == TypeId::of::<crate::ActivityContext>() || self.state.contains_key(&id)
-        }));
+        let always = [
+            TypeId::of::<crate::ActivityContext>(),
+            TypeId::of::<Client>(),
+        ];
+        wrong.extend(
+            registry.missing_state(|id| always.contains(&id) || self.state.contains_key(&id)),
+        );
         checked(&registry, &wrong)
     }
 
@@ -214,12 +222,21 @@ impl App {
         if !self.keep.is_empty() {
             registry.retain(|source| self.keep.iter().any(|keep| keep.keeps(source)));
         }
+        for mock in &self.mocks {
+            registry.replace(mock);
+        }
         match self.serves {
             Serves::Both => {}
             Serves::Workflows => registry.activities.clear(),
             Serves::Activities => registry.workflows.clear(),
         }
         registry
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_mock(mut self, mock: &'static ActivityReg) -> Self {
+        self.mocks.push(mock);
+        self
     }
 
     /// What each worker serves.
@@ -257,7 +274,12 @@ impl App {
     pub(crate) fn start_with(self, client: &Client, common: Common) -> Result<Workers> {
         let shutdown = common.shutdown.clone();
         let plans = self.plans();
-        let state = Arc::new(self.state);
+        let mut state = self.state;
+        // activities may use the worker's own client
+        state
+            .entry(TypeId::of::<Client>())
+            .or_insert_with(|| Box::new(Arc::new(client.clone())));
+        let state = Arc::new(state);
         let (mut running, mut caches) = (JoinSet::new(), Vec::new());
         for plan in plans {
             tracing::debug!(

@@ -139,6 +139,13 @@ impl Registry {
         self.activities.retain(|a| keep(&a.source));
     }
 
+    /// An activity in place of those with its name and queue.
+    pub(crate) fn replace(&mut self, activity: &'static ActivityReg) {
+        let same = |a: &ActivityReg| (a.name, a.task_queue) == (activity.name, activity.task_queue);
+        self.activities.retain(|a| !same(a));
+        self.activities.push(activity);
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         self.workflows.is_empty() && self.activities.is_empty()
     }

@@ -36,9 +36,11 @@ use crate::{
 /// # let _ = crawl(&ctx, 3);
 /// assert_eq!(ctx.info().attempt, 1);
 /// ```
-#[derive(Debug)]
+///
+/// Clones are of the same attempt: give one to code that needs a value of its own, such as `spawn_blocking`.
+#[derive(Debug, Clone)]
 pub struct ActivityContext {
-    info: ActivityInfo,
+    pub(super) info: ActivityInfo,
     details: Vec<RawPayload>,
     heartbeats: Arc<Heartbeats>,
     cancellation: watch::Sender<Option<CancelReason>>,

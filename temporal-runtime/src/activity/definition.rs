@@ -17,12 +17,24 @@ pub type ActivityResult = std::result::Result<RawPayload, Failed>;
 pub type ActivityFuture = Pin<Box<dyn Future<Output = ActivityResult> + Send>>;
 
 /// How an activity is called.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum Invoke {
     /// An `async fn`, on the async runtime.
     Async(fn(Invocation, Vec<RawPayload>) -> ActivityFuture),
     /// A plain `fn`, on the blocking pool.
     Blocking(fn(Invocation, Vec<RawPayload>) -> ActivityResult),
+    /// A test's own answer.
+    Mock(&'static (dyn Fn(Vec<RawPayload>) -> ActivityFuture + Send + Sync)),
+}
+
+impl std::fmt::Debug for Invoke {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Async(_) => "Async",
+            Self::Blocking(_) => "Blocking",
+            Self::Mock(_) => "Mock",
+        })
+    }
 }
 
 /// An activity definition; `#[activity]` implements it.

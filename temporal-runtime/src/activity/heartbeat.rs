@@ -1,6 +1,9 @@
 //! What an attempt said last, until it is sent. Only the latest details count; nothing here sends anything.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
 
 use temporal_protos::common::Payload as RawPayload;
 use tokio::sync::Notify;
@@ -10,6 +13,16 @@ use tokio::sync::Notify;
 pub(crate) struct Heartbeats {
     latest: Mutex<Latest>,
     recorded: Notify,
+    listener: OnceLock<Listener>,
+}
+
+/// A unit test that hears every heartbeat.
+struct Listener(Box<dyn Fn(RawPayload) + Send + Sync>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -24,7 +37,15 @@ impl Heartbeats {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The first listener hears of all that follows; there is no second.
+    pub(super) fn listen(&self, listener: impl Fn(RawPayload) + Send + Sync + 'static) {
+        let _ = self.listener.set(Listener(Box::new(listener)));
+    }
+
     pub(super) fn record(&self, details: RawPayload) {
+        if let Some(listener) = self.listener.get() {
+            listener.0(details.clone());
+        }
         *self.latest() = Latest {
             details: Some(details),
             unsent: true,

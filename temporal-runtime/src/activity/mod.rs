@@ -3,6 +3,7 @@
 mod complete_async;
 mod context;
 mod definition;
+mod for_test;
 mod heartbeat;
 mod local_activity;
 

@@ -83,6 +83,16 @@ impl TestEnvironment {
         }
     }
 
+    /// An environment on a service that a client is connected to, in the client's namespace, with workers of its own on
+    /// a task queue of its own. Time runs at its real pace.
+    ///
+    /// # Errors
+    /// Nothing is registered, or a name twice.
+    pub fn from_client(client: &Client, app: App) -> Result<Self> {
+        let connection = client.connection().clone();
+        Self::over(connection, client.namespace(), Service::Elsewhere, app)
+    }
+
     fn over(connection: Connection, namespace: &str, service: Service, app: App) -> Result<Self> {
         let task_queue = format!("test-{}", Uuid::new_v4());
         let skips = matches!(service, Service::Skipping(_));

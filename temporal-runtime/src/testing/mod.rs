@@ -22,10 +22,12 @@
 //! ```
 
 mod environment;
+mod mock;
 mod run;
 mod target;
 
 pub use self::environment::TestEnvironment;
+pub use self::mock::{Answers, MockActivity};
 pub use self::run::block_on;
 #[doc(hidden)]
 pub use self::run::run_test;

@@ -47,11 +47,11 @@ pub(super) async fn run(
     let result = match invoke {
         Invoke::Async(call) => {
             let _slot = slot;
-            let called = caught(|| call(invocation, arguments));
-            match called {
-                Ok(future) => Caught(future).await,
-                Err(panic) => Err(panic),
-            }
+            on_the_runtime(|| call(invocation, arguments)).await
+        }
+        Invoke::Mock(answer) => {
+            let _slot = slot;
+            on_the_runtime(|| answer(arguments)).await
         }
         Invoke::Blocking(call) => {
             let thread = match threads {
@@ -77,6 +77,13 @@ pub(super) async fn run(
             format!("activity `{name}` panicked: {text}"),
             None,
         )),
+    }
+}
+
+async fn on_the_runtime(call: impl FnOnce() -> ActivityFuture) -> Result<ActivityResult, String> {
+    match caught(call) {
+        Ok(future) => Caught(future).await,
+        Err(panic) => Err(panic),
     }
 }
 
