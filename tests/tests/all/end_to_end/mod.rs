@@ -5,6 +5,7 @@
 
 mod activities;
 mod activity_options;
+mod arguments;
 mod async_completion;
 mod attributes;
 mod bad_input;
@@ -12,19 +13,26 @@ mod basics;
 mod cancellation;
 mod child_options;
 mod children;
+mod clients;
+mod contexts;
 mod continue_as_new;
+mod endings;
 mod external;
 mod extremes;
 mod failures;
 mod faults;
+mod fleets;
 mod handlers;
 mod limits;
 mod local_activities;
 mod logs;
 mod lost;
 mod messages;
+mod mocks;
 mod patches;
 mod raw;
+mod sizes;
+mod starts;
 mod timers;
 mod world;
 

@@ -2,6 +2,7 @@
 
 use std::{future::Future, io::Write as _, time::Duration};
 
+use super::arguments::Shop;
 use temporal_runtime::{
     App, Error, Result, WorkerOptions,
     testing::{TestEnvironment, block_on},
@@ -29,6 +30,7 @@ pub(super) fn app(cache: Cache) -> App {
     };
     App::new()
         .only_module("all::end_to_end")
+        .state(Shop::CORNER)
         .worker_options(options)
 }
 
