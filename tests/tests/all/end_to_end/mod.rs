@@ -5,6 +5,7 @@
 
 mod activities;
 mod activity_options;
+mod answers;
 mod arguments;
 mod async_completion;
 mod attributes;
