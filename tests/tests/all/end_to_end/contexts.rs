@@ -151,12 +151,12 @@ impl Chief {
 
 #[workflow]
 #[derive(Default)]
-struct Busy {
+struct Beating {
     enough: bool,
 }
 
 #[workflow]
-impl Busy {
+impl Beating {
     #[run]
     async fn run(wf: &mut Wf<Self>) -> Result<String> {
         let call = asks_from_time_to_time::with();
@@ -277,7 +277,7 @@ end_to_end! {
     }
 
     async fn plain_code_asks_whether_it_should_stop(env) {
-        let handle = env.client().start(Busy::with()).await?;
+        let handle = env.client().start(Beating::with()).await?;
         began(handle.id()).await?;
         handle.stop().await?;
         assert_eq!(handle.result().await?, "cancelled");

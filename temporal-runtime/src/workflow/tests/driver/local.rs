@@ -90,9 +90,15 @@ impl Driver {
     }
 
     pub(super) fn record(&mut self, marker: RecordMarkerCommandAttributes) -> String {
-        let data = &marker.details["data"].payloads[0].data;
-        let data: serde_json::Value = serde_json::from_slice(data).expect("it is JSON");
-        let words = format!("record {}", data["seq"]);
+        // a local activity's marker by its number, any other by its name
+        let words = match marker.details.get("data") {
+            None => format!("record {}", marker.marker_name),
+            Some(data) => {
+                let data: serde_json::Value =
+                    serde_json::from_slice(&data.payloads[0].data).expect("it is JSON");
+                format!("record {}", data["seq"])
+            }
+        };
         self.add(MarkerRecordedEventAttributes {
             marker_name: marker.marker_name,
             details: marker.details,
