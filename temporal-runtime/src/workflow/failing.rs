@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     convert::last_segment,
-    error::{Failed, Returned, is_own},
+    error::{Failed, Returned, chain, is_own},
     failure::error_to_proto,
 };
 
@@ -60,6 +60,12 @@ fn wire_type(returned: &Returned) -> &str {
         .unwrap_or_else(|| last_segment(returned.type_name))
 }
 
+/// The error in words, with what it says of its causes.
+fn with_causes(error: &(dyn StdError + 'static)) -> String {
+    let words: Vec<String> = chain(error).map(ToString::to_string).collect();
+    words.join(": ")
+}
+
 impl Executor {
     /// An error that decides: one of ours, or of a listed type. Anything else is taken for a bug, and fails the
     /// workflow task.
@@ -87,7 +93,7 @@ impl Executor {
             ),
             Failed::Returned(returned) => {
                 let ends = role.ends();
-                let (shown, cause) = (&returned.error, returned.to_proto());
+                let (shown, cause) = (with_causes(&*returned.error), returned.to_proto());
                 if returned.error.is::<Panicked>() {
                     let what = role.describe();
                     return TaskFailure::new(&format!(
