@@ -365,7 +365,7 @@ impl Workers {
 
     /// Serves until `stop` ends, and then drains; also stops when a worker cannot go on.
     ///
-    /// ```
+    /// ```standalone_crate
     /// # use temporal_runtime::{EmbeddedService, prelude::*};
     /// # #[workflow] async fn hello(wf: &mut Wf, name: String) -> Result<String> { Ok(format!("hello {name}")) }
     /// # async fn run() -> Result<()> {
