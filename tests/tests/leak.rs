@@ -18,7 +18,10 @@ const LIMIT: u64 = 100;
 /// Activities of one workflow.
 const CHAIN: u64 = 100;
 
-const ROUNDS: u64 = 4;
+const ROUNDS: usize = 4;
+
+/// An allocator may grow for a while; after so many rounds in which it always did, it is a leak.
+const MOST_ROUNDS: usize = 16;
 
 #[activity(start_to_close = "60s")]
 async fn echo(value: u64) -> Result<u64> {
@@ -73,6 +76,11 @@ async fn round(client: &Client, raw: &WorkflowServiceClient<Channel>, chains: u6
     Ok(())
 }
 
+/// An allocator grows now and then; a leak grows in every round.
+fn grew_always(growth: &[u64]) -> bool {
+    growth.iter().all(|grown| *grown >= LIMIT)
+}
+
 #[test]
 #[allow(clippy::print_stdout, reason = "a long run shows how it goes")]
 fn memory_does_not_grow_with_the_number_of_activities() -> Result<()> {
@@ -84,7 +92,7 @@ fn memory_does_not_grow_with_the_number_of_activities() -> Result<()> {
         Ok(count) => count.parse()?,
         Err(_) => 2_000,
     };
-    let chains = (all / ROUNDS / CHAIN).max(1);
+    let chains = (all / ROUNDS as u64 / CHAIN).max(1);
     block_on(async {
         let service = EmbeddedService::start_on_port(0).await?;
         let address = service.address().ok_or("it listens on a port")?;
@@ -95,17 +103,15 @@ fn memory_does_not_grow_with_the_number_of_activities() -> Result<()> {
         // caches, pools and the allocator reach their size
         round(client, &raw, 10).await?;
         let mut growth = Vec::new();
-        for _ in 0..ROUNDS {
+        while growth.len() < ROUNDS || (grew_always(&growth) && growth.len() < MOST_ROUNDS) {
             let before = resident().unwrap_or_default();
             round(client, &raw, chains).await?;
             let after = resident().unwrap_or_default();
             println!("{} activities: {before} -> {after} bytes", chains * CHAIN);
             growth.push(after.saturating_sub(before) / (chains * CHAIN));
         }
-        // an allocator grows now and then; a leak grows in every round
-        let least = growth.iter().min().copied().unwrap_or_default();
         assert!(
-            least < LIMIT,
+            !grew_always(&growth),
             "bytes that each activity left behind, by round: {growth:?}"
         );
         assert_eq!(workers.cached_workflows(), 0);
