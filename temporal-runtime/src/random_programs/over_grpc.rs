@@ -107,8 +107,18 @@ async fn one(client: &Client, run: Uuid, seed: u64) -> Result<()> {
     Ok(())
 }
 
-/// Which of two tasks logs first depends on who is faster; what they log does not.
-fn sorted(mut log: Vec<String>) -> Vec<String> {
+/// Which of two tasks logs first depends on who is faster; what they log does not. A child's log is a text in its
+/// parent's, so the words of each entry are sorted, too.
+fn sorted(log: Vec<String>) -> Vec<String> {
+    let mut log: Vec<String> = log
+        .iter()
+        .map(|entry| {
+            let mut words: Vec<&str> = entry.split(['"', '\\', ',', '[', ']', ' ']).collect();
+            words.retain(|word| !word.is_empty());
+            words.sort_unstable();
+            words.join(" ")
+        })
+        .collect();
     log.sort();
     log
 }
