@@ -152,3 +152,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
+    # The SDK's own threads may still log of ended replayers, into an interpreter that is being taken down: it crashed
+    # so, after all checks. Whatever fails before this line has ended the program with its error.
+    sys.stdout.flush()
+    os._exit(0)
