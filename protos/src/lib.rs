@@ -65,6 +65,8 @@ packages! {
     query
     /// Replication between clusters.
     replication
+    /// Schedules: their specs, policies, state and what they have done.
+    schedule
     /// What SDKs keep in history or in payloads.
     sdk
     /// Task queues.

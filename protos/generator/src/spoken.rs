@@ -11,9 +11,13 @@ const RPCS: &[(&str, &[&str])] = &[
     (
         "WorkflowService",
         &[
+            "CountSchedules",
             "CountWorkflowExecutions",
+            "CreateSchedule",
+            "DeleteSchedule",
             "DeleteWorkflowExecution",
             "DescribeNamespace",
+            "DescribeSchedule",
             "DescribeTaskQueue",
             "DescribeWorkflowExecution",
             "ExecuteMultiOperation",
@@ -26,8 +30,11 @@ const RPCS: &[(&str, &[&str])] = &[
             "ListClosedWorkflowExecutions",
             "ListNamespaces",
             "ListOpenWorkflowExecutions",
+            "ListScheduleMatchingTimes",
+            "ListSchedules",
             "ListTaskQueuePartitions",
             "ListWorkflowExecutions",
+            "PatchSchedule",
             "PauseActivity",
             "PauseActivityExecution",
             "PauseWorkflowExecution",
@@ -66,6 +73,7 @@ const RPCS: &[(&str, &[&str])] = &[
             "UpdateActivityExecutionOptions",
             "UpdateActivityOptions",
             "UpdateNamespace",
+            "UpdateSchedule",
             "UpdateWorkflowExecution",
         ],
     ),
@@ -192,7 +200,7 @@ mod tests {
         ] {
             assert!(messages.iter().any(|name| name == kept), "{kept}");
         }
-        for left in ["CreateScheduleRequest", "StartBatchOperationRequest"] {
+        for left in ["CreateWorkerDeploymentRequest", "StartBatchOperationRequest"] {
             assert!(!messages.iter().any(|name| name.ends_with(left)), "{left}");
         }
     }

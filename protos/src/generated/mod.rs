@@ -92,6 +92,11 @@ pub mod temporal {
                 include!("temporal.api.replication.v1.rs");
             }
         }
+        pub mod schedule {
+            pub mod v1 {
+                include!("temporal.api.schedule.v1.rs");
+            }
+        }
         pub mod sdk {
             pub mod v1 {
                 include!("temporal.api.sdk.v1.rs");

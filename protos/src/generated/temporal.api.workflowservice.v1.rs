@@ -2337,6 +2337,351 @@ impl ::prost::Name for ListTaskQueuePartitionsResponse {
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateScheduleRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub schedule_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub schedule: ::core::option::Option<super::super::schedule::v1::Schedule>,
+    #[prost(message, optional, tag = "4")]
+    pub initial_patch: ::core::option::Option<super::super::schedule::v1::SchedulePatch>,
+    #[prost(string, tag = "5")]
+    pub identity: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "7")]
+    pub memo: ::core::option::Option<super::super::common::v1::Memo>,
+    #[prost(message, optional, tag = "8")]
+    pub search_attributes: ::core::option::Option<
+        super::super::common::v1::SearchAttributes,
+    >,
+}
+impl ::prost::Name for CreateScheduleRequest {
+    const NAME: &'static str = "CreateScheduleRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.CreateScheduleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.CreateScheduleRequest"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateScheduleResponse {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub conflict_token: ::prost::bytes::Bytes,
+}
+impl ::prost::Name for CreateScheduleResponse {
+    const NAME: &'static str = "CreateScheduleResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.CreateScheduleResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.CreateScheduleResponse"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DescribeScheduleRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub schedule_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DescribeScheduleRequest {
+    const NAME: &'static str = "DescribeScheduleRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.DescribeScheduleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeScheduleRequest"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DescribeScheduleResponse {
+    #[prost(message, optional, tag = "1")]
+    pub schedule: ::core::option::Option<super::super::schedule::v1::Schedule>,
+    #[prost(message, optional, tag = "2")]
+    pub info: ::core::option::Option<super::super::schedule::v1::ScheduleInfo>,
+    #[prost(message, optional, tag = "3")]
+    pub memo: ::core::option::Option<super::super::common::v1::Memo>,
+    #[prost(message, optional, tag = "4")]
+    pub search_attributes: ::core::option::Option<
+        super::super::common::v1::SearchAttributes,
+    >,
+    #[prost(bytes = "bytes", tag = "5")]
+    pub conflict_token: ::prost::bytes::Bytes,
+}
+impl ::prost::Name for DescribeScheduleResponse {
+    const NAME: &'static str = "DescribeScheduleResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.DescribeScheduleResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeScheduleResponse"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateScheduleRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub schedule_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub schedule: ::core::option::Option<super::super::schedule::v1::Schedule>,
+    #[prost(bytes = "bytes", tag = "4")]
+    pub conflict_token: ::prost::bytes::Bytes,
+    #[prost(string, tag = "5")]
+    pub identity: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "7")]
+    pub search_attributes: ::core::option::Option<
+        super::super::common::v1::SearchAttributes,
+    >,
+    #[prost(message, optional, tag = "8")]
+    pub memo: ::core::option::Option<super::super::common::v1::Memo>,
+}
+impl ::prost::Name for UpdateScheduleRequest {
+    const NAME: &'static str = "UpdateScheduleRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.UpdateScheduleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateScheduleRequest"
+            .into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct UpdateScheduleResponse {}
+impl ::prost::Name for UpdateScheduleResponse {
+    const NAME: &'static str = "UpdateScheduleResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.UpdateScheduleResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateScheduleResponse"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PatchScheduleRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub schedule_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub patch: ::core::option::Option<super::super::schedule::v1::SchedulePatch>,
+    #[prost(string, tag = "4")]
+    pub identity: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PatchScheduleRequest {
+    const NAME: &'static str = "PatchScheduleRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.PatchScheduleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.PatchScheduleRequest".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct PatchScheduleResponse {}
+impl ::prost::Name for PatchScheduleResponse {
+    const NAME: &'static str = "PatchScheduleResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.PatchScheduleResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.PatchScheduleResponse"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListScheduleMatchingTimesRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub schedule_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, optional, tag = "4")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ListScheduleMatchingTimesRequest {
+    const NAME: &'static str = "ListScheduleMatchingTimesRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.ListScheduleMatchingTimesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.ListScheduleMatchingTimesRequest"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListScheduleMatchingTimesResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub start_time: ::prost::alloc::vec::Vec<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ListScheduleMatchingTimesResponse {
+    const NAME: &'static str = "ListScheduleMatchingTimesResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.ListScheduleMatchingTimesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.ListScheduleMatchingTimesResponse"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeleteScheduleRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub schedule_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub identity: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DeleteScheduleRequest {
+    const NAME: &'static str = "DeleteScheduleRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.DeleteScheduleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteScheduleRequest"
+            .into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct DeleteScheduleResponse {}
+impl ::prost::Name for DeleteScheduleResponse {
+    const NAME: &'static str = "DeleteScheduleResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.DeleteScheduleResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.DeleteScheduleResponse"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSchedulesRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(int32, tag = "2")]
+    pub maximum_page_size: i32,
+    #[prost(bytes = "bytes", tag = "3")]
+    pub next_page_token: ::prost::bytes::Bytes,
+    #[prost(string, tag = "4")]
+    pub query: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListSchedulesRequest {
+    const NAME: &'static str = "ListSchedulesRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.ListSchedulesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.ListSchedulesRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSchedulesResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub schedules: ::prost::alloc::vec::Vec<
+        super::super::schedule::v1::ScheduleListEntry,
+    >,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub next_page_token: ::prost::bytes::Bytes,
+}
+impl ::prost::Name for ListSchedulesResponse {
+    const NAME: &'static str = "ListSchedulesResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.ListSchedulesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.ListSchedulesResponse"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CountSchedulesRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub query: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CountSchedulesRequest {
+    const NAME: &'static str = "CountSchedulesRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.CountSchedulesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.CountSchedulesRequest"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CountSchedulesResponse {
+    #[prost(int64, tag = "1")]
+    pub count: i64,
+    #[prost(message, repeated, tag = "2")]
+    pub groups: ::prost::alloc::vec::Vec<count_schedules_response::AggregationGroup>,
+}
+/// Nested message and enum types in `CountSchedulesResponse`.
+pub mod count_schedules_response {
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct AggregationGroup {
+        #[prost(message, repeated, tag = "1")]
+        pub group_values: ::prost::alloc::vec::Vec<
+            super::super::super::common::v1::Payload,
+        >,
+        #[prost(int64, tag = "2")]
+        pub count: i64,
+    }
+    impl ::prost::Name for AggregationGroup {
+        const NAME: &'static str = "AggregationGroup";
+        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+        fn full_name() -> ::prost::alloc::string::String {
+            "temporal.api.workflowservice.v1.CountSchedulesResponse.AggregationGroup"
+                .into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/temporal.api.workflowservice.v1.CountSchedulesResponse.AggregationGroup"
+                .into()
+        }
+    }
+}
+impl ::prost::Name for CountSchedulesResponse {
+    const NAME: &'static str = "CountSchedulesResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.CountSchedulesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.CountSchedulesResponse"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateWorkflowExecutionRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -3799,6 +4144,120 @@ pub mod workflow_service_client {
                 request.into_request(),
             )
         }
+        pub fn create_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateScheduleRequest>,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::CreateScheduleResponse>,
+                tonic::Status,
+            >,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/CreateSchedule",
+                request.into_request(),
+            )
+        }
+        pub fn describe_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DescribeScheduleRequest>,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::DescribeScheduleResponse>,
+                tonic::Status,
+            >,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/DescribeSchedule",
+                request.into_request(),
+            )
+        }
+        pub fn update_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateScheduleRequest>,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::UpdateScheduleResponse>,
+                tonic::Status,
+            >,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/UpdateSchedule",
+                request.into_request(),
+            )
+        }
+        pub fn patch_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PatchScheduleRequest>,
+        ) -> impl Future<
+            Output = Result<tonic::Response<super::PatchScheduleResponse>, tonic::Status>,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/PatchSchedule",
+                request.into_request(),
+            )
+        }
+        pub fn list_schedule_matching_times(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListScheduleMatchingTimesRequest>,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::ListScheduleMatchingTimesResponse>,
+                tonic::Status,
+            >,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/ListScheduleMatchingTimes",
+                request.into_request(),
+            )
+        }
+        pub fn delete_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteScheduleRequest>,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::DeleteScheduleResponse>,
+                tonic::Status,
+            >,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/DeleteSchedule",
+                request.into_request(),
+            )
+        }
+        pub fn list_schedules(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSchedulesRequest>,
+        ) -> impl Future<
+            Output = Result<tonic::Response<super::ListSchedulesResponse>, tonic::Status>,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/ListSchedules",
+                request.into_request(),
+            )
+        }
+        pub fn count_schedules(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CountSchedulesRequest>,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::CountSchedulesResponse>,
+                tonic::Status,
+            >,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/CountSchedules",
+                request.into_request(),
+            )
+        }
         pub fn update_workflow_execution(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateWorkflowExecutionRequest>,
@@ -4269,6 +4728,54 @@ pub mod workflow_service_server {
         ) -> Reply<'_, super::ListTaskQueuePartitionsResponse> {
             unimplemented()
         }
+        fn create_schedule(
+            &self,
+            request: Request<super::CreateScheduleRequest>,
+        ) -> Reply<'_, super::CreateScheduleResponse> {
+            unimplemented()
+        }
+        fn describe_schedule(
+            &self,
+            request: Request<super::DescribeScheduleRequest>,
+        ) -> Reply<'_, super::DescribeScheduleResponse> {
+            unimplemented()
+        }
+        fn update_schedule(
+            &self,
+            request: Request<super::UpdateScheduleRequest>,
+        ) -> Reply<'_, super::UpdateScheduleResponse> {
+            unimplemented()
+        }
+        fn patch_schedule(
+            &self,
+            request: Request<super::PatchScheduleRequest>,
+        ) -> Reply<'_, super::PatchScheduleResponse> {
+            unimplemented()
+        }
+        fn list_schedule_matching_times(
+            &self,
+            request: Request<super::ListScheduleMatchingTimesRequest>,
+        ) -> Reply<'_, super::ListScheduleMatchingTimesResponse> {
+            unimplemented()
+        }
+        fn delete_schedule(
+            &self,
+            request: Request<super::DeleteScheduleRequest>,
+        ) -> Reply<'_, super::DeleteScheduleResponse> {
+            unimplemented()
+        }
+        fn list_schedules(
+            &self,
+            request: Request<super::ListSchedulesRequest>,
+        ) -> Reply<'_, super::ListSchedulesResponse> {
+            unimplemented()
+        }
+        fn count_schedules(
+            &self,
+            request: Request<super::CountSchedulesRequest>,
+        ) -> Reply<'_, super::CountSchedulesResponse> {
+            unimplemented()
+        }
         fn update_workflow_execution(
             &self,
             request: Request<super::UpdateWorkflowExecutionRequest>,
@@ -4523,6 +5030,30 @@ pub mod workflow_service_server {
                     }
                     "/temporal.api.workflowservice.v1.WorkflowService/ListTaskQueuePartitions" => {
                         Method::new(service, T::list_task_queue_partitions)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/CreateSchedule" => {
+                        Method::new(service, T::create_schedule)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/DescribeSchedule" => {
+                        Method::new(service, T::describe_schedule)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/UpdateSchedule" => {
+                        Method::new(service, T::update_schedule)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/PatchSchedule" => {
+                        Method::new(service, T::patch_schedule)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ListScheduleMatchingTimes" => {
+                        Method::new(service, T::list_schedule_matching_times)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/DeleteSchedule" => {
+                        Method::new(service, T::delete_schedule)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ListSchedules" => {
+                        Method::new(service, T::list_schedules)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/CountSchedules" => {
+                        Method::new(service, T::count_schedules)
                     }
                     "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkflowExecution" => {
                         Method::new(service, T::update_workflow_execution)
