@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use crate::{
     activity::StateMap,
     client::{Client, DEFAULT},
+    convert::{Coding, PayloadCodec},
     error::{Error, ErrorKind, Result},
     registry::{ActivityReg, Plan, Registry, Source},
     worker::{Common, RunCache, Shutdown, Worker, WorkerOptions},
@@ -33,6 +34,8 @@ pub struct App {
     mocks: Vec<&'static ActivityReg>,
     /// In a test environment: every queue of the plan is this one.
     one_queue: Option<String>,
+    /// What payloads go through, in place of what they go through with the client.
+    coding: Option<Coding>,
     demo: Option<Demo>,
 }
 
@@ -106,6 +109,7 @@ impl App {
             serves: Serves::Both,
             mocks: Vec::new(),
             one_queue: None,
+            coding: None,
             demo: None,
         }
     }
@@ -137,6 +141,30 @@ impl App {
     pub fn worker_options(mut self, options: WorkerOptions) -> Self {
         self.options = options;
         self
+    }
+
+    /// Sets what every payload goes through, of the workers and of the client of this binary's sub-commands; if not set,
+    /// what the client has that the workers are started with.
+    #[must_use]
+    pub fn payload_codec(mut self, codec: impl PayloadCodec) -> Self {
+        self.coding.get_or_insert_default().set_codec(codec);
+        self
+    }
+
+    /// As [`ClientOptions::encode_common_attributes`](crate::client::ClientOptions::encode_common_attributes).
+    #[must_use]
+    pub fn encode_common_attributes(mut self) -> Self {
+        let coding = self.coding.get_or_insert_default();
+        coding.set_encode_common_attributes();
+        self
+    }
+
+    /// A client whose payloads go through what the app says, if it says anything.
+    pub(crate) fn client(&self, client: &Client) -> Client {
+        match &self.coding {
+            Some(coding) => client.with_coding(coding.clone()),
+            None => client.clone(),
+        }
     }
 
     /// What the binary does when it is run without a sub-command, in place of serving: it connects to the service at
@@ -273,6 +301,7 @@ impl App {
 
     pub(crate) fn start_with(self, client: &Client, common: Common) -> Result<Workers> {
         let shutdown = common.shutdown.clone();
+        let client = &self.client(client);
         let plans = self.plans();
         let mut state = self.state;
         // activities may use the worker's own client

@@ -50,7 +50,7 @@ pub use self::{
         workflow,
     },
     client::Client,
-    convert::{Payload, RawValue},
+    convert::{CodecFuture, Payload, PayloadCodec, RawValue},
     error::{Error, ErrorKind, Result, RpcStatus},
     failure::{ApplicationError, Failure, FailureKind, RetryState, TimeoutType},
     machine::Mismatch,

@@ -4,18 +4,14 @@ use std::fmt::Write as _;
 
 use super::{
     cli::{Ask, Asked},
-    commands::{inputs, settings},
+    commands::{connect, inputs},
     print,
 };
-use crate::{
-    client::{Client, WorkflowDescription},
-    convert::RawValue,
-    error::Result,
-};
+use crate::{app::App, client::WorkflowDescription, convert::RawValue, error::Result};
 
-pub(super) async fn run(asked: Asked) -> Result<()> {
+pub(super) async fn run(app: &App, asked: Asked) -> Result<()> {
     let inputs = inputs(&asked.inputs)?;
-    let client = Client::connect(settings()?.client_options()).await?;
+    let client = connect(app).await?;
     let workflow = client.workflow_by_name(asked.workflow_id);
     match asked.ask {
         Ask::Signal(name) => workflow.signal(&name, inputs).await,

@@ -38,7 +38,7 @@ pub(super) async fn run(command: Command, mut app: App) -> Result<()> {
             print("all is well")
         }
         Command::Start(asked) => start(&app, asked).await,
-        Command::Ask(asked) => ask::run(asked).await,
+        Command::Ask(asked) => ask::run(&app, asked).await,
     }
 }
 
@@ -62,9 +62,15 @@ pub(super) fn settings() -> Result<Settings> {
     ))
 }
 
+/// The client of this binary's commands.
+pub(super) async fn connect(app: &App) -> Result<Client> {
+    let client = Client::connect(settings()?.client_options()).await?;
+    Ok(app.client(&client))
+}
+
 async fn worker(app: App) -> Result<()> {
     app.check()?;
-    let client = Client::connect(settings()?.client_options()).await?;
+    let client = connect(&app).await?;
     tracing::info!(
         address = client.address(),
         namespace = client.namespace(),
@@ -203,7 +209,7 @@ async fn start(app: &App, asked: Start) -> Result<()> {
             ),
         ));
     }
-    let client = Client::connect(settings()?.client_options()).await?;
+    let client = connect(app).await?;
     let mut call = client
         .start_by_name(asked.workflow, inputs)
         .task_queue(queue.unwrap_or_else(|| app.queue().to_owned()));

@@ -30,6 +30,7 @@ pub(super) async fn run(demo: Demo, app: App) -> Result<()> {
         }
         _ => Client::connect(settings.client_options()).await?,
     };
+    let client = app.client(&client);
     let screen = Screen::of_stderr();
     screen.heading(&format!(
         "Temporal for Rust, with the service {} (namespace {})",

@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use prost::{Message, Name};
 use temporal_protos::{
     testservice::{self, test_service_client::TestServiceClient},
     workflowservice::{self as wire, workflow_service_client::WorkflowServiceClient},
@@ -31,6 +32,7 @@ use super::{
 };
 use crate::{
     activity::InWorkflow,
+    convert::Coding,
     error::{Error, ErrorKind, Result, chain},
 };
 
@@ -43,6 +45,14 @@ const CLIENT_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Where services listen if nobody says otherwise.
 const PORT: u16 = 7233;
+
+/// Calls whose answers have tasks in them.
+const HAS_TASKS: &[&str] = &[
+    "poll_workflow_task_queue",
+    "poll_activity_task_queue",
+    "respond_workflow_task_completed",
+    "start_workflow_execution",
+];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// With its timeout, this finds a dead peer within 45 s.
@@ -89,6 +99,7 @@ pub(crate) struct Connection {
     headers: Arc<MetadataMap>,
     address: Arc<str>,
     retry_for: Duration,
+    coding: Coding,
 }
 
 impl fmt::Debug for Connection {
@@ -167,6 +178,67 @@ impl Connection {
             headers: Arc::new(headers),
             address: address.into(),
             retry_for: RETRY_FOR,
+            coding: Coding::default(),
+        }
+    }
+
+    /// What payloads go through from here on, in place of what they went through before.
+    pub(crate) fn with_coding(mut self, coding: Coding) -> Self {
+        self.coding = coding;
+        self
+    }
+
+    /// The same connection, whose payloads go as they are.
+    pub(crate) fn uncoded(&self) -> Self {
+        self.clone().with_coding(Coding::default())
+    }
+
+    /// What payloads go through.
+    pub(crate) const fn coding(&self) -> &Coding {
+        &self.coding
+    }
+
+    async fn encoded<M>(&self, rpc: &'static str, request: M) -> Result<M, RpcFailure>
+    where
+        M: Message + Name + Default,
+    {
+        let encoded = self.coding.encode(request).await;
+        encoded.map_err(|error| self.not_coded(rpc, error))
+    }
+
+    /// Tasks stay as they came: whoever runs one has to answer for it if its payloads cannot be decoded.
+    async fn decoded<M>(
+        &self,
+        rpc: &'static str,
+        answer: Result<M, RpcFailure>,
+    ) -> Result<M, RpcFailure>
+    where
+        M: Message + Name + Default,
+    {
+        match answer {
+            Ok(answer) if HAS_TASKS.contains(&rpc) => Ok(answer),
+            Ok(answer) => {
+                let decoded = self.coding.decode(answer).await;
+                decoded.map_err(|error| self.not_coded(rpc, error))
+            }
+            Err(mut failure) => {
+                failure.details = self.coding.decode_status(failure.details).await;
+                Err(failure)
+            }
+        }
+    }
+
+    fn not_coded(&self, rpc: &'static str, error: Error) -> RpcFailure {
+        RpcFailure {
+            code: Code::Unknown,
+            message: error.to_string(),
+            details: bytes::Bytes::new(),
+            transport: false,
+            rpc,
+            address: self.address.to_string(),
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            coding: Some(Arc::new(error)),
         }
     }
 
@@ -268,6 +340,7 @@ impl Connection {
             address: self.address.to_string(),
             attempts,
             elapsed,
+            coding: None,
         }
     }
 }
@@ -305,13 +378,15 @@ macro_rules! calls {
         #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests skip time"))]
         impl Connection { $(
             pub(crate) async fn $name(&self, request: $request, namespace: &str, call: Call) -> Result<$response, RpcFailure> {
-                self.repeat(stringify!($name), call, |transport| {
+                let request = self.encoded(stringify!($name), request).await?;
+                let answer = self.repeat(stringify!($name), call, |transport| {
                     let request = self.request(request.clone(), Some(namespace), call);
                     async move {
                         let mut client = $client::new(transport).max_decoding_message_size(MAX_ANSWER);
                         client.$name(request).await
                     }
-                }).await
+                }).await;
+                self.decoded(stringify!($name), answer).await
             }
         )* }
     };

@@ -45,6 +45,7 @@ pub(crate) use self::{
 };
 pub use crate::options::IdReusePolicy;
 use crate::{
+    convert::Coding,
     error::{Error, ErrorKind, Result},
     replay::WorkflowHistory,
     workflow::{WorkflowCall, WorkflowDef},
@@ -63,7 +64,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Client(Arc<Shared>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Shared {
     connection: Connection,
     namespace: String,
@@ -114,6 +115,7 @@ impl Client {
     }
 
     pub(crate) fn over(connection: Connection, options: ClientOptions) -> Self {
+        let connection = connection.with_coding(options.coding);
         Self(Arc::new(Shared {
             connection,
             namespace: options.namespace,
@@ -137,32 +139,29 @@ impl Client {
     pub(crate) fn for_tests(connection: Connection, options: ClientOptions, skip: bool) -> Self {
         let plain = Self::over(connection, options);
         Self(Arc::new(Shared {
-            connection: plain.0.connection.clone(),
-            namespace: plain.0.namespace.clone(),
-            identity: plain.0.identity.clone(),
-            task_queue: plain.0.task_queue.clone(),
-            local_workers: LocalWorkers::default(),
             one_queue: true,
-            observer: None,
-            time_skipping: skip.then(|| SkippingClock::new(plain)),
+            time_skipping: skip.then(|| SkippingClock::new(plain.clone())),
             stuck: Some(Stuck::default()),
             patience: skip.then(Patience::default),
+            local_workers: LocalWorkers::default(),
+            ..(*plain.0).clone()
+        }))
+    }
+
+    /// The same client, whose payloads go through something else.
+    pub(crate) fn with_coding(&self, coding: Coding) -> Self {
+        Self(Arc::new(Shared {
+            connection: self.0.connection.clone().with_coding(coding),
+            ..(*self.0).clone()
         }))
     }
 
     /// The client of a demo: what it starts is shown.
     pub(crate) fn observed(&self, task_queue: String, observer: UnboundedSender<Started>) -> Self {
         Self(Arc::new(Shared {
-            connection: self.0.connection.clone(),
-            namespace: self.0.namespace.clone(),
-            identity: self.0.identity.clone(),
             task_queue,
-            local_workers: self.0.local_workers.clone(),
-            one_queue: false,
             observer: Some(observer),
-            time_skipping: None,
-            stuck: None,
-            patience: None,
+            ..(*self.0).clone()
         }))
     }
 
@@ -344,17 +343,10 @@ impl Client {
     #[must_use]
     pub fn in_namespace(&self, namespace: impl Into<String>) -> Self {
         Self(Arc::new(Shared {
-            connection: self.0.connection.clone(),
             namespace: namespace.into(),
-            identity: self.0.identity.clone(),
-            task_queue: self.0.task_queue.clone(),
-            one_queue: self.0.one_queue,
-            observer: self.0.observer.clone(),
-            time_skipping: self.0.time_skipping.clone(),
-            stuck: self.0.stuck.clone(),
-            patience: self.0.patience.clone(),
             // workers serve one namespace
             local_workers: LocalWorkers::default(),
+            ..(*self.0).clone()
         }))
     }
 

@@ -6,6 +6,8 @@ use temporal_protos::enums::{
     QueryRejectCondition as ProtoRejectCondition, WorkflowIdConflictPolicy,
 };
 
+use crate::convert::{Coding, PayloadCodec};
+
 /// Where a client connects, and as whom.
 ///
 /// ```
@@ -27,6 +29,7 @@ pub struct ClientOptions {
     pub task_queue: String,
     /// How long a call that fails is repeated before it is given up; 10 s if not given.
     pub retry_for: Duration,
+    pub(crate) coding: Coding,
 }
 
 /// The namespace and the task queue of those who name none.
@@ -44,6 +47,7 @@ impl ClientOptions {
             identity: None,
             task_queue: DEFAULT.to_owned(),
             retry_for: RETRY_FOR,
+            coding: Coding::default(),
         }
     }
 
@@ -65,6 +69,21 @@ impl ClientOptions {
     #[must_use]
     pub const fn retry_for(mut self, time: Duration) -> Self {
         self.retry_for = time;
+        self
+    }
+
+    /// Sets what every payload goes through, of this client and of the workers that use it; nothing if not set.
+    #[must_use]
+    pub fn payload_codec(mut self, codec: impl PayloadCodec) -> Self {
+        self.coding.set_codec(codec);
+        self
+    }
+
+    /// Sends messages and stack traces of failures as payloads, so that a [`PayloadCodec`] hides them, too: the service
+    /// shows `Encoded failure` instead. Failures that others encoded are read in any case.
+    #[must_use]
+    pub const fn encode_common_attributes(mut self) -> Self {
+        self.coding.set_encode_common_attributes();
         self
     }
 

@@ -1,6 +1,6 @@
 //! What a refused call says, and the [`Error`] it becomes. Knows gRPC's codes, but no transport.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use prost::Message;
@@ -27,6 +27,8 @@ pub(crate) struct RpcFailure {
     pub(crate) address: String,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
+    /// It was not the service that failed: what the payload codec said.
+    pub(crate) coding: Option<Arc<Error>>,
 }
 
 macro_rules! codes {
@@ -109,10 +111,17 @@ impl RpcFailure {
             Some((id, run)) if error.workflow_id().is_none() => error.with_execution(id, run),
             _ => error,
         };
+        if self.coding.is_some() {
+            return error;
+        }
         error.with_status(self.code.name(), &self.message)
     }
 
     fn error(&self, workflow: Option<&str>) -> Error {
+        if let Some(coding) = &self.coding {
+            return Error::new(ErrorKind::Payload, self.message.clone())
+                .with_source(coding.clone());
+        }
         if self.transport {
             return Error::new(ErrorKind::Unreachable, self.unreachable());
         }
@@ -196,6 +205,7 @@ mod tests {
             address: "127.0.0.1:7233".to_owned(),
             attempts: 3,
             elapsed: Duration::from_millis(2500),
+            coding: None,
         }
     }
 

@@ -8,6 +8,9 @@
 //! | everything else | `json/plain` |
 
 mod arguments;
+mod codec;
+mod coding;
+mod payload_fields;
 mod raw;
 #[cfg(test)]
 mod tests;
@@ -21,9 +24,11 @@ use temporal_protos::common::Payload as RawPayload;
 
 pub use self::{
     arguments::{Arguments, dynamic},
+    codec::{CodecFuture, PayloadCodec},
     raw::RawValue,
 };
 pub(crate) use self::{
+    coding::{Coding, decode_with},
     raw::{json_payload, protobuf_json, text_payload, typed_payload, user_metadata},
     time::{parse_rfc3339, proto_duration, proto_time, rfc3339, std_duration, std_time},
 };

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use prost::Message as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use temporal_protos::common::Payload as RawPayload;
 
 use super::{ENCODING, JSON, JSON_PROTOBUF, NULL, Payload};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// A value as it came over the wire: for dynamic handlers, and for values that are only passed on.
 ///
@@ -61,6 +62,45 @@ impl RawValue {
     #[must_use]
     pub fn data(&self) -> &[u8] {
         &self.0.data
+    }
+
+    /// What is said of the bytes under this name.
+    #[must_use]
+    pub fn metadata(&self, name: &str) -> Option<&[u8]> {
+        self.0.metadata.get(name).map(|value| &value[..])
+    }
+
+    /// A payload from its parts, for codecs. One of the metadata is `encoding`.
+    #[must_use]
+    pub fn from_parts<N: Into<String>, V: Into<Vec<u8>>>(
+        metadata: impl IntoIterator<Item = (N, V)>,
+        data: impl Into<Vec<u8>>,
+    ) -> Self {
+        let metadata = metadata
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into().into()));
+        Self(RawPayload {
+            metadata: metadata.collect(),
+            data: data.into().into(),
+            ..RawPayload::default()
+        })
+    }
+
+    /// The whole payload, metadata included, as protobuf has it: what codecs of all SDKs encrypt or compress.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.encode_to_vec()
+    }
+
+    /// What [`to_bytes`](Self::to_bytes) gave, here or in another SDK.
+    ///
+    /// # Errors
+    /// The bytes are no payload.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let payload = RawPayload::decode(Bytes::copy_from_slice(bytes)).map_err(|error| {
+            Error::new(ErrorKind::Payload, "these bytes are no payload").with_source(error)
+        })?;
+        Ok(Self(payload))
     }
 }
 

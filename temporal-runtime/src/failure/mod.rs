@@ -3,6 +3,7 @@
 
 mod activity;
 mod application;
+mod encoded_attributes;
 #[cfg(test)]
 mod tests;
 
@@ -97,6 +98,7 @@ pub enum RetryState {
 
 impl Failure {
     pub(crate) fn from_proto(mut failure: proto::Failure) -> Self {
+        encoded_attributes::restore(&mut failure);
         let cause = failure.cause.take().map(|c| Box::new(Self::from_proto(*c)));
         Self {
             proto: Box::new(failure),

@@ -14,7 +14,7 @@ use temporal_protos::{
 };
 
 use crate::{
-    convert::RawValue,
+    convert::{PayloadCodec, RawValue, decode_with},
     error::{Error, ErrorKind, Result},
     failure::Failure,
     machine::{Command, Mismatch, unsupported_event},
@@ -93,6 +93,28 @@ impl WorkflowHistory {
             run_id: or(&started.original_execution_run_id, "replayed"),
             events,
         })
+    }
+
+    /// The history with its payloads as they were before a codec encoded them. Needed for exported histories; what a
+    /// client with the codec fetches is decoded already.
+    ///
+    /// ```no_run
+    /// use temporal_runtime::{PayloadCodec, replay::{Replayer, WorkflowHistory}};
+    ///
+    /// # async fn check(codec: impl PayloadCodec) -> temporal_runtime::Result<()> {
+    /// let exported = WorkflowHistory::from_json(&std::fs::read_to_string("checkout.json")?)?;
+    /// Replayer::new()?.replay(&exported.decode_payloads(&codec).await?)?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// What the codec says.
+    pub async fn decode_payloads(self, codec: &dyn PayloadCodec) -> Result<Self> {
+        let history = History {
+            events: self.events,
+        };
+        let events = decode_with(codec, history).await?.events;
+        Ok(Self { events, ..self })
     }
 
     /// The workflow id.

@@ -96,10 +96,12 @@ impl TestEnvironment {
     fn over(connection: Connection, namespace: &str, service: Service, app: App) -> Result<Self> {
         let task_queue = format!("test-{}", Uuid::new_v4());
         let skips = matches!(service, Service::Skipping(_));
-        let options = ClientOptions::new("")
+        let mut options = ClientOptions::new("")
             .namespace(namespace)
             .task_queue(task_queue.clone());
+        options.coding = connection.coding().clone();
         let client = Client::for_tests(connection, options, skips);
+        let client = app.client(&client);
         let app = app.on_one_queue(task_queue.clone());
         app.check_names()?;
         let workers = app.start_unchecked(&client)?;

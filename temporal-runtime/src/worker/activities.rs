@@ -28,6 +28,15 @@ use crate::{
 /// Runs an attempt and reports how it ended.
 pub(super) async fn run(worker: Arc<Shared>, task: Task, slot: Slot) {
     let token = task.task_token.clone();
+    let coding = worker.client.connection().coding();
+    let task = match coding.decode(task.clone()).await {
+        Ok(task) => task,
+        Err(error) => {
+            let context = worker.context(&task);
+            let ended = Ended::Failed(not_coded(error.to_string()));
+            return worker.report(&context, token, ended).await;
+        }
+    };
     let context = Arc::new(worker.context(&task));
     let _running = worker.running.enter(context.clone());
     let mut arguments = task.input.unwrap_or_default().payloads;
@@ -160,17 +169,17 @@ impl Shared {
     async fn report(&self, context: &ActivityContext, token: bytes::Bytes, ended: Ended) {
         let reason = context.cancel_reason();
         let sent = match ended {
-            Ended::Completed(result) => self.completed(token, result).await,
+            Ended::Completed(result) => self.completed(token.clone(), result).await,
             Ended::LeftOpen => return self.last_heartbeat(context).await,
             // a cancellation that the workflow did not ask for is a failure like any other
             Ended::Cancelled(_) if reason == Some(CancelReason::Requested) => {
-                self.cancelled(token).await
+                self.cancelled(token.clone()).await
             }
             Ended::Failed(failure) | Ended::Cancelled(failure) => {
                 if reason == Some(CancelReason::Gone) {
                     return;
                 }
-                self.failed(context, token, failure).await
+                self.failed(context, token.clone(), failure).await
             }
             Ended::Abandoned => {
                 tracing::warn!(
@@ -180,6 +189,18 @@ impl Shared {
                 );
                 return;
             }
+        };
+        let sent = match sent {
+            Err(failure) if failure.coding.is_some() => {
+                // what cannot be encoded is not sent; that it could not be is no secret
+                let failed = self.failed_request(token, not_coded(failure.message), None);
+                let connection = self.client.connection().uncoded();
+                connection
+                    .respond_activity_task_failed(failed, self.client.namespace(), Call::Unary)
+                    .await
+                    .map(drop)
+            }
+            sent => sent,
         };
         if let Err(failure) = sent {
             let info = context.info();
@@ -237,18 +258,32 @@ impl Shared {
         failure: Failure,
     ) -> Result<(), RpcFailure> {
         let details = context.heartbeats().take_unsent();
-        let request = RespondActivityTaskFailedRequest {
-            task_token: token,
-            failure: Some(as_application_failure(failure)),
-            identity: self.identity.clone(),
-            namespace: self.client.namespace().to_owned(),
-            last_heartbeat_details: details.map(|d| Payloads { payloads: vec![d] }),
-            ..Default::default()
-        };
+        let request = self.failed_request(token, failure, details);
         self.client
             .connection()
             .respond_activity_task_failed(request, self.client.namespace(), Call::Unary)
             .await
             .map(drop)
     }
+
+    fn failed_request(
+        &self,
+        token: bytes::Bytes,
+        failure: Failure,
+        details: Option<RawPayload>,
+    ) -> RespondActivityTaskFailedRequest {
+        RespondActivityTaskFailedRequest {
+            task_token: token,
+            failure: Some(as_application_failure(failure)),
+            identity: self.identity.clone(),
+            namespace: self.client.namespace().to_owned(),
+            last_heartbeat_details: details.map(|d| Payloads { payloads: vec![d] }),
+            ..Default::default()
+        }
+    }
+}
+
+/// The attempt fails, and the next one may find the codec well.
+fn not_coded(why: String) -> Failure {
+    application_failure("PayloadCodecError", why, None)
 }

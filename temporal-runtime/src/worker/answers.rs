@@ -20,7 +20,7 @@ use temporal_protos::{
 use super::{Shared, cache::Owned, local_activities::Waited, slots::Slot, workflow_tasks::About};
 use crate::{
     client::{Call, Code, RpcFailure},
-    convert::proto_duration,
+    convert::{Coding, proto_duration},
     machine::lists_patches,
     workflow::{Completion, QueryAnswer, TaskFailure},
 };
@@ -36,7 +36,7 @@ impl Shared {
         about: &About,
         completion: Completion,
         waited: Waited,
-        owned: &mut Owned,
+        (owned, slot): (&mut Owned, &mut Option<Slot>),
     ) -> Option<Task> {
         let closed = completion.closed;
         let mut request = self.completion(about, completion, waited);
@@ -71,7 +71,7 @@ impl Shared {
             }
             Err(failure) => {
                 owned.forget();
-                self.refused(about, failure).await;
+                self.refused(about, failure, slot).await;
                 None
             }
         }
@@ -102,7 +102,11 @@ impl Shared {
             task_token: about.token.clone(),
             commands: completion.commands,
             messages: completion.messages,
-            query_results: completion.answers.into_iter().map(query_result).collect(),
+            query_results: completion
+                .answers
+                .into_iter()
+                .map(|answer| query_result(answer, self.client.connection().coding()))
+                .collect(),
             identity: self.identity.clone(),
             namespace: self.client.namespace().to_owned(),
             sticky_attributes: sticky.then(|| StickyExecutionAttributes {
@@ -149,8 +153,11 @@ impl Shared {
     }
 
     /// The service did not take a completion.
-    async fn refused(&self, about: &About, failure: RpcFailure) {
-        if failure.is_too_large() {
+    async fn refused(&self, about: &About, failure: RpcFailure, slot: &mut Option<Slot>) {
+        if failure.coding.is_some() {
+            let not_encoded = TaskFailure::new(&failure.message);
+            self.report_failure(about, not_encoded, slot).await;
+        } else if failure.is_too_large() {
             let mut too_large = TaskFailure::new(&format!(
                 "what the workflow task gave is larger than the service takes in one message: {}",
                 failure.message
@@ -200,19 +207,32 @@ impl Shared {
     }
 
     async fn fail(&self, about: &About, failure: TaskFailure) {
-        let request = RespondWorkflowTaskFailedRequest {
+        let cause = failure.cause.into();
+        let request = |failure| RespondWorkflowTaskFailedRequest {
             task_token: about.token.clone(),
-            cause: failure.cause.into(),
-            failure: Some(*failure.failure),
+            cause,
+            failure: Some(failure),
             identity: self.identity.clone(),
             namespace: self.client.namespace().to_owned(),
             ..Default::default()
         };
-        let answer = self
-            .client
-            .connection()
-            .respond_workflow_task_failed(request, self.client.namespace(), Call::Unary)
+        let (connection, namespace) = (self.client.connection(), self.client.namespace());
+        let mut answer = connection
+            .respond_workflow_task_failed(request(*failure.failure), namespace, Call::Unary)
             .await;
+        if let Err(RpcFailure {
+            coding: Some(_),
+            message,
+            ..
+        }) = &answer
+        {
+            // what cannot be encoded is not sent; that it could not be is no secret
+            let bare = *TaskFailure::new(message).failure;
+            answer = connection
+                .uncoded()
+                .respond_workflow_task_failed(request(bare), namespace, Call::Unary)
+                .await;
+        }
         if let Err(failure) = answer {
             tracing::debug!(
                 workflow_id = %about.workflow_id, run_id = %about.run_id,
@@ -222,34 +242,49 @@ impl Shared {
     }
 
     pub(super) async fn answer(&self, about: &About, answer: Result<RawPayload, Failure>) {
-        let (kind, result, failure) = match answer {
-            Ok(payload) => (QueryResultType::Answered, Some(payload), None),
-            Err(failure) => (QueryResultType::Failed, None, Some(failure)),
+        let connection = self.client.connection();
+        let request = |answer| {
+            let (kind, result, failure) = match answer {
+                Ok(payload) => (QueryResultType::Answered, Some(payload), None),
+                Err(failure) => (QueryResultType::Failed, None, Some(failure)),
+            };
+            RespondQueryTaskCompletedRequest {
+                task_token: about.token.clone(),
+                completed_type: kind.into(),
+                query_result: result.map(|p| Payloads { payloads: vec![p] }),
+                error_message: error_message(connection.coding(), failure.as_ref()),
+                failure,
+                namespace: self.client.namespace().to_owned(),
+                ..Default::default()
+            }
         };
-        let request = RespondQueryTaskCompletedRequest {
-            task_token: about.token.clone(),
-            completed_type: kind.into(),
-            query_result: result.map(|p| Payloads { payloads: vec![p] }),
-            error_message: failure
-                .as_ref()
-                .map(|f| f.message.clone())
-                .unwrap_or_default(),
-            failure,
-            namespace: self.client.namespace().to_owned(),
-            ..Default::default()
-        };
-        let answer = self
-            .client
-            .connection()
-            .respond_query_task_completed(request, self.client.namespace(), Call::Unary)
+        let namespace = self.client.namespace();
+        let mut sent = connection
+            .respond_query_task_completed(request(answer), namespace, Call::Unary)
             .await;
-        if let Err(failure) = answer {
+        if let Err(RpcFailure {
+            coding: Some(_),
+            message,
+            ..
+        }) = &sent
+        {
+            let bare = Err(*TaskFailure::new(message).failure);
+            sent = connection
+                .uncoded()
+                .respond_query_task_completed(request(bare), namespace, Call::Unary)
+                .await;
+        }
+        if let Err(failure) = sent {
             tracing::debug!(
                 workflow_id = %about.workflow_id,
                 "the answer to a query was not taken: {}", failure.message
             );
         }
     }
+}
+
+fn error_message(coding: &Coding, failure: Option<&Failure>) -> String {
+    failure.map_or_else(String::new, |failure| coding.text_of(&failure.message))
 }
 
 /// The official core expects the search attribute of a patch on replay only where the history has this flag.
@@ -268,7 +303,7 @@ fn flags(commands: &[Command]) -> Vec<u32> {
     }
 }
 
-fn query_result(answer: QueryAnswer) -> (String, WorkflowQueryResult) {
+fn query_result(answer: QueryAnswer, coding: &Coding) -> (String, WorkflowQueryResult) {
     let result = match answer.result {
         Ok(payload) => WorkflowQueryResult {
             result_type: QueryResultType::Answered.into(),
@@ -279,7 +314,7 @@ fn query_result(answer: QueryAnswer) -> (String, WorkflowQueryResult) {
         },
         Err(failure) => WorkflowQueryResult {
             result_type: QueryResultType::Failed.into(),
-            error_message: failure.message.clone(),
+            error_message: error_message(coding, Some(&failure)),
             failure: Some(failure),
             ..WorkflowQueryResult::default()
         },

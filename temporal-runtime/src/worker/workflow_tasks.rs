@@ -131,7 +131,7 @@ impl Shared {
         match done {
             Done::Completed(completion, waited) => {
                 let next = self
-                    .complete(&about, completion, waited, &mut owned)
+                    .complete(&about, completion, waited, (&mut owned, slot))
                     .await?;
                 let kept = (waited == Waited::Heartbeat).then_some(Kept { owned, locals });
                 Some((next, kept))
@@ -153,11 +153,14 @@ impl Shared {
     /// Runs the workflow on the task. After a failure `owned` is empty.
     async fn process(
         &self,
-        mut task: Task,
+        task: Task,
         about: &About,
         owned: &mut Owned,
         locals: &mut LocalActivities,
     ) -> Result<Done, TaskFailure> {
+        let coding = self.client.connection().coding();
+        let decoded = coding.decode(task).await;
+        let mut task = decoded.map_err(|error| TaskFailure::new(&error.to_string()))?;
         let mut pages = self.pages(&mut task, about, owned);
         self.health.looked_up(owned.run().is_some());
         let mut run = owned.take();
@@ -171,6 +174,9 @@ impl Shared {
         loop {
             let page = match pages.next().await {
                 Ok(page) => page,
+                Err(failure) if failure.coding.is_some() => {
+                    return Err(TaskFailure::new(&failure.message));
+                }
                 Err(failure) => {
                     tracing::warn!(
                         workflow_id = %about.workflow_id, run_id = %about.run_id,

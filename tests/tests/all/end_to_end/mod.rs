@@ -15,6 +15,7 @@ mod cancellation;
 mod child_options;
 mod children;
 mod clients;
+mod codec;
 mod contexts;
 mod continue_as_new;
 mod endings;

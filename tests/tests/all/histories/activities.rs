@@ -96,12 +96,6 @@ async fn activity_failure_uncaught(wf: &mut Wf) -> Result<()> {
     wf.execute(fail_with_chain::with()).await
 }
 
-/// Recorded with encoded attributes: without the codec the failure travels on as it came.
-#[workflow(name = "CodecFailure")]
-async fn codec_failure(wf: &mut Wf) -> Result<()> {
-    wf.execute(fail_with_chain::with()).await
-}
-
 #[workflow(name = "ActivityFailureBenign")]
 async fn activity_failure_benign(wf: &mut Wf) -> Result<()> {
     wf.execute(fail_benign::with()).await

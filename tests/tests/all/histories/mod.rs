@@ -8,6 +8,7 @@ mod attributes;
 mod basics;
 mod changed;
 mod children;
+mod codec;
 mod damaged;
 mod endings;
 mod exported;
@@ -23,6 +24,7 @@ mod tasks;
 mod timers;
 mod unsupported;
 mod updates;
+mod zlib;
 
 /// A recorded history, for tests of other things than histories.
 pub(crate) fn recorded(name: &str) -> temporal_runtime::replay::WorkflowHistory {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use temporal_runtime::{prelude::*, replay::Replayer};
 
 use super::{
+    codec,
     recorded::{Recorded, names},
     replay::REPLAYED,
 };
@@ -34,9 +35,6 @@ const REFUSED: &[(&str, i64, &str)] = &[
     ("nexus_timeout_sync", 5, NEXUS),
     ("signal_with_start_from_workflow_sender", 5, NEXUS),
 ];
-
-/// Here it is what surrounds the workflow that is missing.
-const NOT_SURROUNDED: &[&str] = &["payload_codec"];
 
 #[test]
 fn what_is_missing_is_named() {
@@ -78,7 +76,7 @@ fn an_unknown_type_is_refused_with_those_that_are_linked() {
 fn every_recorded_history_is_in_one_list() {
     let mut listed: Vec<&str> = REPLAYED.to_vec();
     listed.extend(REFUSED.iter().map(|(name, ..)| *name));
-    listed.extend(NOT_SURROUNDED);
+    listed.extend(codec::ENCODED);
     let unique: BTreeSet<&str> = listed.iter().copied().collect();
     assert_eq!(unique.len(), listed.len(), "a history is listed twice");
     assert_eq!(unique.into_iter().collect::<Vec<_>>(), names());
