@@ -95,6 +95,28 @@ impl Chain {
         self.cells.iter().rposition(|cell| cell.serial == serial)
     }
 
+    /// The place of the run at `place`, or of the one that has taken its place by a reset.
+    pub(super) fn heir(&self, place: usize) -> usize {
+        let mut heir = place;
+        while let Some(cell) = self.cells.get(heir).filter(|cell| !cell.run.is_running())
+            && let Some(id) = &cell.run.reset.run_id
+            && let Some(next) = self.cells.iter().rposition(|cell| *cell.run.run_id == **id)
+            && next > heir
+        {
+            heir = next;
+        }
+        heir
+    }
+
+    /// The run of this id.
+    pub(super) fn run_of(&self, run_id: &str) -> Option<&Run> {
+        let cell = self
+            .cells
+            .iter()
+            .rfind(|cell| *cell.run.run_id == *run_id)?;
+        Some(&cell.run)
+    }
+
     /// The newest run.
     pub(super) fn newest(&self) -> Option<&Run> {
         self.cells.last().map(|cell| &cell.run)

@@ -1,10 +1,12 @@
 //! What workflows say to each other: delivered one after the other, each with only the hearer's lock.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use temporal_protos::common::WorkflowExecution;
 use temporal_protos::enums::{ParentClosePolicy, WorkflowIdConflictPolicy as Conflict};
 
+use super::entry::Chain;
 use super::{Driver, held};
 use crate::engine::effect::{
     ChildStart, ChildStartFailure, ExternalFailure, ExternalSignal, Message, Target,
@@ -65,7 +67,7 @@ impl Driver {
                 initiated_event_id,
                 result,
             } => {
-                let told = self.tell(&parent, &mut more, |run, ctx| {
+                let told = self.tell_heir(&parent, &mut more, |run, ctx| {
                     run.child_started(ctx, initiated_event_id, result.clone());
                     Ok(())
                 });
@@ -90,7 +92,7 @@ impl Driver {
                 end,
             } => {
                 // A parent that is gone or closed does not care.
-                drop(self.tell(&parent, &mut more, |run, ctx| {
+                drop(self.tell_heir(&parent, &mut more, |run, ctx| {
                     run.child_closed(ctx, initiated_event_id, child, &end);
                     Ok(())
                 }));
@@ -118,7 +120,7 @@ impl Driver {
                 result,
             } => {
                 // The sender may have closed meanwhile.
-                drop(self.tell(&sender, &mut more, |run, ctx| {
+                drop(self.tell_heir(&sender, &mut more, |run, ctx| {
                     run.signal_done(ctx, initiated_event_id, result);
                     Ok(())
                 }));
@@ -147,7 +149,7 @@ impl Driver {
                 result,
             } => {
                 // The sender may have closed meanwhile.
-                drop(self.tell(&sender, &mut more, |run, ctx| {
+                drop(self.tell_heir(&sender, &mut more, |run, ctx| {
                     run.cancel_done(ctx, initiated_event_id, result);
                     Ok(())
                 }));
@@ -176,9 +178,30 @@ impl Driver {
         more: &mut Vec<Message>,
         ask: impl FnOnce(&mut Run, &mut crate::engine::Context<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
+        self.tell_at(target, more, |_, place| place, ask)
+    }
+
+    /// Gives an answer to the run that has asked for it, or to the one that has taken its place since by a reset.
+    fn tell_heir<T>(
+        &self,
+        target: &Target,
+        more: &mut Vec<Message>,
+        ask: impl FnOnce(&mut Run, &mut crate::engine::Context<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.tell_at(target, more, Chain::heir, ask)
+    }
+
+    fn tell_at<T>(
+        &self,
+        target: &Target,
+        more: &mut Vec<Message>,
+        hearer: impl FnOnce(&Chain, usize) -> usize,
+        ask: impl FnOnce(&mut Run, &mut crate::engine::Context<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         let entry = self.find(&target.namespace, &target.workflow_id)?;
         let mut chain = entry.lock();
         let place = chain.find(&target.workflow_id, &target.run_id)?;
+        let place = hearer(&chain, place);
         let (answer, effects) = self.in_context(|ctx| {
             let run = &mut chain.cells[place].run;
             run.begin();
@@ -260,8 +283,9 @@ impl Driver {
         if self.directory.resolve(&target.namespace.name).is_err() {
             return Err(ExternalFailure::NamespaceNotFound);
         }
+        let parents = self.parents_of_children(sender, child_only);
         let sent = self.tell(target, more, |run, ctx| {
-            check_reachable(run, sender, child_only)?;
+            check_reachable(run, sender, parents.as_deref())?;
             run.signal(ctx, signal)
         });
         sent.map_err(|refusal| match refusal {
@@ -292,12 +316,29 @@ impl Driver {
         if self.directory.resolve(&target.namespace.name).is_err() {
             return Err(ExternalFailure::NamespaceNotFound);
         }
+        let parents = self.parents_of_children(sender, child_only);
         let sent = self.tell(target, more, |run, ctx| {
-            check_reachable(run, sender, child_only)?;
+            check_reachable(run, sender, parents.as_deref())?;
             run.request_cancel(ctx, request);
             Ok(())
         });
         sent.map_err(|_| ExternalFailure::NotFound)
+    }
+
+    /// The runs whose children a message of this sender may reach: the sender, and those whose place it took by a reset.
+    /// `None` if it may reach anybody.
+    fn parents_of_children(&self, sender: &Target, child_only: bool) -> Option<Vec<Arc<str>>> {
+        if !child_only {
+            return None;
+        }
+        let mut parents = vec![sender.run_id.as_str().into()];
+        if let Ok(entry) = self.find(&sender.namespace, &sender.workflow_id) {
+            let chain = entry.lock();
+            if let Ok(place) = chain.find(&sender.workflow_id, &sender.run_id) {
+                parents.extend_from_slice(&chain.cells[place].run.reset.from);
+            }
+        }
+        Some(parents)
     }
 
     fn parent_closed(
@@ -346,15 +387,20 @@ impl Driver {
     }
 }
 
-/// A workflow cannot reach itself, and a message for a child reaches only a child.
-fn check_reachable(run: &Run, sender: &Target, child_only: bool) -> Result<(), Refusal> {
+/// A workflow cannot reach itself, and a message for a child reaches only a child of one of these `parents`.
+fn check_reachable(
+    run: &Run,
+    sender: &Target,
+    parents: Option<&[Arc<str>]>,
+) -> Result<(), Refusal> {
     let is_itself = *run.run_id == *sender.run_id;
-    let is_child = || {
+    let is_child_of = |parents: &[Arc<str>]| {
         run.start.parent.as_ref().is_some_and(|parent| {
-            parent.target.run_id == sender.run_id && parent.target.workflow_id == sender.workflow_id
+            parent.target.workflow_id == sender.workflow_id
+                && parents.iter().any(|id| **id == *parent.target.run_id)
         })
     };
-    if is_itself || (child_only && !is_child()) {
+    if is_itself || parents.is_some_and(|parents| !is_child_of(parents)) {
         return Err(Refusal::not_found("workflow execution not found"));
     }
     Ok(())

@@ -13,6 +13,7 @@ mod polls;
 mod queries;
 mod reading;
 mod replies;
+mod resetting;
 mod starting;
 mod time;
 pub(crate) mod token;

@@ -44,6 +44,7 @@ mod request_cancel_workflow_execution;
 mod reset_activity;
 mod reset_activity_execution;
 mod reset_sticky_task_queue;
+mod reset_workflow_execution;
 mod respond_activity_task_canceled;
 mod respond_activity_task_canceled_by_id;
 mod respond_activity_task_completed;
@@ -138,6 +139,8 @@ rpcs! {
             = request_cancel_workflow_execution::handle;
     terminate_workflow_execution:
         TerminateWorkflowExecutionRequest => TerminateWorkflowExecutionResponse = terminate_workflow_execution::handle;
+    reset_workflow_execution:
+        ResetWorkflowExecutionRequest => ResetWorkflowExecutionResponse = reset_workflow_execution::handle;
     delete_workflow_execution:
         DeleteWorkflowExecutionRequest => DeleteWorkflowExecutionResponse = delete_workflow_execution::handle;
     describe_workflow_execution:

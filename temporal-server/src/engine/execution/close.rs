@@ -180,7 +180,7 @@ impl Run {
         let Some(parent) = &self.start.parent else {
             return;
         };
-        if self.successor.is_some() {
+        if self.successor.is_some() || self.reset.ended_by {
             // The parent waits for the last run of the chain.
             return;
         }
@@ -199,6 +199,9 @@ impl Run {
     }
 
     fn tell_children(&self, ctx: &mut Context<'_>) {
+        if self.reset.ended_by {
+            return;
+        }
         for child in self.children.values() {
             let policy = child.close_policy;
             if policy == ParentClosePolicy::Abandon || child.run_id.is_empty() {

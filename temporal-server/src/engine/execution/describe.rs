@@ -125,6 +125,8 @@ impl Run {
             run_expiration_time: Some(self.run_expires().map_or(NO_TIME, Time::to_proto)),
             cancel_requested: self.cancel_requested.is_some(),
             original_start_time: self.start.original_start.map(Time::to_proto),
+            last_reset_time: self.reset.at.map(Time::to_proto),
+            reset_run_id: self.reset.run_id.clone().unwrap_or_default(),
             request_id_infos: self
                 .request_ids
                 .iter()

@@ -71,6 +71,7 @@ event_types! {
     RequestCancelExternalWorkflowExecutionInitiatedEventAttributes => RequestCancelExternalWorkflowExecutionInitiated,
     RequestCancelExternalWorkflowExecutionFailedEventAttributes => RequestCancelExternalWorkflowExecutionFailed,
     ExternalWorkflowExecutionCancelRequestedEventAttributes => ExternalWorkflowExecutionCancelRequested,
+    WorkflowExecutionUpdateAdmittedEventAttributes => WorkflowExecutionUpdateAdmitted,
     WorkflowExecutionUpdateAcceptedEventAttributes => WorkflowExecutionUpdateAccepted,
     WorkflowExecutionUpdateCompletedEventAttributes => WorkflowExecutionUpdateCompleted,
 }
@@ -123,6 +124,25 @@ pub(crate) struct Flushed {
 }
 
 impl History {
+    /// The first events of this history, up to a batch that begins at `end`.
+    pub(crate) fn before(&self, end: i64) -> Self {
+        let events = self.since(1);
+        let count = usize::try_from(end - 1).unwrap_or(0).min(events.len());
+        let events = events[..count].to_vec();
+        let bytes: usize = events.iter().map(|event| event.encoded_len()).sum();
+        Self {
+            batches: self
+                .batches
+                .iter()
+                .copied()
+                .filter(|id| *id < end)
+                .collect(),
+            bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
+            events,
+            ..Self::default()
+        }
+    }
+
     /// The id of the next event.
     pub(crate) fn next_event_id(&self) -> i64 {
         i64::try_from(self.events.len()).expect("fewer events than i64::MAX") + 1

@@ -19,6 +19,8 @@ pub(crate) mod history;
 pub(crate) mod id_policy;
 pub(crate) mod properties;
 pub(crate) mod query;
+mod rebuild;
+pub(crate) mod reset;
 pub(crate) mod retry_policy;
 pub(crate) mod signal;
 pub(crate) mod start;
@@ -50,6 +52,7 @@ use child::Child;
 use external::Pending;
 use history::{BUFFERED, EventAttributes, History};
 use query::Queries;
+use reset::Resets;
 use start::NewRun;
 use timer::Timer;
 use undo::UndoMap;
@@ -113,6 +116,8 @@ pub(crate) struct Run {
     pub(crate) transitions: i64,
     /// The run that follows this one.
     pub(crate) successor: Option<String>,
+    /// What resets have to do with it.
+    pub(crate) reset: Resets,
 }
 
 impl Run {

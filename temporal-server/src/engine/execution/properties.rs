@@ -152,6 +152,11 @@ impl Run {
             self.set_own_attribute(ctx, REPORTED_PROBLEMS, None);
         }
         self.task_problems = 0;
+        self.note_build_id(ctx);
+    }
+
+    /// The search attribute that names the builds which have completed tasks.
+    pub(super) fn note_build_id(&mut self, ctx: &mut Context<'_>) {
         if !self
             .search_attributes
             .indexed_fields
@@ -163,7 +168,7 @@ impl Run {
 }
 
 /// Lays new values over old ones; what `removes` takes one away.
-fn merge(
+pub(super) fn merge(
     into: &mut std::collections::BTreeMap<String, Payload>,
     new: std::collections::BTreeMap<String, Payload>,
     removes: fn(&Payload) -> bool,

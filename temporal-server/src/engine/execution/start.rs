@@ -13,6 +13,7 @@ use temporal_protos::workflow::{ResetPointInfo, ResetPoints};
 use super::Run;
 use super::commands::normal;
 use super::history::{History, event};
+use super::reset::Resets;
 use super::signal::Signal;
 use crate::engine::Context;
 use crate::engine::effect::{Effect, RunTimer, Target};
@@ -98,11 +99,33 @@ impl Run {
             start.expires = Some(ctx.now.plus(start.execution_timeout).plus(start.backoff));
         }
         start.original_start.get_or_insert(ctx.now);
-        let mut run = Self {
+        let mut run = Self::unwritten(ctx.now, namespace, workflow_id, start);
+        let attributes = run.started_attributes();
+        let mut started = event(ctx.now, attributes);
+        started.user_metadata = run.start.user_metadata.clone();
+        started.links = run.start.links.clone();
+        let id = run.history.add(started);
+        run.request_ids.insert(
+            run.start.request_id.clone(),
+            (EventType::WorkflowExecutionStarted, id),
+        );
+        run.set_own_timeouts(ctx);
+        run.show(ctx);
+        run
+    }
+
+    /// A run without a history.
+    pub(super) fn unwritten(
+        now: Time,
+        namespace: Arc<Namespace>,
+        workflow_id: &str,
+        start: NewRun,
+    ) -> Self {
+        Self {
             namespace,
             workflow_id: workflow_id.into(),
             run_id: start.run_id.as_str().into(),
-            start_time: ctx.now,
+            start_time: now,
             close_time: None,
             status: WorkflowExecutionStatus::Running,
             history: History::default(),
@@ -132,20 +155,9 @@ impl Run {
             reset_points: start.reset_points.clone(),
             transitions: 1,
             successor: None,
+            reset: Resets::default(),
             start,
-        };
-        let attributes = run.started_attributes();
-        let mut started = event(ctx.now, attributes);
-        started.user_metadata = run.start.user_metadata.clone();
-        started.links = run.start.links.clone();
-        let id = run.history.add(started);
-        run.request_ids.insert(
-            run.start.request_id.clone(),
-            (EventType::WorkflowExecutionStarted, id),
-        );
-        run.set_own_timeouts(ctx);
-        run.show(ctx);
-        run
+        }
     }
 
     fn started_attributes(&self) -> WorkflowExecutionStartedEventAttributes {
@@ -203,7 +215,7 @@ impl Run {
     }
 
     /// When the run itself must end; not before its first task could have begun.
-    fn set_own_timeouts(&self, ctx: &mut Context<'_>) {
+    pub(super) fn set_own_timeouts(&self, ctx: &mut Context<'_>) {
         let run_ends = self.run_expires();
         if let Some(at) =
             run_ends.filter(|at| self.start.expires.is_none_or(|expires| *at < expires))

@@ -17,7 +17,7 @@ use temporal_protos::update::{Acceptance, Meta, Outcome, Rejection, Request, Res
 
 use super::Run;
 use super::commands::{Bad, Work};
-use super::update_registry::{Attached, State, Update};
+use super::update_registry::{Attached, State};
 use crate::engine::Context;
 use crate::engine::effect::{Effect, UpdateView};
 use crate::engine::refusal::Refusal;
@@ -70,17 +70,7 @@ impl Run {
         {
             return Err(Refusal::invalid("Blob data size exceeds limit."));
         }
-        self.updates.serial += 1;
-        let serial = self.updates.serial;
-        self.updates.open.insert(serial, id.clone());
-        self.updates.known.insert(
-            id,
-            Update {
-                serial,
-                request,
-                state: State::Admitted,
-            },
-        );
+        let serial = self.updates.add(request, State::Admitted, false);
         self.schedule_speculative_task(ctx);
         Ok(Attached {
             serial,
@@ -222,7 +212,7 @@ impl Run {
             protocol_instance_id: id.into(),
             accepted_request_message_id: acceptance.accepted_request_message_id,
             accepted_request_sequencing_event_id: acceptance.accepted_request_sequencing_event_id,
-            accepted_request: Some(update.request.clone()),
+            accepted_request: (!update.in_history).then(|| update.request.clone()),
         };
         let event_id = self.write(ctx, attributes);
         if !update.request.request_id.is_empty() {
@@ -258,12 +248,10 @@ impl Run {
     }
 
     fn finish_update(&mut self, ctx: &mut Context<'_>, id: &str, outcome: Outcome) {
-        self.updates
-            .set(id, State::Completed(Box::new(outcome.clone())));
+        self.updates.finish(id, outcome.clone());
         let Some(serial) = self.updates.known.get(id).map(|update| update.serial) else {
             return;
         };
-        self.updates.open.remove(&serial);
         ctx.emit(Effect::UpdateChanged(
             serial,
             UpdateView::Completed(outcome),

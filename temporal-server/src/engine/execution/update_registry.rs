@@ -26,6 +26,8 @@ pub(super) struct Update {
     pub(super) serial: u64,
     pub(super) request: Request,
     pub(super) state: State,
+    /// An event of history holds the request: it is not sent again, and the accepted event only points to it.
+    pub(super) in_history: bool,
 }
 
 /// The updates of a run.
@@ -76,6 +78,14 @@ impl Updates {
         }
     }
 
+    /// An update is done.
+    pub(super) fn finish(&mut self, id: &str, outcome: Outcome) {
+        self.set(id, State::Completed(Box::new(outcome)));
+        if let Some(serial) = self.known.get(id).map(|update| update.serial) {
+            self.open.remove(&serial);
+        }
+    }
+
     /// A task goes to a worker: what waits goes along.
     pub(crate) fn mark_sent(&mut self, stamp: u64) {
         for id in self.open_ids(|state| *state == State::Admitted) {
@@ -93,7 +103,7 @@ impl Updates {
     /// The messages of a task.
     pub(crate) fn messages(&self, stamp: u64, sequencing_event_id: i64) -> Vec<Message> {
         self.open()
-            .filter(|update| update.state == State::Sent(stamp))
+            .filter(|update| update.state == State::Sent(stamp) && !update.in_history)
             .map(|update| Message {
                 id: format!("{}/request", update.id()),
                 protocol_instance_id: update.id().into(),
@@ -101,6 +111,23 @@ impl Updates {
                 body: prost_types::Any::from_msg(&update.request).ok(),
             })
             .collect()
+    }
+
+    /// Takes an update in, as the newest.
+    pub(super) fn add(&mut self, request: Request, state: State, in_history: bool) -> u64 {
+        self.serial += 1;
+        let update = Update {
+            serial: self.serial,
+            request,
+            state,
+            in_history,
+        };
+        let id = update.id().to_string();
+        if !matches!(update.state, State::Completed(_)) {
+            self.open.insert(self.serial, id.clone());
+        }
+        self.known.insert(id, update);
+        self.serial
     }
 
     /// Takes an update out that ends without a trace.

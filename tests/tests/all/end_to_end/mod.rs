@@ -33,6 +33,7 @@ mod messages;
 mod mocks;
 mod patches;
 mod raw;
+mod resets;
 mod sizes;
 mod starts;
 mod timers;

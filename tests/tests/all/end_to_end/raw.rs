@@ -9,7 +9,8 @@ use temporal_protos::{
     operatorservice::{AddSearchAttributesRequest, operator_service_client::OperatorServiceClient},
     prost::Message as _,
     workflowservice::{
-        GetWorkflowExecutionHistoryRequest, workflow_service_client::WorkflowServiceClient,
+        GetWorkflowExecutionHistoryRequest, ResetWorkflowExecutionRequest,
+        workflow_service_client::WorkflowServiceClient,
     },
 };
 use temporal_runtime::{
@@ -191,6 +192,34 @@ impl Deployment {
             .then_some(())
         })
         .await
+    }
+
+    /// Resets a workflow to the end of its workflow task of this number. Returns the id of the new run.
+    pub(super) async fn reset(&self, workflow_id: &str, task: usize) -> Result<String> {
+        let passed = std::cell::Cell::new(0);
+        let event_id = self
+            .event(workflow_id, |event| {
+                let is_end = matches!(
+                    event.attributes,
+                    Some(Attributes::WorkflowTaskCompletedEventAttributes(_))
+                );
+                passed.set(passed.get() + usize::from(is_end));
+                (is_end && passed.get() == task).then_some(event.event_id)
+            })
+            .await?;
+        let request = ResetWorkflowExecutionRequest {
+            namespace: "default".to_owned(),
+            workflow_execution: Some(WorkflowExecution {
+                workflow_id: workflow_id.to_owned(),
+                run_id: String::new(),
+            }),
+            reason: "again".to_owned(),
+            workflow_task_finish_event_id: event_id,
+            request_id: format!("{workflow_id} {event_id}"),
+            ..Default::default()
+        };
+        let reset = self.raw().await?.reset_workflow_execution(request).await;
+        Ok(reset.map_err(Error::msg)?.into_inner().run_id)
     }
 
     /// The whole history of a closed workflow.

@@ -8,7 +8,7 @@ use super::*;
 use crate::engine::effect::{ChildStartFailure, ExternalFailure};
 use crate::engine::execution::history::event;
 
-fn start_child(id: &str, policy: ParentClosePolicy) -> Command {
+pub(super) fn start_child(id: &str, policy: ParentClosePolicy) -> Command {
     command(
         CommandType::StartChildWorkflowExecution,
         StartChildWorkflowExecutionCommandAttributes {
@@ -22,7 +22,7 @@ fn start_child(id: &str, policy: ParentClosePolicy) -> Command {
     )
 }
 
-fn signal_other(id: &str) -> Command {
+pub(super) fn signal_other(id: &str) -> Command {
     command(
         CommandType::SignalExternalWorkflowExecution,
         SignalExternalWorkflowExecutionCommandAttributes {
@@ -36,7 +36,7 @@ fn signal_other(id: &str) -> Command {
     )
 }
 
-fn child_ended(bench: &mut Bench) {
+pub(super) fn child_ended(bench: &mut Bench) {
     let end = event(
         bench.now,
         WorkflowExecutionCompletedEventAttributes::default(),
@@ -49,7 +49,7 @@ fn child_ended(bench: &mut Bench) {
 }
 
 /// A run whose child `child` has been started.
-fn with_child(policy: ParentClosePolicy) -> Bench {
+pub(super) fn with_child(policy: ParentClosePolicy) -> Bench {
     let mut bench = Bench::start();
     bench.step(vec![start_child("child", policy)]);
     bench.ask(|run, ctx| run.child_started(ctx, 5, Ok("child-run".into())));

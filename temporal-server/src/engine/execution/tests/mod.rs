@@ -7,6 +7,7 @@ mod children;
 mod closing;
 mod properties;
 mod queries;
+mod resets;
 mod start_and_signal;
 mod tasks;
 mod updates;

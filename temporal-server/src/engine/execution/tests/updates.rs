@@ -7,7 +7,7 @@ use temporal_protos::update::{Acceptance, Input, Meta, Outcome, Rejection, Reque
 use super::*;
 use crate::engine::effect::UpdateView;
 
-fn update(id: &str) -> Request {
+pub(super) fn update(id: &str) -> Request {
     Request {
         meta: Some(Meta {
             update_id: id.into(),
@@ -21,14 +21,14 @@ fn update(id: &str) -> Request {
     }
 }
 
-fn admit(bench: &mut Bench, id: &str) -> Result<u64, Refusal> {
+pub(super) fn admit(bench: &mut Bench, id: &str) -> Result<u64, Refusal> {
     bench
         .ask(|run, ctx| run.admit_update(ctx, update(id)))
         .map(|attached| attached.serial)
 }
 
 /// The messages of the started task.
-fn sent(bench: &Bench) -> Vec<Sent> {
+pub(super) fn sent(bench: &Bench) -> Vec<Sent> {
     let task = bench.run.task.as_ref().unwrap();
     bench
         .run
@@ -36,7 +36,7 @@ fn sent(bench: &Bench) -> Vec<Sent> {
         .messages(task.stamp, task.scheduled_event_id)
 }
 
-fn message<M: prost::Name>(of: &Sent, kind: &str, body: &M) -> Sent {
+pub(super) fn message<M: prost::Name>(of: &Sent, kind: &str, body: &M) -> Sent {
     Sent {
         id: format!("{}/{kind}", of.protocol_instance_id),
         protocol_instance_id: of.protocol_instance_id.clone(),
@@ -45,7 +45,7 @@ fn message<M: prost::Name>(of: &Sent, kind: &str, body: &M) -> Sent {
     }
 }
 
-fn accept(of: &Sent) -> Sent {
+pub(super) fn accept(of: &Sent) -> Sent {
     let acceptance = Acceptance {
         accepted_request_message_id: of.id.clone(),
         ..Acceptance::default()
@@ -53,7 +53,7 @@ fn accept(of: &Sent) -> Sent {
     message(of, "accept", &acceptance)
 }
 
-fn respond(of: &Sent) -> Sent {
+pub(super) fn respond(of: &Sent) -> Sent {
     let outcome = Outcome {
         value: Some(Value::Success(text("out"))),
     };
