@@ -42,7 +42,8 @@ mod workflow;
 pub use self::embedded::EmbeddedService;
 pub use self::{
     activity::{
-        ActivityCall, ActivityContext, ActivityInfo, CancelReason, CompleteAsync, LocalActivityCall,
+        ActivityAnswer, ActivityCall, ActivityContext, ActivityError, ActivityInfo,
+        ActivityInterceptor, CancelReason, CompleteAsync, LocalActivityCall, NextActivity,
     },
     app::{App, ShutdownHandle, Workers},
     attributes::{

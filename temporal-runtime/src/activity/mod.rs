@@ -5,6 +5,7 @@ mod context;
 mod definition;
 mod for_test;
 mod heartbeat;
+mod interceptor;
 mod local_activity;
 
 pub use self::complete_async::CompleteAsync;
@@ -13,5 +14,10 @@ pub use self::definition::{
     ActivityCall, ActivityDef, ActivityFuture, ActivityResult, HasTimeout, Invoke, NoTimeout,
     TimeoutSet, activity_future, not_in_workflow,
 };
+pub use self::interceptor::{ActivityAnswer, ActivityError, ActivityInterceptor, NextActivity};
 pub use self::local_activity::LocalActivityCall;
-pub(crate) use self::{context::StateMap, definition::InWorkflow};
+pub(crate) use self::{
+    context::StateMap,
+    definition::InWorkflow,
+    interceptor::{ActivityInterceptors, AttemptError},
+};

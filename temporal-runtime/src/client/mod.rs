@@ -45,6 +45,7 @@ pub(crate) use self::{
 };
 pub use crate::options::IdReusePolicy;
 use crate::{
+    activity::ActivityInterceptors,
     convert::Coding,
     error::{Error, ErrorKind, Result},
     replay::WorkflowHistory,
@@ -70,6 +71,8 @@ struct Shared {
     namespace: String,
     identity: String,
     task_queue: String,
+    /// Of the workers that use this client.
+    interceptors: ActivityInterceptors,
     /// The workers of this process that may be given what this client starts.
     local_workers: LocalWorkers,
     /// In a test environment: workflows are started there, whatever their definition names.
@@ -121,6 +124,7 @@ impl Client {
             namespace: options.namespace,
             identity: options.identity.unwrap_or_else(identity),
             task_queue: options.task_queue,
+            interceptors: options.interceptors,
             local_workers: LocalWorkers::default(),
             one_queue: false,
             observer: None,
@@ -163,6 +167,10 @@ impl Client {
             observer: Some(observer),
             ..(*self.0).clone()
         }))
+    }
+
+    pub(crate) fn interceptors(&self) -> &ActivityInterceptors {
+        &self.0.interceptors
     }
 
     pub(crate) fn local_workers(&self) -> &LocalWorkers {

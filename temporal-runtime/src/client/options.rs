@@ -6,7 +6,10 @@ use temporal_protos::enums::{
     QueryRejectCondition as ProtoRejectCondition, WorkflowIdConflictPolicy,
 };
 
-use crate::convert::{Coding, PayloadCodec};
+use crate::{
+    activity::{ActivityInterceptor, ActivityInterceptors},
+    convert::{Coding, PayloadCodec},
+};
 
 /// Where a client connects, and as whom.
 ///
@@ -30,6 +33,7 @@ pub struct ClientOptions {
     /// How long a call that fails is repeated before it is given up; 10 s if not given.
     pub retry_for: Duration,
     pub(crate) coding: Coding,
+    pub(crate) interceptors: ActivityInterceptors,
 }
 
 /// The namespace and the task queue of those who name none.
@@ -48,6 +52,7 @@ impl ClientOptions {
             task_queue: DEFAULT.to_owned(),
             retry_for: RETRY_FOR,
             coding: Coding::default(),
+            interceptors: ActivityInterceptors::default(),
         }
     }
 
@@ -76,6 +81,14 @@ impl ClientOptions {
     #[must_use]
     pub fn payload_codec(mut self, codec: impl PayloadCodec) -> Self {
         self.coding.set_codec(codec);
+        self
+    }
+
+    /// Stands around every attempt of an activity of the workers that use this client, inside of those that were set
+    /// before and around those of the worker itself.
+    #[must_use]
+    pub fn activity_interceptor(mut self, interceptor: impl ActivityInterceptor) -> Self {
+        self.interceptors.push(interceptor);
         self
     }
 

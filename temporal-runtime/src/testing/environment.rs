@@ -60,7 +60,12 @@ impl TestEnvironment {
     pub async fn start(app: App) -> Result<Self> {
         let service = SkippingService::start(None).await?;
         let connection = service.connection();
-        Self::over(connection, "default", Service::Skipping(service), app)
+        Self::over(
+            connection,
+            ClientOptions::new(""),
+            Service::Skipping(service),
+            app,
+        )
     }
 
     /// An environment in which time runs at its real pace. With `TEMPORAL_TEST_ADDRESS` set it uses that service
@@ -74,11 +79,17 @@ impl TestEnvironment {
             None => {
                 let service = EmbeddedService::start().await?;
                 let connection = service.client().connection().clone();
-                Self::over(connection, "default", Service::Real(service), app)
+                Self::over(
+                    connection,
+                    ClientOptions::new(""),
+                    Service::Real(service),
+                    app,
+                )
             }
             Some(target) => {
                 let connection = Connection::tcp(&target.address)?;
-                Self::over(connection, &target.namespace, Service::Elsewhere, app)
+                let options = ClientOptions::new("").namespace(target.namespace);
+                Self::over(connection, options, Service::Elsewhere, app)
             }
         }
     }
@@ -90,16 +101,21 @@ impl TestEnvironment {
     /// Nothing is registered, or a name twice.
     pub fn from_client(client: &Client, app: App) -> Result<Self> {
         let connection = client.connection().clone();
-        Self::over(connection, client.namespace(), Service::Elsewhere, app)
+        let mut options = ClientOptions::new("").namespace(client.namespace());
+        options.coding = connection.coding().clone();
+        options.interceptors = client.interceptors().clone();
+        Self::over(connection, options, Service::Elsewhere, app)
     }
 
-    fn over(connection: Connection, namespace: &str, service: Service, app: App) -> Result<Self> {
+    fn over(
+        connection: Connection,
+        options: ClientOptions,
+        service: Service,
+        app: App,
+    ) -> Result<Self> {
         let task_queue = format!("test-{}", Uuid::new_v4());
         let skips = matches!(service, Service::Skipping(_));
-        let mut options = ClientOptions::new("")
-            .namespace(namespace)
-            .task_queue(task_queue.clone());
-        options.coding = connection.coding().clone();
+        let options = options.task_queue(task_queue.clone());
         let client = Client::for_tests(connection, options, skips);
         let client = app.client(&client);
         let app = app.on_one_queue(task_queue.clone());

@@ -59,6 +59,7 @@ pub(super) async fn run(worker: Arc<Shared>, task: Task, slot: Slot) {
                 invocation,
                 arguments,
                 (slot, worker.activity_threads.clone()),
+                &worker.options.interceptors,
             );
             let mut attempt = std::pin::pin!(attempt);
             tokio::select! {

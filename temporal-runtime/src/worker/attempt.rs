@@ -16,7 +16,11 @@ use tokio::sync::Semaphore;
 
 use super::slots::Slot;
 use crate::{
-    activity::{ActivityFuture, ActivityResult, CompleteAsync, Invocation, Invoke},
+    activity::{
+        ActivityAnswer, ActivityError, ActivityFuture, ActivityInterceptors, ActivityResult,
+        AttemptError, CompleteAsync, Invocation, Invoke,
+    },
+    convert::RawValue,
     error::{Error, Failed, is_cancelled},
     failure::{application_failure, error_to_proto},
     panics,
@@ -35,15 +39,54 @@ pub(super) enum Ended {
     Abandoned,
 }
 
-/// Calls the activity. The slot is free again when its code no longer runs, which of a plain function may be later
-/// than anybody waits for it.
+/// Calls the activity, through the interceptors.
 pub(super) async fn run(
     name: &'static str,
     invoke: Invoke,
     invocation: Invocation,
     arguments: Vec<RawPayload>,
-    (slot, threads): (Slot, Option<Arc<Semaphore>>),
+    place: Place,
+    interceptors: &ActivityInterceptors,
 ) -> Ended {
+    let result = if interceptors.is_empty() {
+        invoked(invoke, invocation, arguments, place).await
+    } else {
+        let context = invocation.context.clone();
+        let call = Box::new(move |arguments| -> ActivityAnswer<'_> {
+            let call = invoked(invoke, invocation, arguments, place);
+            Box::pin(async { call.await.map(RawValue::new).map_err(ActivityError) })
+        });
+        match caught(|| interceptors.begin(&context, arguments, call)) {
+            Ok(answer) => match Caught(answer).await {
+                Ok(answer) => answer.map(RawValue::into_inner).map_err(|error| error.0),
+                Err(text) => Err(AttemptError::Panicked(text)),
+            },
+            Err(text) => Err(AttemptError::Panicked(text)),
+        }
+    };
+    match result {
+        Ok(result) => Ended::Completed(result),
+        Err(AttemptError::Failed(failed)) => ended(failed),
+        Err(AttemptError::Abandoned) => Ended::Abandoned,
+        Err(AttemptError::Panicked(text)) => Ended::Failed(application_failure(
+            "Panic",
+            format!("activity `{name}` panicked: {text}"),
+            None,
+        )),
+    }
+}
+
+/// The slot that an attempt holds, and the threads of plain functions.
+type Place = (Slot, Option<Arc<Semaphore>>);
+
+/// Calls the activity itself. The slot is free again when its code no longer runs, which of a plain function may be
+/// later than anybody waits for it.
+async fn invoked(
+    invoke: Invoke,
+    invocation: Invocation,
+    arguments: Vec<RawPayload>,
+    (slot, threads): Place,
+) -> Result<RawPayload, AttemptError> {
     let result = match invoke {
         Invoke::Async(call) => {
             let _slot = slot;
@@ -66,17 +109,13 @@ pub(super) async fn run(
             match joined.await {
                 Ok(result) => result,
                 // the runtime is shutting down
-                Err(_) => return Ended::Abandoned,
+                Err(_) => return Err(AttemptError::Abandoned),
             }
         }
     };
     match result {
-        Ok(result) => ended(result),
-        Err(text) => Ended::Failed(application_failure(
-            "Panic",
-            format!("activity `{name}` panicked: {text}"),
-            None,
-        )),
+        Ok(result) => result.map_err(AttemptError::Failed),
+        Err(text) => Err(AttemptError::Panicked(text)),
     }
 }
 
@@ -87,18 +126,15 @@ async fn on_the_runtime(call: impl FnOnce() -> ActivityFuture) -> Result<Activit
     }
 }
 
-fn ended(result: ActivityResult) -> Ended {
-    match result {
-        Ok(payload) => Ended::Completed(payload),
-        Err(Failed::Returned(returned)) if CompleteAsync::is_in(&*returned.error) => {
-            Ended::LeftOpen
-        }
-        Err(Failed::Returned(returned)) if is_cancelled(&*returned.error) => {
+fn ended(failed: Failed) -> Ended {
+    match failed {
+        Failed::Returned(returned) if CompleteAsync::is_in(&*returned.error) => Ended::LeftOpen,
+        Failed::Returned(returned) if is_cancelled(&*returned.error) => {
             Ended::Cancelled(returned.to_proto())
         }
-        Err(Failed::Returned(returned)) => Ended::Failed(returned.to_proto()),
-        Err(Failed::Arguments(error)) => Ended::Failed(error_to_proto(&error, None)),
-        Err(Failed::Output(error)) => Ended::Failed(not_encodable(&error)),
+        Failed::Returned(returned) => Ended::Failed(returned.to_proto()),
+        Failed::Arguments(error) => Ended::Failed(error_to_proto(&error, None)),
+        Failed::Output(error) => Ended::Failed(not_encodable(&error)),
     }
 }
 
@@ -118,10 +154,10 @@ fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// A future whose panic is its answer.
-struct Caught(ActivityFuture);
+struct Caught<'a, T>(Pin<Box<dyn Future<Output = T> + Send + 'a>>);
 
-impl Future for Caught {
-    type Output = Result<ActivityResult, String>;
+impl<T> Future for Caught<'_, T> {
+    type Output = Result<T, String>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match caught(|| self.0.as_mut().poll(cx)) {

@@ -289,7 +289,15 @@ impl LocalActivity {
         };
         let input = self.run.command.input.clone();
         let place = (slot.occupied(), self.worker.activity_threads.clone());
-        let code = attempt::run(activity.name, activity.invoke, invocation, input, place);
+        let around = &self.worker.options.interceptors;
+        let code = attempt::run(
+            activity.name,
+            activity.invoke,
+            invocation,
+            input,
+            place,
+            around,
+        );
         let mut code = std::pin::pin!(code);
         let (limit, kind) = self.limit(began);
         let mut is_told = false;

@@ -118,9 +118,10 @@ impl Worker {
         client: Client,
         plan: Plan,
         state: Arc<StateMap>,
-        options: WorkerOptions,
+        mut options: WorkerOptions,
         common: Common,
     ) -> Result<Self> {
+        options.interceptors = client.interceptors().around(&options.interceptors);
         let instance_key = Uuid::new_v4().to_string();
         let identity = options
             .identity

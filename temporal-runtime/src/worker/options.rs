@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{PollerBehavior, SlotSupplier};
+use crate::activity::{ActivityInterceptor, ActivityInterceptors};
 
 /// How much a worker does at once, and how long its end may take.
 #[derive(Debug, Clone)]
@@ -57,6 +58,7 @@ pub struct WorkerOptions {
     /// The types of errors that fail any workflow (or update) of the worker, although they are taken for bugs
     /// otherwise, which fail the workflow task; see [`fail_workflows_on`](Self::fail_workflows_on).
     pub workflow_failure_types: Arc<[String]>,
+    pub(crate) interceptors: ActivityInterceptors,
 }
 
 impl Default for WorkerOptions {
@@ -84,6 +86,7 @@ impl Default for WorkerOptions {
             graceful_shutdown: Duration::from_secs(10),
             sticky_timeout: Duration::from_secs(10),
             workflow_failure_types: Arc::default(),
+            interceptors: ActivityInterceptors::default(),
         }
     }
 }
@@ -93,6 +96,13 @@ impl WorkerOptions {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Stands around every attempt of an activity, inside of those that were set before.
+    #[must_use]
+    pub fn activity_interceptor(mut self, interceptor: impl ActivityInterceptor) -> Self {
+        self.interceptors.push(interceptor);
+        self
     }
 
     /// Sets how many runs are kept in memory.

@@ -25,6 +25,7 @@ mod failures;
 mod faults;
 mod fleets;
 mod handlers;
+mod interceptors;
 mod limits;
 mod local_activities;
 mod logs;
