@@ -162,6 +162,7 @@ impl Driver {
             } => {
                 self.parent_closed(&parent, &child, &first_run_id, policy, &mut more);
             }
+            Message::Schedule(message) => self.deliver_for_schedule(*message, &mut more),
         }
         more
     }
@@ -172,7 +173,7 @@ impl Driver {
     }
 
     /// Gives a message to a run, and collects what that leads to.
-    fn tell<T>(
+    pub(super) fn tell<T>(
         &self,
         target: &Target,
         more: &mut Vec<Message>,

@@ -14,6 +14,7 @@ mod queries;
 mod reading;
 mod replies;
 mod resetting;
+mod schedules;
 mod starting;
 mod time;
 pub(crate) mod token;
@@ -44,6 +45,7 @@ use polls::Queues;
 use queries::PendingQuery;
 pub(crate) use queries::QueryOutcome;
 pub(crate) use reading::Read;
+pub(crate) use schedules::NewSchedule;
 pub(crate) use starting::{StartRequest, Started};
 pub(crate) use updates::{UpdateStatus, UpdateWait};
 
@@ -83,6 +85,7 @@ pub(crate) struct Driver {
     /// Updates that somebody waits for, by run and update.
     updates: Mutex<HashMap<(u64, u64), watch::Sender<UpdateView>>>,
     sleeps: Mutex<HashMap<u64, time::Sleeper>>,
+    schedules: schedules::Schedules,
     serial: AtomicU64,
     ids: Ids,
 }
@@ -104,6 +107,7 @@ impl Driver {
             queries: Mutex::default(),
             updates: Mutex::default(),
             sleeps: Mutex::default(),
+            schedules: schedules::Schedules::default(),
             serial: AtomicU64::new(0),
             ids: Ids::new(options.seed),
         });

@@ -59,7 +59,9 @@ impl Driver {
         request: StartRequest,
     ) -> Result<Started, Refusal> {
         let mut request = request;
-        request.run.run_id = self.ids.fresh();
+        if request.run.run_id.is_empty() {
+            request.run.run_id = self.ids.fresh();
+        }
         loop {
             let entry = self.find_or_make(namespace, &request.workflow_id);
             let mut chain = entry.lock();
@@ -255,6 +257,7 @@ impl Driver {
 
     /// The namespace is gone: so are its runs, without a word to anybody.
     pub(crate) fn forget_namespace(&self, namespace: &Namespace) {
+        self.forget_schedules(namespace);
         let mut gone = Vec::new();
         for shard in &self.entries {
             held(shard).retain(|key, entry| {

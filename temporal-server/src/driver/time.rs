@@ -56,6 +56,7 @@ impl Driver {
                         let _ = sleeper.wake.send(());
                     }
                 }
+                Some(TimerKey::Schedule(number)) => self.schedule_due(number),
                 None => return,
             }
         }

@@ -10,6 +10,7 @@ use temporal_protos::update::Outcome;
 
 use super::execution::start::NewRun;
 use super::refusal::Refusal;
+use super::schedule::ScheduleMessage;
 use super::surroundings::Namespace;
 use super::time::Time;
 
@@ -152,6 +153,8 @@ pub(crate) enum Message {
         first_run_id: String,
         policy: ParentClosePolicy,
     },
+    /// Something between a schedule and a workflow.
+    Schedule(Box<ScheduleMessage>),
 }
 
 /// What starts a child.

@@ -6,6 +6,8 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub(crate) mod date;
+pub(crate) mod duration_text;
 pub(crate) mod effect;
 pub(crate) mod execution;
 pub(crate) mod failure;
@@ -13,6 +15,7 @@ pub(crate) mod limits;
 pub(crate) mod matching;
 pub(crate) mod namespace;
 pub(crate) mod refusal;
+pub(crate) mod schedule;
 pub(crate) mod surroundings;
 pub(crate) mod time;
 pub(crate) mod timers;

@@ -12,6 +12,8 @@ pub(crate) enum TimerKey {
     Run(u64, RunTimer),
     /// The end of a sleep that somebody waits for.
     Sleep(u64),
+    /// A schedule, which the driver has numbered, has something to do.
+    Schedule(u64),
 }
 
 /// Timers by due time, and among equals by the order in which they were set.

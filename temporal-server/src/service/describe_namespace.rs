@@ -50,7 +50,7 @@ pub(super) fn info(entry: &Entry) -> NamespaceInfo {
             memo_size_limit_error: 2 << 20,
             workflow_task_completion_size_limit_error: 40 << 20,
         }),
-        supports_schedules: false,
+        supports_schedules: true,
     }
 }
 

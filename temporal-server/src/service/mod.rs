@@ -7,11 +7,15 @@ mod activity_by_id;
 mod activity_control;
 mod add_search_attributes;
 mod calls;
+mod count_schedules;
 mod count_workflow_executions;
+mod create_schedule;
 mod deadline;
 mod delete_namespace;
+mod delete_schedule;
 mod delete_workflow_execution;
 mod describe_namespace;
+mod describe_schedule;
 mod describe_task_queue;
 mod describe_workflow_execution;
 mod execute_multi_operation;
@@ -27,8 +31,11 @@ mod list_closed_workflow_executions;
 mod list_clusters;
 mod list_namespaces;
 mod list_open_workflow_executions;
+mod list_schedule_matching_times;
+mod list_schedules;
 mod list_search_attributes;
 mod list_workflow_executions;
+mod patch_schedule;
 mod pause_activity;
 mod pause_activity_execution;
 mod poll_activity_task_queue;
@@ -67,6 +74,7 @@ mod unpause_activity_execution;
 mod update_activity_execution_options;
 mod update_activity_options;
 mod update_namespace;
+mod update_schedule;
 mod update_workflow_execution;
 
 use std::sync::Arc;
@@ -221,6 +229,16 @@ rpcs! {
     list_archived_workflow_executions:
         ListArchivedWorkflowExecutionsRequest => ListArchivedWorkflowExecutionsResponse
             = list_archived_workflow_executions::handle;
+    create_schedule: CreateScheduleRequest => CreateScheduleResponse = create_schedule::handle;
+    describe_schedule: DescribeScheduleRequest => DescribeScheduleResponse = describe_schedule::handle;
+    update_schedule: UpdateScheduleRequest => UpdateScheduleResponse = update_schedule::handle;
+    patch_schedule: PatchScheduleRequest => PatchScheduleResponse = patch_schedule::handle;
+    list_schedule_matching_times:
+        ListScheduleMatchingTimesRequest => ListScheduleMatchingTimesResponse
+            = list_schedule_matching_times::handle;
+    delete_schedule: DeleteScheduleRequest => DeleteScheduleResponse = delete_schedule::handle;
+    list_schedules: ListSchedulesRequest => ListSchedulesResponse = list_schedules::handle;
+    count_schedules: CountSchedulesRequest => CountSchedulesResponse = count_schedules::handle;
 }
 
 rpcs! {

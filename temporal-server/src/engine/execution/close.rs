@@ -173,6 +173,7 @@ impl Run {
         ctx.emit(Effect::ClearTimers);
         self.show(ctx);
         self.tell_parent(ctx);
+        self.tell_schedule(ctx);
         self.tell_children(ctx);
     }
 

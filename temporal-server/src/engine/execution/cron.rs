@@ -1,31 +1,27 @@
-//! Cron schedules of workflows: five fields, the usual names, `@every`. Everything is in UTC: other time zones are
-//! refused, because this crate carries no time zone data.
+//! Cron schedules of workflows: five fields, the usual names, `@every`, each in a time zone. The times are those of
+//! calendars, but that a day of the month or a day of the week is enough if both are given, as crontab has it.
 
 use std::time::Duration;
 
+use crate::engine::duration_text;
+use crate::engine::schedule::calendar::Calendar;
+use crate::engine::schedule::cron_text::named;
+use crate::engine::schedule::zone::Zone;
 use crate::engine::time::Time;
 
 const UNREADABLE: &str = "invalid CronSchedule.";
 const NEVER: &str = "invalid CronSchedule, no time can be found to satisfy the schedule";
 const SECOND: i64 = 1_000_000_000;
-const MINUTE: i64 = 60;
-const DAY: i64 = 24 * 60 * MINUTE;
-/// A schedule without an instant in so many days never has one (29 February at most every eight years).
-const SEARCHED_DAYS: i64 = 366 * 9;
+/// A schedule without an instant in so many seconds never has one (29 February at most every eight years).
+const SEARCHED: i64 = 366 * 9 * 86_400;
 
 /// A schedule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cron {
+    /// So many seconds.
     Every(i64),
-    Fields {
-        minutes: u64,
-        hours: u64,
-        days: u64,
-        months: u64,
-        weekdays: u64,
-        any_day: bool,
-        any_weekday: bool,
-    },
+    /// Local times.
+    Times(Calendar, Zone),
 }
 
 impl Cron {
@@ -35,38 +31,24 @@ impl Cron {
         // A schedule that never comes is as wrong as one that cannot be read.
         match &cron {
             Self::Every(_) => Ok(cron),
-            Self::Fields { .. } => cron.next_after(0).map(|_| cron.clone()).ok_or(NEVER),
+            Self::Times(..) => cron.next_after(0).map(|_| cron.clone()).ok_or(NEVER),
         }
     }
 
     fn read(text: &str) -> Result<Self, ()> {
         let text = text.trim();
-        let text = match text
-            .strip_prefix("CRON_TZ=")
-            .or_else(|| text.strip_prefix("TZ="))
-        {
-            Some(rest) => {
-                let (zone, spec) = rest.split_once(' ').ok_or(())?;
-                if !matches!(zone, "UTC" | "Etc/UTC" | "GMT" | "Z") {
-                    return Err(());
-                }
-                spec.trim()
-            }
-            None => text,
+        let zoned = text.strip_prefix("CRON_TZ=").or(text.strip_prefix("TZ="));
+        let (zone, text) = match zoned {
+            Some(rest) => rest.split_once(' ').ok_or(())?,
+            None => ("", text),
         };
+        let zone = Zone::named(zone).ok_or(())?;
+        let text = text.trim();
         if let Some(every) = text.strip_prefix("@every ") {
-            let seconds = go_duration(every.trim()).ok_or(())?;
-            return Ok(Self::Every(seconds.max(1)));
+            let nanos = duration_text::parse(every.trim(), false).map_err(|_| ())?;
+            return Ok(Self::Every((nanos / SECOND).max(1)));
         }
-        let text = match text {
-            "@yearly" | "@annually" => "0 0 1 1 *",
-            "@monthly" => "0 0 1 * *",
-            "@weekly" => "0 0 * * 0",
-            "@daily" | "@midnight" => "0 0 * * *",
-            "@hourly" => "0 * * * *",
-            other => other,
-        };
-        let fields: Vec<&str> = text.split_whitespace().collect();
+        let fields: Vec<&str> = named(text).split_whitespace().collect();
         let [minutes, hours, days, months, weekdays] = fields[..] else {
             return Err(());
         };
@@ -74,15 +56,18 @@ impl Cron {
         if weekday_bits & (1 << 7) != 0 {
             weekday_bits |= 1;
         }
-        Ok(Self::Fields {
+        let any = |text| text == "*" || text == "?";
+        let calendar = Calendar {
+            seconds: 1,
             minutes: field(minutes, 0, 59, &[])?,
             hours: field(hours, 0, 23, &[])?,
             days: field(days, 1, 31, &[])?,
             months: field(months, 1, 12, &MONTHS)?,
             weekdays: weekday_bits,
-            any_day: days == "*" || days == "?",
-            any_weekday: weekdays == "*" || weekdays == "?",
-        })
+            years: None,
+            either_day: !any(days) && !any(weekdays),
+        };
+        Ok(Self::Times(calendar, zone))
     }
 
     /// How long the run after one that should have begun at `nominal` waits from `now` on.
@@ -94,7 +79,7 @@ impl Cron {
                 let missed = (ended - nominal).max(0) / seconds;
                 nominal + (missed + 1) * seconds
             }
-            Self::Fields { .. } => self.next_after(nominal.max(ended))?,
+            Self::Times(..) => self.next_after(nominal.max(ended))?,
         };
         if next <= ended {
             next = ended + 1;
@@ -106,49 +91,10 @@ impl Cron {
     }
 
     fn next_after(&self, seconds: i64) -> Option<i64> {
-        let Self::Fields { minutes, hours, .. } = self else {
-            return None;
-        };
-        let start = seconds.div_euclid(MINUTE) + 1;
-        let first_day = (start * MINUTE).div_euclid(DAY);
-        for day in first_day..first_day + SEARCHED_DAYS {
-            if !self.has_day(day) {
-                continue;
-            }
-            let from = (start - day * DAY / MINUTE).max(0);
-            let found = (from..DAY / MINUTE).find(|minute| {
-                *hours & (1 << (minute / 60)) != 0 && *minutes & (1 << (minute % 60)) != 0
-            });
-            if let Some(minute) = found {
-                return Some(day * DAY + minute * MINUTE);
-            }
+        match self {
+            Self::Every(_) => None,
+            Self::Times(calendar, zone) => calendar.next(zone, seconds, seconds + SEARCHED),
         }
-        None
-    }
-
-    fn has_day(&self, day: i64) -> bool {
-        let Self::Fields {
-            days,
-            months,
-            weekdays,
-            any_day,
-            any_weekday,
-            ..
-        } = self
-        else {
-            return false;
-        };
-        let (month, of_month) = civil(day);
-        // 1 January 1970 was a Thursday.
-        let weekday = (day + 4).rem_euclid(7);
-        let by_day = days & (1 << of_month) != 0;
-        let by_weekday = weekdays & (1 << weekday) != 0;
-        let fits = if *any_day || *any_weekday {
-            by_day && by_weekday
-        } else {
-            by_day || by_weekday
-        };
-        months & (1 << month) != 0 && fits
     }
 }
 
@@ -189,60 +135,6 @@ fn number(text: &str, least: u32, names: &[&str]) -> Result<u32, ()> {
         Some(place) => Ok(least + u32::try_from(place).map_err(|_| ())?),
         None => text.parse().map_err(|_| ()),
     }
-}
-
-/// A duration as Go writes it, in whole seconds rounded down.
-fn go_duration(text: &str) -> Option<i64> {
-    let (negative, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    if rest.is_empty() {
-        return None;
-    }
-    let mut seconds = 0.0;
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let amount: f64 = rest[..end].parse().ok()?;
-        rest = &rest[end..];
-        let unit_end = rest
-            .find(|c: char| c.is_ascii_digit() || c == '.')
-            .unwrap_or(rest.len());
-        let unit = match &rest[..unit_end] {
-            "ns" => 1e-9,
-            "us" | "µs" => 1e-6,
-            "ms" => 1e-3,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            _ => return None,
-        };
-        seconds += amount * unit;
-        rest = &rest[unit_end..];
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
-    let whole = seconds.clamp(0.0, 1e12) as i64;
-    Some(if negative { -whole } else { whole })
-}
-
-/// Month and day of the month of a day since the epoch (Howard Hinnant's `civil_from_days`).
-fn civil(day: i64) -> (u32, u32) {
-    let z = day + 719_468;
-    let day_of_era = z.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let of_month = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    (
-        u32::try_from(month).unwrap_or(1),
-        u32::try_from(of_month).unwrap_or(1),
-    )
 }
 
 #[cfg(test)]
@@ -293,8 +185,29 @@ mod tests {
             "CRON_TZ=Mars/Base * * * * *",
             "5-1 * * * *",
             "*/0 * * * *",
+            "CRON_TZ=europe/berlin * * * * *",
+            "CRON_TZ=Europe/Berlin",
         ] {
             assert!(Cron::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn rule_109_times_are_those_of_the_zone() {
+        // 10 March 2030, 05:00 UTC: midnight in New York, where 02:30 is skipped that day.
+        let before = 1_899_349_200;
+        let york = |text: &str| wait(&format!("CRON_TZ=America/New_York {text}"), before, before);
+        assert_eq!(york("30 1 * * *"), Some(90 * 60));
+        assert_eq!(york("30 3 * * *"), Some(150 * 60));
+        assert_eq!(york("30 2 * * *"), Some((24 + 1) * 3600 + 30 * 60));
+        assert_eq!(wait("TZ=Asia/Tokyo 0 9 * * *", 0, 0), Some(86_400));
+    }
+
+    #[test]
+    fn rule_109_day_of_month_or_day_of_week_is_enough_if_both_are_given() {
+        // The epoch is a Thursday.
+        assert_eq!(wait("0 0 13 * fri", 0, 0), Some(86_400));
+        assert_eq!(wait("0 0 2 * sun", 0, 0), Some(86_400));
+        assert_eq!(wait("0 0 * * sun", 0, 0), Some(3 * 86_400));
     }
 }

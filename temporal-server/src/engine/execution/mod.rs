@@ -22,6 +22,7 @@ pub(crate) mod query;
 mod rebuild;
 pub(crate) mod reset;
 pub(crate) mod retry_policy;
+mod schedule;
 pub(crate) mod signal;
 pub(crate) mod start;
 pub(crate) mod start_check;

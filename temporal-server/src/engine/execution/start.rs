@@ -69,6 +69,8 @@ pub(crate) struct NewRun {
     /// When the chain's first run was started.
     pub(crate) original_start: Option<Time>,
 
+    /// The id of the schedule that started the chain.
+    pub(crate) scheduled_by: Option<String>,
     pub(crate) parent: Option<Parent>,
     pub(crate) root: Option<WorkflowExecution>,
     /// The first task waits until the parent knows of the child.

@@ -188,9 +188,6 @@ pub(crate) fn first_backoff(
         ));
     }
     let schedule = Cron::parse(cron).map_err(Refusal::invalid)?;
-    if matches!(schedule, Cron::Every(_)) {
-        return Ok(schedule.wait(ctx.now, ctx.now).unwrap_or_default());
-    }
     schedule
         .wait(ctx.now, ctx.now)
         .ok_or_else(|| Refusal::invalid("invalid CronSchedule."))

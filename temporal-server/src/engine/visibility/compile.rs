@@ -8,6 +8,7 @@ use super::parser;
 use super::predicate::{Comparison, Predicate};
 use super::row::{Value, status_from_name, status_from_number};
 use super::syntax::{Expr, Literal};
+use crate::engine::schedule::ID_PREFIX as SCHEDULE_PREFIX;
 
 /// A query that is legal for its namespace.
 #[derive(Debug)]
@@ -19,6 +20,23 @@ pub(crate) struct Query {
 impl Query {
     /// Parses and judges a query.
     pub(crate) fn new(query: &str, attributes: &Attributes) -> Result<Self, QueryError> {
+        Self::within(query, attributes, None)
+    }
+
+    /// The same for the rows of one division of system features.
+    pub(crate) fn in_division(
+        query: &str,
+        attributes: &Attributes,
+        division: &str,
+    ) -> Result<Self, QueryError> {
+        Self::within(query, attributes, Some(division))
+    }
+
+    fn within(
+        query: &str,
+        attributes: &Attributes,
+        division: Option<&str>,
+    ) -> Result<Self, QueryError> {
         let statement = parser::parse(query)?;
         if statement.limit {
             return Err(QueryError::unsupported("'LIMIT' clause"));
@@ -33,11 +51,18 @@ impl Query {
         }
         let group_by = compiler.group_by(&statement.group_by)?;
         compiler.order_by(&statement.order_by)?;
-        if !compiler.names_division {
-            predicates.push(Predicate::Null {
-                field: Field::Carried(DIVISION.to_owned()),
+        let field = Field::Carried(DIVISION.to_owned());
+        match division {
+            Some(division) => predicates.push(Predicate::Compare {
+                field,
+                comparison: Comparison::Equal,
+                value: Value::Keyword(division.to_owned()),
+            }),
+            None if compiler.names_division => {}
+            None => predicates.push(Predicate::Null {
+                field,
                 negated: false,
-            });
+            }),
         }
         Ok(Self {
             predicate: Predicate::All(predicates),
@@ -51,6 +76,18 @@ struct Column {
     name: String,
     field: Field,
     kind: ValueType,
+}
+
+impl Column {
+    /// A keyword as rows have it: the id of a schedule is that of a workflow with a prefix.
+    fn keyword(&self, text: String) -> String {
+        let short = self.name.strip_prefix("Temporal").unwrap_or(&self.name);
+        if short == "ScheduleId" && self.field == Field::WorkflowId {
+            format!("{SCHEDULE_PREFIX}{text}")
+        } else {
+            text
+        }
+    }
 }
 
 struct Compiler<'a> {
@@ -358,7 +395,7 @@ fn value_of_type(value: Plain, column: &Column) -> Result<Value, QueryError> {
         (ValueType::Datetime, Plain::Text(text)) => Moment::parse(&text)
             .map(Value::Time)
             .ok_or_else(|| QueryError::invalid(format!("unable to parse datetime '{text}'"))),
-        (ValueType::Keyword, Plain::Text(text)) => Ok(Value::Keyword(text)),
+        (ValueType::Keyword, Plain::Text(text)) => Ok(Value::Keyword(column.keyword(text))),
         (ValueType::KeywordList, Plain::Text(text)) => Ok(Value::Keywords(vec![text])),
         (ValueType::Text, Plain::Text(text)) if text.trim().is_empty() => {
             let name = &column.name;

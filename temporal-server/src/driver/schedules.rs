@@ -1,0 +1,424 @@
+//! Holds the schedules, gives them requests and time, and does to workflows what they want.
+//!
+//! A schedule's lock is never held while a workflow's is taken, or the other way round: what they have to say to each
+//! other travels as messages. The table is locked before a schedule, never after.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use temporal_protos::common::WorkflowExecution;
+use temporal_protos::enums::{
+    WorkflowIdConflictPolicy as Conflict, WorkflowIdReusePolicy as Reuse,
+};
+use temporal_protos::schedule::SchedulePatch;
+
+use super::{Driver, StartRequest, held};
+use crate::engine::Context;
+use crate::engine::effect::{Message, Target};
+use crate::engine::execution::cancel::CancelRequest;
+use crate::engine::execution::close::Termination;
+use crate::engine::execution::start_check::IdPolicies;
+use crate::engine::refusal::Refusal;
+use crate::engine::schedule::start::{Action, Start};
+use crate::engine::schedule::{
+    Decisions, Event, ID_PREFIX, Plan, Schedule, ScheduleMessage, ScheduleRef,
+};
+use crate::engine::surroundings::Namespace;
+use crate::engine::time::Time;
+use crate::engine::timers::TimerKey;
+
+/// Ids of schedules that are gone which are remembered, so that callers are told what became of them.
+const REMEMBERED: usize = 1000;
+
+/// Namespace id and schedule id.
+type Key = (String, String);
+
+/// All schedules of one service.
+#[derive(Debug, Default)]
+pub(super) struct Schedules {
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    open: BTreeMap<Key, Arc<Entry>>,
+    /// By their numbers, for their timers.
+    numbers: HashMap<u64, Key>,
+    /// The oldest first.
+    gone: VecDeque<Key>,
+}
+
+/// A schedule; none once it is gone.
+#[derive(Debug)]
+struct Entry {
+    number: u64,
+    schedule: Mutex<Option<Schedule>>,
+}
+
+/// A schedule to be made.
+#[derive(Debug)]
+pub(crate) struct NewSchedule {
+    pub(crate) schedule_id: String,
+    pub(crate) request_id: String,
+    pub(crate) plan: Plan,
+    pub(crate) patch: Option<SchedulePatch>,
+}
+
+/// What is said of a schedule that is gone; it depends on the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    /// To those who look.
+    NotFound,
+    /// To those who want to change it.
+    Completed,
+}
+
+fn key(namespace: &Namespace, schedule_id: &str) -> Key {
+    (namespace.id.clone(), schedule_id.to_owned())
+}
+
+impl Driver {
+    /// Checks something that needs to know namespaces and limits.
+    pub(crate) fn check<T>(
+        &self,
+        check: impl FnOnce(&Context<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.in_context(|ctx| check(ctx)).0
+    }
+
+    /// Makes a schedule, unless the same request has made it before. Returns what `read` makes of it.
+    pub(crate) fn create_schedule<T>(
+        &self,
+        namespace: &Arc<Namespace>,
+        new: NewSchedule,
+        read: impl FnOnce(&Schedule) -> T,
+    ) -> Result<T, Refusal> {
+        self.drop_if_over(namespace, &new.schedule_id);
+        let now = self.now();
+        let mut table = held(&self.schedules.table);
+        if let Some(known) = table.open.get(&key(namespace, &new.schedule_id)) {
+            return match &*held(&known.schedule) {
+                Some(schedule) if schedule.state.request_id == new.request_id => Ok(read(schedule)),
+                _ => Err(taken(&new.schedule_id)),
+            };
+        }
+        let event = new.patch.map_or(Event::Woken, Event::Patched);
+        let (id, request_id) = (new.schedule_id.clone(), new.request_id);
+        let run_id = self.ids.fresh();
+        let mut schedule = Schedule::new(namespace.clone(), id, request_id, run_id, new.plan, now);
+        let mut decisions = schedule.handle(event, now, &mut || self.ids.fresh());
+        decisions.row_changed = true;
+        let number = self.next_serial();
+        let answer = read(&schedule);
+        let outbox = self.decided(number, &schedule, decisions);
+        let key = key(namespace, &new.schedule_id);
+        table.numbers.insert(number, key.clone());
+        table.gone.retain(|gone| *gone != key);
+        let schedule = Mutex::new(Some(schedule));
+        table.open.insert(key, Arc::new(Entry { number, schedule }));
+        drop(table);
+        self.deliver(outbox);
+        Ok(answer)
+    }
+
+    /// Gives an event to a schedule.
+    pub(crate) fn tell_schedule(
+        &self,
+        namespace: &Namespace,
+        schedule_id: &str,
+        event: Event,
+    ) -> Result<(), Refusal> {
+        self.drop_if_over(namespace, schedule_id);
+        let entry = self.find_schedule(namespace, schedule_id, Gone::Completed)?;
+        let outbox = self
+            .give(&entry, event)
+            .ok_or_else(Refusal::already_completed)?;
+        self.deliver(outbox);
+        Ok(())
+    }
+
+    /// Looks at a schedule.
+    pub(crate) fn read_schedule<T>(
+        &self,
+        namespace: &Namespace,
+        schedule_id: &str,
+        read: impl FnOnce(&Schedule, Time) -> T,
+    ) -> Result<T, Refusal> {
+        self.drop_if_over(namespace, schedule_id);
+        let entry = self.find_schedule(namespace, schedule_id, Gone::NotFound)?;
+        let schedule = held(&entry.schedule);
+        let schedule = schedule.as_ref().ok_or_else(|| gone(Gone::NotFound))?;
+        Ok(read(schedule, self.now()))
+    }
+
+    /// DeleteSchedule. Runs that it has started go on.
+    pub(crate) fn delete_schedule(
+        &self,
+        namespace: &Namespace,
+        schedule_id: &str,
+    ) -> Result<(), Refusal> {
+        self.drop_if_over(namespace, schedule_id);
+        self.find_schedule(namespace, schedule_id, Gone::Completed)?;
+        self.remove_schedule(&key(namespace, schedule_id));
+        Ok(())
+    }
+
+    /// Forgets the schedules of a namespace that have had nothing to do for long.
+    pub(crate) fn drop_schedules_that_are_over(&self, namespace: &Namespace) {
+        let ids: Vec<String> = held(&self.schedules.table)
+            .open
+            .range((namespace.id.clone(), String::new())..)
+            .take_while(|((namespace_id, _), _)| *namespace_id == namespace.id)
+            .map(|((_, schedule_id), _)| schedule_id.clone())
+            .collect();
+        for id in ids {
+            self.drop_if_over(namespace, &id);
+        }
+    }
+
+    /// The namespace is gone, and its schedules with it.
+    pub(super) fn forget_schedules(&self, namespace: &Namespace) {
+        let mut keys: Vec<Key> = held(&self.schedules.table).open.keys().cloned().collect();
+        keys.retain(|(namespace_id, _)| *namespace_id == namespace.id);
+        for key in keys {
+            self.remove_schedule(&key);
+        }
+        let gone = &mut held(&self.schedules.table).gone;
+        gone.retain(|(namespace_id, _)| *namespace_id != namespace.id);
+    }
+
+    /// A schedule's time has come.
+    pub(super) fn schedule_due(&self, number: u64) {
+        let entry = {
+            let table = held(&self.schedules.table);
+            let key = table.numbers.get(&number);
+            key.and_then(|key| table.open.get(key)).cloned()
+        };
+        if let Some(outbox) = entry.and_then(|entry| self.give(&entry, Event::Woken)) {
+            self.deliver(outbox);
+        }
+    }
+
+    /// Delivers a message between a schedule and workflows.
+    pub(super) fn deliver_for_schedule(&self, message: ScheduleMessage, more: &mut Vec<Message>) {
+        let (schedule, event) = match message {
+            ScheduleMessage::RunClosed(schedule, end) => (schedule, Some(Event::RunClosed(end))),
+            ScheduleMessage::Act(schedule, Action::Start(start)) => {
+                let refused = self.start_for_schedule(&schedule, *start).err();
+                let event = refused.map(|(run_id, refusal)| {
+                    let ScheduleRef { schedule_id, .. } = &schedule;
+                    tracing::debug!(
+                        schedule_id,
+                        ?refusal,
+                        "a schedule's workflow was not started"
+                    );
+                    Event::NotStarted { run_id }
+                });
+                (schedule, event)
+            }
+            ScheduleMessage::Act(schedule, Action::Cancel(run)) => {
+                self.cancel_for_schedule(&schedule, run, more);
+                (schedule, None)
+            }
+            ScheduleMessage::Act(schedule, Action::Terminate(run)) => {
+                self.terminate_for_schedule(&schedule, run, more);
+                (schedule, None)
+            }
+        };
+        let Some(event) = event else { return };
+        // The schedule may be gone meanwhile.
+        let ScheduleRef {
+            namespace,
+            schedule_id,
+        } = &schedule;
+        let entry = self
+            .find_schedule(namespace, schedule_id, Gone::Completed)
+            .ok();
+        more.extend(
+            entry
+                .and_then(|entry| self.give(&entry, event))
+                .into_iter()
+                .flatten(),
+        );
+    }
+
+    fn start_for_schedule(
+        &self,
+        schedule: &ScheduleRef,
+        start: Start,
+    ) -> Result<(), (String, Refusal)> {
+        let Start { run_id, request } = start;
+        let policies = IdPolicies {
+            reuse: Reuse::try_from(request.workflow_id_reuse_policy)
+                .unwrap_or(Reuse::RejectDuplicate),
+            conflict: Conflict::Fail,
+        };
+        let workflow_id = request.workflow_id.clone();
+        let started = self
+            .check_start(&schedule.namespace, request)
+            .and_then(|mut run| {
+                run.run_id = run_id.clone();
+                run.scheduled_by = Some(schedule.schedule_id.clone());
+                let request = StartRequest {
+                    workflow_id,
+                    policies,
+                    run,
+                    eager: false,
+                    signal: None,
+                    update: None,
+                    attaches_request_id: false,
+                };
+                self.start_workflow(&schedule.namespace, request)
+            });
+        started.map(drop).map_err(|refusal| (run_id, refusal))
+    }
+
+    fn cancel_for_schedule(
+        &self,
+        schedule: &ScheduleRef,
+        run: WorkflowExecution,
+        more: &mut Vec<Message>,
+    ) {
+        let request = CancelRequest {
+            identity: schedule.identity(),
+            reason: "cancelled by schedule overlap policy".into(),
+            request_id: self.ids.fresh(),
+            ..Default::default()
+        };
+        // A run that is over has told the schedule so.
+        drop(self.tell(&newest(schedule, &run), more, |open, ctx| {
+            check_chain(open.start.first_run_id(), &run)?;
+            open.request_cancel(ctx, request);
+            Ok(())
+        }));
+    }
+
+    fn terminate_for_schedule(
+        &self,
+        schedule: &ScheduleRef,
+        run: WorkflowExecution,
+        more: &mut Vec<Message>,
+    ) {
+        let by = Termination {
+            identity: schedule.identity(),
+            reason: "terminated by schedule overlap policy".into(),
+            ..Default::default()
+        };
+        // A run that is over has told the schedule so.
+        drop(self.tell(&newest(schedule, &run), more, |open, ctx| {
+            check_chain(open.start.first_run_id(), &run)?;
+            open.terminate(ctx, by)
+        }));
+    }
+
+    /// Gives an event to a schedule that was found; none if it is gone. The messages are put out already.
+    fn give(&self, entry: &Entry, event: Event) -> Option<Vec<Message>> {
+        let mut schedule = held(&entry.schedule);
+        let schedule = schedule.as_mut()?;
+        let decisions = schedule.handle(event, self.now(), &mut || self.ids.fresh());
+        Some(self.decided(entry.number, schedule, decisions))
+    }
+
+    /// Performs what a schedule has decided, but for its actions, which are put out as messages.
+    fn decided(&self, number: u64, schedule: &Schedule, decisions: Decisions) -> Vec<Message> {
+        let timer = TimerKey::Schedule(number);
+        match decisions.wake {
+            Some(at) => self.set_timer(timer, at),
+            None => held(&self.timers).clear(timer),
+        }
+        if decisions.row_changed {
+            self.directory.show(schedule.visibility_row());
+        }
+        let messages = decisions.actions.into_iter().map(|action| {
+            Message::Schedule(Box::new(ScheduleMessage::Act(schedule.reference(), action)))
+        });
+        let outbox: Vec<Message> = messages.collect();
+        self.put_out(&outbox);
+        outbox
+    }
+
+    fn find_schedule(
+        &self,
+        namespace: &Namespace,
+        schedule_id: &str,
+        if_gone: Gone,
+    ) -> Result<Arc<Entry>, Refusal> {
+        let key = key(namespace, schedule_id);
+        let table = held(&self.schedules.table);
+        if let Some(entry) = table.open.get(&key) {
+            return Ok(entry.clone());
+        }
+        if table.gone.contains(&key) {
+            return Err(gone(if_gone));
+        }
+        Err(Refusal::not_found(format!(
+            "workflow not found for ID: {ID_PREFIX}{schedule_id}"
+        )))
+    }
+
+    fn drop_if_over(&self, namespace: &Namespace, schedule_id: &str) {
+        let key = key(namespace, schedule_id);
+        let entry = held(&self.schedules.table).open.get(&key).cloned();
+        let is_over = entry.is_some_and(|entry| {
+            let schedule = held(&entry.schedule);
+            schedule
+                .as_ref()
+                .is_some_and(|schedule| schedule.is_over(self.now()))
+        });
+        if is_over {
+            self.remove_schedule(&key);
+        }
+    }
+
+    fn remove_schedule(&self, key: &Key) {
+        let mut table = held(&self.schedules.table);
+        let Some(entry) = table.open.remove(key) else {
+            return;
+        };
+        table.numbers.remove(&entry.number);
+        table.gone.push_back(key.clone());
+        let beyond = table.gone.len().saturating_sub(REMEMBERED);
+        table.gone.drain(..beyond);
+        drop(table);
+        // Its lock keeps the timer from being set anew.
+        let mut schedule = held(&entry.schedule);
+        held(&self.timers).clear(TimerKey::Schedule(entry.number));
+        if let Some(schedule) = schedule.take() {
+            self.directory
+                .hide(&schedule.namespace, &schedule.state.run_id);
+        }
+    }
+}
+
+fn gone(how: Gone) -> Refusal {
+    match how {
+        Gone::NotFound => Refusal::not_found("schedule not found"),
+        Gone::Completed => Refusal::already_completed(),
+    }
+}
+
+fn taken(schedule_id: &str) -> Refusal {
+    Refusal::AlreadyStarted {
+        message: format!("schedule {schedule_id:?} is already registered"),
+        start_request_id: String::new(),
+        run_id: String::new(),
+        first_execution_run_id: String::new(),
+    }
+}
+
+fn newest(schedule: &ScheduleRef, run: &WorkflowExecution) -> Target {
+    Target {
+        namespace: schedule.namespace.clone(),
+        workflow_id: run.workflow_id.clone(),
+        run_id: String::new(),
+    }
+}
+
+/// Another chain of the same workflow id is left alone.
+fn check_chain(first_run_id: &str, run: &WorkflowExecution) -> Result<(), Refusal> {
+    if first_run_id == run.run_id {
+        Ok(())
+    } else {
+        Err(Refusal::not_found("workflow execution not found"))
+    }
+}

@@ -1,0 +1,139 @@
+//! What requests about schedules must and may say, and what is filled in for what they leave out. The texts of
+//! refusals are the real service's.
+
+use std::time::Duration;
+
+use temporal_protos::common::{Memo, SearchAttributes};
+use temporal_protos::enums::{ScheduleOverlapPolicy as Policy, TaskQueueKind};
+use temporal_protos::schedule::schedule_action::Action as ProtoAction;
+use temporal_protos::schedule::{Schedule as ProtoSchedule, SchedulePatch, SchedulePolicies};
+use temporal_protos::workflow::NewWorkflowExecutionInfo;
+use temporal_protos::workflowservice::StartWorkflowExecutionRequest;
+
+use super::spec::Spec;
+use super::start::start_request;
+use super::{ID_PREFIX, Plan, overlap};
+use crate::engine::Context;
+use crate::engine::execution::start_check;
+use crate::engine::limits::Limits;
+use crate::engine::refusal::Refusal;
+use crate::engine::surroundings::Namespace;
+use crate::engine::time;
+
+/// How late a missed action is taken, unless a schedule says otherwise; and at least.
+const CATCHUP_WINDOW: Duration = Duration::from_secs(365 * 24 * 3600);
+const LEAST_CATCHUP_WINDOW: Duration = Duration::from_secs(10);
+/// Bytes of a note.
+const MAX_NOTE: usize = 1000;
+/// As long as what is appended to the id of a workflow, whatever the time.
+const A_TIME: &str = "-2009-11-10T23:00:00Z";
+
+/// Refuses a missing or over-long schedule id.
+pub(crate) fn schedule_id(limits: &Limits, id: &str) -> Result<(), Refusal> {
+    if id.is_empty() {
+        return Err(Refusal::invalid(
+            "Can't load workflow execution. WorkflowId not set.",
+        ));
+    }
+    let length = ID_PREFIX.len() + id.len();
+    if length > limits.id_bytes {
+        return Err(Refusal::invalid(format!(
+            "WorkflowId exceeds maximum allowed length ({length}/{})",
+            limits.id_bytes
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses an over-long request id.
+pub(crate) fn request_id(limits: &Limits, id: &str) -> Result<(), Refusal> {
+    if id.len() > limits.id_bytes {
+        return Err(Refusal::invalid("RequestId length exceeds limit."));
+    }
+    Ok(())
+}
+
+/// Checks a schedule that is to be made, or to replace another.
+pub(crate) fn plan(
+    ctx: &Context<'_>,
+    namespace: &Namespace,
+    schedule: Option<ProtoSchedule>,
+    memo: Option<Memo>,
+    search_attributes: Option<SearchAttributes>,
+) -> Result<Plan, Refusal> {
+    let schedule = schedule.unwrap_or_default();
+    let spec = Spec::new(schedule.spec.unwrap_or_default())
+        .map_err(|error| Refusal::invalid(format!("Invalid schedule spec: {error}")))?;
+    let action = match schedule.action.unwrap_or_default().action {
+        Some(ProtoAction::StartWorkflow(action)) => Some(checked_action(ctx, namespace, action)?),
+        None => None,
+    };
+    start_check::check_sizes(ctx.limits, None, memo.as_ref())?;
+    let search_attributes = search_attributes
+        .map(|given| {
+            ctx.surroundings
+                .check_search_attributes(namespace, &given)
+                .map_err(Refusal::InvalidArgument)
+        })
+        .transpose()?;
+    Ok(Plan {
+        spec,
+        action,
+        policies: filled(schedule.policies.unwrap_or_default()),
+        state: schedule.state.unwrap_or_default(),
+        memo,
+        search_attributes,
+    })
+}
+
+/// Checks a patch.
+pub(crate) fn patch(patch: Option<SchedulePatch>) -> Result<SchedulePatch, Refusal> {
+    let patch = patch.ok_or_else(|| Refusal::invalid("Patch is not set on request."))?;
+    if patch.pause.len() > MAX_NOTE || patch.unpause.len() > MAX_NOTE {
+        return Err(Refusal::invalid("Schedule notes exceeds limit."));
+    }
+    Ok(patch)
+}
+
+/// What would be refused when the workflow is started is refused at once, but for its retry policy.
+fn checked_action(
+    ctx: &Context<'_>,
+    namespace: &Namespace,
+    mut action: NewWorkflowExecutionInfo,
+) -> Result<NewWorkflowExecutionInfo, Refusal> {
+    if !action.cron_schedule.is_empty() {
+        return Err(Refusal::invalid(
+            "Scheduled workflow must not contain CronSchedule",
+        ));
+    }
+    use temporal_protos::enums::WorkflowIdReusePolicy as Reuse;
+    let reuse = Reuse::try_from(action.workflow_id_reuse_policy).unwrap_or(Reuse::Unspecified);
+    if !matches!(reuse, Reuse::Unspecified | Reuse::AllowDuplicate) {
+        return Err(Refusal::invalid(
+            "Scheduled workflow must not contain WorkflowIDReusePolicy",
+        ));
+    }
+    let request = StartWorkflowExecutionRequest {
+        workflow_id: format!("{}{A_TIME}", action.workflow_id),
+        retry_policy: None,
+        ..start_request(action.clone())
+    };
+    start_check::new_run(ctx, namespace, request)?;
+    if let Some(queue) = &mut action.task_queue {
+        queue.kind = TaskQueueKind::Normal.into();
+    }
+    Ok(action)
+}
+
+fn filled(policies: SchedulePolicies) -> SchedulePolicies {
+    let given = policies.catchup_window.as_ref();
+    let window = match given {
+        None => CATCHUP_WINDOW,
+        given => time::checked(given).max(LEAST_CATCHUP_WINDOW),
+    };
+    SchedulePolicies {
+        overlap_policy: overlap::resolve(policies.overlap_policy, Policy::Skip).into(),
+        catchup_window: Some(time::to_proto(window)),
+        ..policies
+    }
+}

@@ -1,0 +1,43 @@
+//! CreateSchedule.
+
+use temporal_protos::workflowservice::{CreateScheduleRequest, CreateScheduleResponse};
+use tonic::Request;
+
+use super::Service;
+use crate::driver::NewSchedule;
+use crate::engine::refusal::Refusal;
+use crate::engine::schedule::{Schedule, check};
+
+pub(super) async fn handle(
+    service: &Service,
+    request: Request<CreateScheduleRequest>,
+) -> Result<CreateScheduleResponse, Refusal> {
+    let request = request.into_inner();
+    let namespace = service.directory.resolve(&request.namespace)?;
+    let limits = service.driver.limits();
+    check::schedule_id(limits, &request.schedule_id)?;
+    if request.request_id.is_empty() {
+        return Err(Refusal::invalid("RequestId is not set on request."));
+    }
+    check::request_id(limits, &request.request_id)?;
+    let patch = match request.initial_patch {
+        Some(patch) => Some(check::patch(Some(patch))?),
+        None => None,
+    };
+    let (schedule, memo, attributes) = (request.schedule, request.memo, request.search_attributes);
+    let plan = service
+        .driver
+        .check(|ctx| check::plan(ctx, &namespace, schedule, memo, attributes))?;
+    let new = NewSchedule {
+        schedule_id: request.schedule_id,
+        request_id: request.request_id,
+        plan,
+        patch,
+    };
+    let token = service
+        .driver
+        .create_schedule(&namespace, new, Schedule::conflict_token)?;
+    Ok(CreateScheduleResponse {
+        conflict_token: token,
+    })
+}

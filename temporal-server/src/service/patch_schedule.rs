@@ -1,0 +1,24 @@
+//! PatchSchedule.
+
+use temporal_protos::workflowservice::{PatchScheduleRequest, PatchScheduleResponse};
+use tonic::Request;
+
+use super::Service;
+use crate::engine::refusal::Refusal;
+use crate::engine::schedule::{Event, check};
+
+pub(super) async fn handle(
+    service: &Service,
+    request: Request<PatchScheduleRequest>,
+) -> Result<PatchScheduleResponse, Refusal> {
+    let request = request.into_inner();
+    let namespace = service.directory.resolve(&request.namespace)?;
+    let limits = service.driver.limits();
+    check::schedule_id(limits, &request.schedule_id)?;
+    check::request_id(limits, &request.request_id)?;
+    let patch = check::patch(request.patch)?;
+    service
+        .driver
+        .tell_schedule(&namespace, &request.schedule_id, Event::Patched(patch))?;
+    Ok(PatchScheduleResponse {})
+}
