@@ -1,7 +1,7 @@
 //! Payload codecs: what the service sees, what everybody else sees, and a codec that fails.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicU32, Ordering},
 };
 
@@ -269,10 +269,16 @@ fn a_codec_that_fails_fails_the_task_and_not_the_workflow() -> Result<()> {
     })
 }
 
+/// The codec that the activity below breaks.
+static BROKEN: Mutex<Option<Turns>> = Mutex::new(None);
+
 /// The codec refuses once the activity is at work.
 #[activity(start_to_close = "30s", initial_interval = "10ms")]
-async fn breaks_the_codec(ctx: &ActivityContext, codec: &Turns) -> Result<u32> {
-    if ctx.info().attempt == 1 {
+async fn breaks_the_codec(ctx: &ActivityContext) -> Result<u32> {
+    if let (1, Some(codec)) = (
+        ctx.info().attempt,
+        BROKEN.lock().ok().and_then(|mut b| b.take()),
+    ) {
         codec.refuses_to_encode.store(1, Ordering::SeqCst);
     }
     Ok(ctx.info().attempt)
@@ -287,7 +293,10 @@ async fn breaks_and_goes_on(wf: &mut Wf) -> Result<u32> {
 fn a_result_that_cannot_be_encoded_fails_the_attempt() -> Result<()> {
     on_both(async |app| {
         let codec = Turns::default();
-        let (_service, env) = begun(app.state(codec.clone()).payload_codec(codec)).await?;
+        if let Ok(mut broken) = BROKEN.lock() {
+            *broken = Some(codec.clone());
+        }
+        let (_service, env) = begun(app.payload_codec(codec)).await?;
         assert_eq!(env.client().execute(breaks_and_goes_on::with()).await?, 2);
         Ok(())
     })
