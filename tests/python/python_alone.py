@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import time
 import uuid
@@ -23,6 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+import schedules
 from checks import Checks, raises
 from workflows import (ACTIVITIES, PYTHON_QUEUE, WORKFLOWS, PyConversation, PyCounts, PyFails, PyHello, PyParent,
                        PyRetries, PyTimer, PyWaits, told)
@@ -179,14 +181,20 @@ async def main() -> None:
     async with await WorkflowEnvironment.start_local(dev_server_existing_path=binary) as environment:
         async with Worker(environment.client, **worker):
             await check.all(environment.client)
+            await schedules.check.all(environment.client)
         # Without a cache every task replays its workflow from the first event.
         async with Worker(environment.client, max_cached_workflows=0, **worker):
             await check.all(environment.client)
     async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=binary) as environment:
         async with Worker(environment.client, **worker):
             await skipping.all(environment)
+            await schedules.skipping.all(environment)
     print("all checks hold")
 
 
 if __name__ == "__main__":
     asyncio.run(main())
+    # The SDK's own threads may still log into an interpreter that is being taken down, which crashes it. Whatever fails
+    # before this line has ended the program with its error.
+    sys.stdout.flush()
+    os._exit(0)

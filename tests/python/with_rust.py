@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import uuid
 from datetime import timedelta
@@ -114,3 +115,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
+    # The SDK's own threads may still log into an interpreter that is being taken down, which crashes it. Whatever fails
+    # before this line has ended the program with its error.
+    sys.stdout.flush()
+    os._exit(0)

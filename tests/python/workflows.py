@@ -162,6 +162,15 @@ class PyCounts:
 
 
 @workflow.defn
+class PyResumes:
+    """Counts on from the result of the run before."""
+
+    @workflow.run
+    async def run(self) -> int:
+        return (workflow.get_last_completion_result(int) or 0) + 1
+
+
+@workflow.defn
 class PyCallsRust:
     """Calls activities of the Rust worker; returns the greeting and what the failure of the other one says."""
 
@@ -186,5 +195,6 @@ def told(error: BaseException | None) -> dict | None:
     }
 
 
-WORKFLOWS = [PyHello, PyRetries, PyTimer, PyConversation, PyFails, PyWaits, PyParent, PyCounts, PyCallsRust]
+WORKFLOWS = [PyHello, PyRetries, PyTimer, PyConversation, PyFails, PyWaits, PyParent, PyCounts, PyResumes,
+             PyCallsRust]
 ACTIVITIES = [py_greet, py_flaky, py_fail, py_beat]
