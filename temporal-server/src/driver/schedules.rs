@@ -159,7 +159,7 @@ impl Driver {
     ) -> Result<(), Refusal> {
         self.drop_if_over(namespace, schedule_id);
         self.find_schedule(namespace, schedule_id, Gone::Completed)?;
-        self.remove_schedule(&key(namespace, schedule_id));
+        self.remove_schedule(&key(namespace, schedule_id), |_| true);
         Ok(())
     }
 
@@ -181,7 +181,7 @@ impl Driver {
         let mut keys: Vec<Key> = held(&self.schedules.table).open.keys().cloned().collect();
         keys.retain(|(namespace_id, _)| *namespace_id == namespace.id);
         for key in keys {
-            self.remove_schedule(&key);
+            self.remove_schedule(&key, |_| true);
         }
         let gone = &mut held(&self.schedules.table).gone;
         gone.retain(|(namespace_id, _)| *namespace_id != namespace.id);
@@ -357,31 +357,28 @@ impl Driver {
     }
 
     fn drop_if_over(&self, namespace: &Namespace, schedule_id: &str) {
-        let key = key(namespace, schedule_id);
-        let entry = held(&self.schedules.table).open.get(&key).cloned();
-        let is_over = entry.is_some_and(|entry| {
-            let schedule = held(&entry.schedule);
-            schedule
-                .as_ref()
-                .is_some_and(|schedule| schedule.is_over(self.now()))
+        let now = self.now();
+        self.remove_schedule(&key(namespace, schedule_id), |schedule| {
+            schedule.is_over(now)
         });
-        if is_over {
-            self.remove_schedule(&key);
-        }
     }
 
-    fn remove_schedule(&self, key: &Key) {
+    /// Removes a schedule that is still as it should be for that.
+    fn remove_schedule(&self, key: &Key, wanted: impl FnOnce(&Schedule) -> bool) {
         let mut table = held(&self.schedules.table);
-        let Some(entry) = table.open.remove(key) else {
+        let Some(entry) = table.open.get(key).cloned() else {
             return;
         };
+        // Its lock keeps the timer from being set anew.
+        let mut schedule = held(&entry.schedule);
+        if !schedule.as_ref().is_some_and(wanted) {
+            return;
+        }
+        table.open.remove(key);
         table.numbers.remove(&entry.number);
         table.gone.push_back(key.clone());
         let beyond = table.gone.len().saturating_sub(REMEMBERED);
         table.gone.drain(..beyond);
-        drop(table);
-        // Its lock keeps the timer from being set anew.
-        let mut schedule = held(&entry.schedule);
         held(&self.timers).clear(TimerKey::Schedule(entry.number));
         if let Some(schedule) = schedule.take() {
             self.directory

@@ -182,6 +182,22 @@ fn rule_143_an_update_replaces_all_but_what_it_leaves_out() {
         Some(timestamp(YEAR_2030))
     );
     assert_eq!(world.wake, Some(at(YEAR_2030 + 2 * HOUR)));
+    let mut third = plan(every(HOUR));
+    let blue = [("Colour".to_owned(), Payload::default())];
+    third.search_attributes = Some(SearchAttributes {
+        indexed_fields: blue.into(),
+    });
+    updated(&mut world, third, None);
+    assert!(world.schedule.state.search_attributes.is_some());
+    let mut fourth = plan(every(HOUR));
+    fourth.search_attributes = Some(SearchAttributes::default());
+    updated(&mut world, fourth, None);
+    let left = world.schedule.state.search_attributes.clone();
+    assert_eq!(
+        left,
+        Some(SearchAttributes::default()),
+        "empty means to clear"
+    );
 }
 
 #[test]
