@@ -157,6 +157,12 @@ fn workflows_are_started_at_another_process() {
     let (code, _, stderr) = dev.start_workflow(&["Greeting", "--input", "Ann"]);
     assert_eq!(code, Some(1));
     assert!(stderr.contains("is not JSON"), "{stderr}");
+    let (code, _, stderr) = dev.start_workflow(&["Greeting", "--input", "7"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        stderr.contains("argument 1 of workflow `Greeting`") && stderr.contains("`7` is not"),
+        "{stderr}"
+    );
     let (code, _, stderr) = dev.start_workflow(&["Greting"]);
     assert_eq!(code, Some(1));
     assert!(stderr.contains("known workflows: Greeting"), "{stderr}");

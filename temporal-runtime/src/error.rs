@@ -330,6 +330,7 @@ from_errors!(
     std::env::VarError,
     std::net::AddrParseError,
     serde_json::Error,
+    tokio::task::JoinError,
 );
 
 /// An error as a workflow, activity or handler returned it, with the name of its type.

@@ -43,7 +43,8 @@ pub use self::embedded::EmbeddedService;
 pub use self::{
     activity::{
         ActivityAnswer, ActivityCall, ActivityContext, ActivityError, ActivityInfo,
-        ActivityInterceptor, CancelReason, CompleteAsync, LocalActivityCall, NextActivity,
+        ActivityInterceptor, ActivityOptions, CancelReason, CompleteAsync, Local,
+        LocalActivityCall, NextActivity, Remote,
     },
     app::{App, ShutdownHandle, Workers},
     attributes::{

@@ -312,6 +312,50 @@ async fn a_child_reports_to_its_parent_and_ends_with_it() {
 }
 
 #[tokio::test]
+async fn a_query_of_a_queue_that_nobody_polls_is_a_failed_precondition() {
+    let (_server, mut client) = service(TimeSkipping::Off).await;
+    // the first task comes with the answer to the start, so no worker has polled yet
+    let request = StartWorkflowExecutionRequest {
+        namespace: "default".into(),
+        workflow_id: "w".into(),
+        workflow_type: Some(WorkflowType {
+            name: "probe".into(),
+        }),
+        task_queue: queue(),
+        request_eager_execution: true,
+        ..Default::default()
+    };
+    let started = client.start_workflow_execution(request).await.unwrap();
+    let task = started.into_inner().eager_workflow_task.unwrap();
+    complete(&mut client, &task, vec![]).await;
+    let ask = || {
+        let mut request = Request::new(QueryWorkflowRequest {
+            namespace: "default".into(),
+            execution: execution("w"),
+            query: Some(WorkflowQuery {
+                query_type: "state".into(),
+                ..WorkflowQuery::default()
+            }),
+            ..Default::default()
+        });
+        // who asks is told a second before that
+        request.set_timeout(Duration::from_millis(1050));
+        request
+    };
+    let refused = client.query_workflow(ask()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
+    assert_eq!(
+        refused.message(),
+        "no poller seen for task queue recently, worker may be down"
+    );
+    // a worker that comes and goes may come back: nobody is told anything but that the time is over
+    start(&mut client, "another").await;
+    take(&mut client).await;
+    let refused = client.query_workflow(ask()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::DeadlineExceeded, "{refused}");
+}
+
+#[tokio::test]
 async fn a_query_is_answered_by_a_worker_and_a_lost_one_leaves_nothing() {
     let (_server, mut client) = service(TimeSkipping::Off).await;
     start(&mut client, "wf").await;

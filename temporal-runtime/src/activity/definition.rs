@@ -1,13 +1,13 @@
-//! The traits that `#[activity]` implements, and the plain description of a call.
+//! The traits that `#[activity]` implements.
 
-use std::{cell::Cell, future::Future, marker::PhantomData, pin::Pin, time::Duration};
+use std::{cell::Cell, future::Future, pin::Pin};
 
 use temporal_protos::common::Payload as RawPayload;
 
 use super::Invocation;
 use crate::{
     error::{Failed, Result},
-    options::{ActivityDefaults, CancellationType, Priority, RetryPolicy},
+    options::ActivityDefaults,
 };
 
 /// What an attempt gives.
@@ -79,124 +79,6 @@ pub struct TimeoutSet;
 pub trait HasTimeout<A> {}
 
 impl<A> HasTimeout<A> for TimeoutSet {}
-
-/// A described call of an activity: nothing happens until a workflow runs it with `wf.execute(..)` or `wf.start(..)`.
-#[must_use = "an activity call does nothing until you pass it to `wf.execute(..)`"]
-pub struct ActivityCall<A: ActivityDef, T = <A as ActivityDef>::Timeout> {
-    pub(crate) args: A::Args,
-    pub(crate) defaults: ActivityDefaults,
-    pub(crate) more: Box<MoreOptions>,
-    timeout: PhantomData<T>,
-}
-
-/// What calls rarely set.
-#[derive(Debug, Default)]
-pub(crate) struct MoreOptions {
-    /// Only of a call by name.
-    pub(crate) activity_type: Option<String>,
-    pub(crate) task_queue: Option<String>,
-    pub(crate) activity_id: Option<String>,
-    pub(crate) retry_policy: Option<RetryPolicy>,
-    pub(crate) summary: Option<String>,
-    pub(crate) priority: Option<Priority>,
-    pub(crate) disable_eager: bool,
-}
-
-impl<A: ActivityDef> ActivityCall<A> {
-    #[doc(hidden)]
-    pub fn new(args: A::Args) -> Self {
-        Self {
-            args,
-            defaults: A::DEFAULTS,
-            more: Box::default(),
-            timeout: PhantomData,
-        }
-    }
-}
-
-impl<A: ActivityDef, T> ActivityCall<A, T> {
-    fn with_timeout(self) -> ActivityCall<A, TimeoutSet> {
-        ActivityCall {
-            args: self.args,
-            defaults: self.defaults,
-            more: self.more,
-            timeout: PhantomData,
-        }
-    }
-
-    /// Time for one attempt.
-    pub fn start_to_close(mut self, timeout: Duration) -> ActivityCall<A, TimeoutSet> {
-        self.defaults.start_to_close = Some(timeout);
-        self.with_timeout()
-    }
-
-    /// Time for all attempts together, waits included.
-    pub fn schedule_to_close(mut self, timeout: Duration) -> ActivityCall<A, TimeoutSet> {
-        self.defaults.schedule_to_close = Some(timeout);
-        self.with_timeout()
-    }
-
-    /// Time until a worker must have taken it.
-    pub const fn schedule_to_start(mut self, timeout: Duration) -> Self {
-        self.defaults.schedule_to_start = Some(timeout);
-        self
-    }
-
-    /// Time between two heartbeats; without one, a dead worker is noticed only by the other timeouts.
-    pub const fn heartbeat(mut self, timeout: Duration) -> Self {
-        self.defaults.heartbeat = Some(timeout);
-        self
-    }
-
-    /// How many attempts there are in all; 0 means no limit.
-    pub const fn max_attempts(mut self, attempts: u32) -> Self {
-        self.defaults.max_attempts = attempts;
-        self
-    }
-
-    /// How failed attempts are repeated, in place of what the attribute declares.
-    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.more.retry_policy = Some(policy);
-        self
-    }
-
-    /// What a cancelled wait does.
-    pub const fn cancellation_type(mut self, cancellation: CancellationType) -> Self {
-        self.defaults.cancellation = cancellation;
-        self
-    }
-
-    /// Another task queue than the one the attribute names, or the workflow's.
-    pub fn task_queue(mut self, task_queue: impl Into<String>) -> Self {
-        self.more.task_queue = Some(task_queue.into());
-        self
-    }
-
-    /// An id of its own, unique among the open activities of the run; numbered if not given.
-    pub fn id(mut self, activity_id: impl Into<String>) -> Self {
-        self.more.activity_id = Some(activity_id.into());
-        self
-    }
-
-    /// How urgent it is, and whose work it is; the workflow's if not given.
-    pub fn priority(mut self, priority: Priority) -> Self {
-        self.more.priority = Some(priority);
-        self
-    }
-
-    /// Goes through its task queue, and is not handed to this worker with the answer to the workflow task, even if the
-    /// worker has room for it.
-    pub fn disable_eager_execution(mut self) -> Self {
-        self.more.disable_eager = true;
-        self
-    }
-
-    /// One line for people who look at the run.
-    pub fn summary(mut self, summary: impl Into<String>) -> Self {
-        self.more.summary = Some(summary.into());
-        self
-    }
-}
 
 /// Generated code passes every async activity through here.
 pub fn activity_future<F>(future: F) -> F

@@ -16,6 +16,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     registry::Plan,
     settings::{self, Settings},
+    workflow::check_arguments,
 };
 
 pub(super) async fn run(command: Command, mut app: App) -> Result<()> {
@@ -194,6 +195,12 @@ async fn start(app: &App, asked: Start) -> Result<()> {
                 inputs.len()
             ),
         ));
+    }
+    if let Some(workflow) = known {
+        check_arguments(
+            workflow,
+            inputs.iter().cloned().map(RawValue::into_inner).collect(),
+        )?;
     }
     let queue = asked
         .task_queue

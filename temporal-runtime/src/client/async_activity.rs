@@ -78,6 +78,47 @@ impl Client {
     }
 }
 
+/// Makes a call of which the service has two: one by the task token, and one by ids. They take the same `$field`, and
+/// `$read` makes the same of their answers.
+macro_rules! tell {
+    ($handle:ident, $field:ident, |$answer:ident| $read:expr, $by_token:ident($token_request:ident), $by_id:ident($id_request:ident)) => {{
+        let client = &$handle.client;
+        let (connection, namespace) = (client.connection(), client.namespace());
+        let identity = client.identity().to_owned();
+        let told = match $handle.which.clone() {
+            Which::Token(task_token) => {
+                let request = $token_request {
+                    task_token,
+                    $field,
+                    identity,
+                    namespace: namespace.to_owned(),
+                    ..Default::default()
+                };
+                let answer = connection.$by_token(request, namespace, Call::Unary).await;
+                answer.map(|$answer| $read)
+            }
+            Which::Id {
+                workflow_id,
+                run_id,
+                activity_id,
+            } => {
+                let request = $id_request {
+                    namespace: namespace.to_owned(),
+                    workflow_id,
+                    run_id,
+                    activity_id,
+                    $field,
+                    identity,
+                    ..Default::default()
+                };
+                let answer = connection.$by_id(request, namespace, Call::Unary).await;
+                answer.map(|$answer| $read)
+            }
+        };
+        told.map_err(|failure| $handle.refused(failure))
+    }};
+}
+
 impl AsyncActivityHandle {
     /// Only in this run of the workflow. A task token says that by itself.
     #[must_use]
@@ -95,42 +136,13 @@ impl AsyncActivityHandle {
     /// the result cannot be encoded; no answer.
     pub async fn complete(&self, result: impl Payload) -> Result<()> {
         let result = one(result.encode()?);
-        let (connection, namespace, identity) = self.parts();
-        let answer = match self.which.clone() {
-            Which::Token(task_token) => {
-                let request = RespondActivityTaskCompletedRequest {
-                    task_token,
-                    result,
-                    identity,
-                    namespace: namespace.to_owned(),
-                    ..Default::default()
-                };
-                connection
-                    .respond_activity_task_completed(request, namespace, Call::Unary)
-                    .await
-                    .map(drop)
-            }
-            Which::Id {
-                workflow_id,
-                run_id,
-                activity_id,
-            } => {
-                let request = RespondActivityTaskCompletedByIdRequest {
-                    namespace: namespace.to_owned(),
-                    workflow_id,
-                    run_id,
-                    activity_id,
-                    result,
-                    identity,
-                    ..Default::default()
-                };
-                connection
-                    .respond_activity_task_completed_by_id(request, namespace, Call::Unary)
-                    .await
-                    .map(drop)
-            }
-        };
-        answer.map_err(|failure| self.refused(failure))
+        tell!(
+            self,
+            result,
+            |_answer| (),
+            respond_activity_task_completed(RespondActivityTaskCompletedRequest),
+            respond_activity_task_completed_by_id(RespondActivityTaskCompletedByIdRequest)
+        )
     }
 
     /// The attempt failed: it is tried again, unless its retry policy or the error says otherwise.
@@ -143,42 +155,13 @@ impl AsyncActivityHandle {
             type_name: std::any::type_name::<E>(),
         };
         let failure = Some(as_application_failure(returned.to_proto()));
-        let (connection, namespace, identity) = self.parts();
-        let answer = match self.which.clone() {
-            Which::Token(task_token) => {
-                let request = RespondActivityTaskFailedRequest {
-                    task_token,
-                    failure,
-                    identity,
-                    namespace: namespace.to_owned(),
-                    ..Default::default()
-                };
-                connection
-                    .respond_activity_task_failed(request, namespace, Call::Unary)
-                    .await
-                    .map(drop)
-            }
-            Which::Id {
-                workflow_id,
-                run_id,
-                activity_id,
-            } => {
-                let request = RespondActivityTaskFailedByIdRequest {
-                    namespace: namespace.to_owned(),
-                    workflow_id,
-                    run_id,
-                    activity_id,
-                    failure,
-                    identity,
-                    ..Default::default()
-                };
-                connection
-                    .respond_activity_task_failed_by_id(request, namespace, Call::Unary)
-                    .await
-                    .map(drop)
-            }
-        };
-        answer.map_err(|failure| self.refused(failure))
+        tell!(
+            self,
+            failure,
+            |_answer| (),
+            respond_activity_task_failed(RespondActivityTaskFailedRequest),
+            respond_activity_task_failed_by_id(RespondActivityTaskFailedByIdRequest)
+        )
     }
 
     /// The attempt is alive, with details that the next one can read. Gives the reason why the work should stop, if
@@ -188,47 +171,23 @@ impl AsyncActivityHandle {
     /// As [`complete`](Self::complete).
     pub async fn heartbeat(&self, details: impl Serialize) -> Result<Option<CancelReason>> {
         let details = one(json_payload(&details)?);
-        let (connection, namespace, identity) = self.parts();
-        let flags = match self.which.clone() {
-            Which::Token(task_token) => {
-                let request = RecordActivityTaskHeartbeatRequest {
-                    task_token,
-                    details,
-                    identity,
-                    namespace: namespace.to_owned(),
-                    ..Default::default()
-                };
-                connection
-                    .record_activity_task_heartbeat(request, namespace, Call::Unary)
-                    .await
-                    .map(|a| (a.cancel_requested, a.activity_reset, a.activity_paused))
-            }
-            Which::Id {
-                workflow_id,
-                run_id,
-                activity_id,
-            } => {
-                let request = RecordActivityTaskHeartbeatByIdRequest {
-                    namespace: namespace.to_owned(),
-                    workflow_id,
-                    run_id,
-                    activity_id,
-                    details,
-                    identity,
-                    ..Default::default()
-                };
-                connection
-                    .record_activity_task_heartbeat_by_id(request, namespace, Call::Unary)
-                    .await
-                    .map(|a| (a.cancel_requested, a.activity_reset, a.activity_paused))
-            }
-        };
-        match flags.map_err(|failure| self.refused(failure))? {
-            (true, ..) => Ok(Some(CancelReason::Requested)),
-            (_, true, _) => Ok(Some(CancelReason::Reset)),
-            (_, _, true) => Ok(Some(CancelReason::Paused)),
-            _ => Ok(None),
-        }
+        let flags = tell!(
+            self,
+            details,
+            |answer| (
+                answer.cancel_requested,
+                answer.activity_reset,
+                answer.activity_paused
+            ),
+            record_activity_task_heartbeat(RecordActivityTaskHeartbeatRequest),
+            record_activity_task_heartbeat_by_id(RecordActivityTaskHeartbeatByIdRequest)
+        );
+        Ok(match flags? {
+            (true, ..) => Some(CancelReason::Requested),
+            (_, true, _) => Some(CancelReason::Reset),
+            (_, _, true) => Some(CancelReason::Paused),
+            _ => None,
+        })
     }
 
     /// The activity has stopped, as its workflow asked it to: the wait for it ends as cancelled.
@@ -237,50 +196,12 @@ impl AsyncActivityHandle {
     /// Its cancellation was not asked for; and as [`complete`](Self::complete).
     pub async fn report_cancellation(&self, details: impl Payload) -> Result<()> {
         let details = one(details.encode()?);
-        let (connection, namespace, identity) = self.parts();
-        let answer = match self.which.clone() {
-            Which::Token(task_token) => {
-                let request = RespondActivityTaskCanceledRequest {
-                    task_token,
-                    details,
-                    identity,
-                    namespace: namespace.to_owned(),
-                    ..Default::default()
-                };
-                connection
-                    .respond_activity_task_canceled(request, namespace, Call::Unary)
-                    .await
-                    .map(drop)
-            }
-            Which::Id {
-                workflow_id,
-                run_id,
-                activity_id,
-            } => {
-                let request = RespondActivityTaskCanceledByIdRequest {
-                    namespace: namespace.to_owned(),
-                    workflow_id,
-                    run_id,
-                    activity_id,
-                    details,
-                    identity,
-                    ..Default::default()
-                };
-                connection
-                    .respond_activity_task_canceled_by_id(request, namespace, Call::Unary)
-                    .await
-                    .map(drop)
-            }
-        };
-        answer.map_err(|failure| self.refused(failure))
-    }
-
-    fn parts(&self) -> (&super::Connection, &str, String) {
-        let client = &self.client;
-        (
-            client.connection(),
-            client.namespace(),
-            client.identity().to_owned(),
+        tell!(
+            self,
+            details,
+            |_answer| (),
+            respond_activity_task_canceled(RespondActivityTaskCanceledRequest),
+            respond_activity_task_canceled_by_id(RespondActivityTaskCanceledByIdRequest)
         )
     }
 

@@ -341,7 +341,7 @@ macro_rules! not_a_future {
 }
 
 not_a_future! {
-    [A: crate::activity::ActivityDef, T] crate::activity::ActivityCall<A, T> => Result<A::Output>;
+    [A: crate::activity::ActivityDef, T, P] crate::activity::ActivityCall<A, T, P> => Result<A::Output>;
     [W: WorkflowDef] WorkflowCall<W> => Result<W::Output>;
     [W, T, H] super::Pending<W, T, H> => Result<T>;
     [W] super::SignalWorkflow<W> => Result<()>;

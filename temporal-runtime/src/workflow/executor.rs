@@ -145,6 +145,10 @@ impl Executor {
         self.ended.as_deref()
     }
 
+    pub(super) fn take_init_failed(&mut self) -> Option<Failed> {
+        self.init_failed.take()
+    }
+
     pub(super) fn take_rejections(&mut self) -> Vec<(UpdateRequest, Failure)> {
         std::mem::take(&mut self.rejections)
     }
@@ -153,7 +157,7 @@ impl Executor {
     pub(super) fn activate(&mut self, now: SystemTime, replaying: bool) -> Result<(), TaskFailure> {
         let _in = InWorkflow::enter();
         self.core.begin_activation(now, replaying);
-        match self.init_failed.take() {
+        match self.take_init_failed() {
             Some(failed) => self.never_began(failed)?,
             None => self.run_jobs()?,
         }

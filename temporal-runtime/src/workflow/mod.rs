@@ -2,6 +2,7 @@
 //!
 //! Never touches the network, a clock or tokio. Time, events and messages come in with a task; commands go out.
 
+mod arguments;
 mod by_name;
 mod context;
 mod continue_as_new;
@@ -37,6 +38,13 @@ mod unfinished;
 mod update;
 mod wait;
 
+pub(crate) use self::{
+    arguments::check as check_arguments,
+    definition::WorkflowOptions,
+    executor::TaskFailure,
+    probe::Probe,
+    run::{Completion, QueryAnswer, Run, RunTask},
+};
 pub use self::{
     by_name::{ByName, activity_by_name, workflow_by_name},
     context::{Canceller, Scoped, Wf},
@@ -59,10 +67,4 @@ pub use self::{
     wait::{
         BeginWait, Condition, Op, Pending, Started, Starter, Timer, Wait, Waiting, timer, until,
     },
-};
-pub(crate) use self::{
-    definition::WorkflowOptions,
-    executor::TaskFailure,
-    probe::Probe,
-    run::{Completion, QueryAnswer, Run, RunTask},
 };

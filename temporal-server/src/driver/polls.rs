@@ -109,6 +109,14 @@ impl Driver {
             .has_recent_poller(&key, self.clock.real())
     }
 
+    /// Whether a worker is there, or was of late, that could answer a query.
+    pub(super) fn has_query_poller(&self, namespace: &Namespace, name: &str) -> bool {
+        let key = Self::queue_key(namespace, name, TaskKind::Workflow);
+        self.queues(&key)
+            .matching
+            .has_query_poller(&key, self.clock.real())
+    }
+
     /// Adds a task to a queue, or gives it to a poll.
     pub(super) fn add_task(&self, namespace: &Namespace, queue: &str, task: Task) {
         let kind = match task {

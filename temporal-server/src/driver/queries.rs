@@ -33,6 +33,9 @@ enum News {
     GoDirect,
 }
 
+/// So long before its caller gives up, a query that no worker took is told that there is none, as the service does.
+const TOLD_BEFORE: Duration = Duration::from_secs(1);
+
 /// What a query comes to.
 #[derive(Debug)]
 pub(crate) enum QueryOutcome {
@@ -50,10 +53,10 @@ impl Driver {
         condition: QueryRejectCondition,
         wait: Duration,
     ) -> Result<QueryOutcome, Refusal> {
-        let until = Instant::now() + wait;
+        let begun = Instant::now();
         let id = self.ids.fresh();
         let entry = self.find(namespace, &execution.workflow_id)?;
-        let (news, mut heard) = mpsc::unbounded_channel();
+        let (news, heard) = mpsc::unbounded_channel();
         self.skipping.add_work(1);
         let pending = Asked {
             driver: self,
@@ -72,30 +75,53 @@ impl Driver {
             run.query(ctx, &id, query, condition)
                 .map(|path| (path, run.run_id.to_string()))
         })?;
-        let (mut direct, run_id) = match path {
+        let (direct, run_id) = match path {
             (QueryPath::Rejected(status), _) => return Ok(QueryOutcome::Rejected(status)),
             (QueryPath::Direct, run_id) => (true, run_id),
             (QueryPath::Buffered, run_id) => (false, run_id),
         };
+        let told = begun + wait.saturating_sub(TOLD_BEFORE);
+        self.answer_to(&pending, &run_id, (direct, heard), (told, begun + wait))
+            .await
+    }
+
+    /// Sends a query to a worker, if no workflow task has it, and waits for its answer.
+    async fn answer_to(
+        &self,
+        pending: &Asked<'_>,
+        run_id: &str,
+        (mut direct, mut heard): (bool, mpsc::UnboundedReceiver<News>),
+        (told, until): (Instant, Instant),
+    ) -> Result<QueryOutcome, Refusal> {
+        let (mut is_told, mut is_sent) = (false, false);
         loop {
-            let sticky_limit = if direct {
-                self.send_query(&pending, &run_id)?
+            let sticky_limit = if direct && !is_sent {
+                self.send_query(pending, run_id)?
             } else {
                 None
             };
-            let limit = sticky_limit.map_or(until, |limit| until.min(Instant::now() + limit));
+            let limit = match sticky_limit {
+                Some(limit) => until.min(Instant::now() + limit),
+                None if direct && !is_told => told,
+                None => until,
+            };
             match tokio::time::timeout_at(limit, heard.recv()).await {
                 Ok(Some(News::Answered(answer))) => return (*answer).and_then(read_answer),
-                Ok(Some(News::GoDirect)) => direct = true,
+                Ok(Some(News::GoDirect)) => (direct, is_sent) = (true, false),
                 Ok(None) => return Err(Refusal::Unavailable("the service is closing".into())),
                 Err(_) if Instant::now() >= until => {
                     return Err(Refusal::DeadlineExceeded(
                         "query timed out before a worker could process it".into(),
                     ));
                 }
+                Err(_) if sticky_limit.is_none() => {
+                    self.expect_worker(pending, run_id)?;
+                    // One was there a moment ago, and may come back.
+                    (is_told, is_sent) = (true, true);
+                }
                 Err(_) => {
                     // The worker with the run in its cache does not answer: any worker will do.
-                    self.ask_entry(&pending.entry, &run_id, |run, _| {
+                    self.ask_entry(&pending.entry, run_id, |run, _| {
                         run.sticky = None;
                         Ok(())
                     })?;
@@ -124,6 +150,20 @@ impl Driver {
         drop(chain);
         self.add_task(&pending.entry.namespace, &queue, task);
         Ok(sticky.map(|sticky| sticky.timeout))
+    }
+
+    /// Nobody has polled the queue of a run for a while: who asks will wait in vain.
+    fn expect_worker(&self, pending: &Asked<'_>, run_id: &str) -> Result<(), Refusal> {
+        let chain = pending.entry.lock();
+        let cell = &chain.cells[chain.find(&pending.entry.workflow_id, run_id)?];
+        let queue = cell.run.start.task_queue.clone();
+        drop(chain);
+        if self.has_query_poller(&pending.entry.namespace, &queue) {
+            return Ok(());
+        }
+        Err(Refusal::FailedPrecondition(
+            "no poller seen for task queue recently, worker may be down".into(),
+        ))
     }
 
     /// The query of this id, if somebody still waits for it.

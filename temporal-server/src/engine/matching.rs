@@ -9,6 +9,8 @@ use super::time::Time;
 
 /// A sticky queue that nobody has polled for so long counts as abandoned.
 const STICKY_POLLER_AGE: Duration = Duration::from_secs(10);
+/// With nobody at a queue for so long, who asks a query of it is told so.
+const QUERY_POLLER_AGE: Duration = Duration::from_secs(20);
 /// How many recent pollers a queue remembers, for its description.
 const POLLERS_KEPT: usize = 100;
 /// A poller that has not been seen for so long is forgotten.
@@ -133,13 +135,19 @@ impl<T> Matching<T> {
         }
     }
 
-    /// Whether somebody waits at this queue, or did a moment ago.
+    /// Whether somebody waits at this sticky queue, or did a moment ago.
     pub(crate) fn has_recent_poller(&self, key: &QueueKey, now: Time) -> bool {
+        self.has_polled_within(key, now, STICKY_POLLER_AGE)
+    }
+
+    /// Whether somebody waits at this queue who could answer a query, or did not long ago.
+    pub(crate) fn has_query_poller(&self, key: &QueueKey, now: Time) -> bool {
+        self.has_polled_within(key, now, QUERY_POLLER_AGE)
+    }
+
+    fn has_polled_within(&self, key: &QueueKey, now: Time, age: Duration) -> bool {
         self.queues.get(key).is_some_and(|queue| {
-            !queue.polls.is_empty()
-                || queue
-                    .last_poll
-                    .is_some_and(|seen| now.since(seen) < STICKY_POLLER_AGE)
+            !queue.polls.is_empty() || queue.last_poll.is_some_and(|seen| now.since(seen) < age)
         })
     }
 

@@ -62,6 +62,11 @@ const UPWARD: &[(&str, &str, &str)] = &[
         "where a workflow is defined, for messages",
     ),
     (
+        "temporal-runtime/src/workflow/arguments.rs",
+        "registry",
+        "what the registry holds is how a run is driven",
+    ),
+    (
         "temporal-runtime/src/workflow/run.rs",
         "registry",
         "what the registry holds is how a run is driven",

@@ -188,8 +188,9 @@ on_a_skipping_clock! {
 
     async fn a_child_runs_by_cron_until_its_time_is_over(env) {
         let took = env.client().execute(waits_for_a_cron_child::with()).await?;
-        // the clock of a service in use runs on while the two begin
-        assert!((10_799..10_900).contains(&took), "it took {took} s");
+        // about three hours: the clock of a service in use runs on while runs begin and end, and a schedule counts whole
+        // seconds; a run too few or too many is an hour
+        assert!(took.abs_diff(10_800) < 600, "it took {took} s");
     }
 
     async fn a_child_runs_out_of_time(env) {
