@@ -380,10 +380,8 @@ async fn rule_142_schedules_are_listed_page_by_page_and_hidden_from_workflows() 
     assert_eq!(listed("WorkflowType != 'probe'").await, 0);
     let scheduler = "TemporalNamespaceDivision = 'TemporalScheduler'";
     assert_eq!(listed(scheduler).await, 5);
-    assert_eq!(
-        listed(&format!("{scheduler} AND ScheduleId = 's3'")).await,
-        1
-    );
+    let one = format!("{scheduler} AND WorkflowId = 'temporal-sys-scheduler:s3'");
+    assert_eq!(listed(&one).await, 1);
 }
 
 #[tokio::test]

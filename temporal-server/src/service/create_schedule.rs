@@ -20,10 +20,6 @@ pub(super) async fn handle(
         return Err(Refusal::invalid("RequestId is not set on request."));
     }
     check::request_id(limits, &request.request_id)?;
-    let patch = match request.initial_patch {
-        Some(patch) => Some(check::patch(Some(patch))?),
-        None => None,
-    };
     let (schedule, memo, attributes) = (request.schedule, request.memo, request.search_attributes);
     let plan = service
         .driver
@@ -32,7 +28,8 @@ pub(super) async fn handle(
         schedule_id: request.schedule_id,
         request_id: request.request_id,
         plan,
-        patch,
+        // Its notes may be of any length, unlike those of later patches.
+        patch: request.initial_patch,
     };
     let token = service
         .driver

@@ -8,7 +8,7 @@ use tonic::Request;
 use super::Service;
 use crate::engine::refusal::Refusal;
 use crate::engine::schedule::describe::DIVISION;
-use crate::engine::schedule::{ID_PREFIX, Schedule};
+use crate::engine::schedule::{ID_PREFIX, Schedule, check};
 use crate::engine::surroundings::Namespace;
 use crate::engine::visibility::Query;
 
@@ -53,6 +53,7 @@ pub(super) fn compiled(
     })?;
     let query = Query::in_division(query, &attributes, DIVISION)
         .map_err(|error| Refusal::invalid(format!("invalid query: {error}")))?;
+    check::query(&query)?;
     service.driver.drop_schedules_that_are_over(&namespace);
     Ok((namespace, query))
 }

@@ -30,16 +30,9 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
-    /// Compiles a calendar; what lies beyond the range of a field never matches.
+    /// Compiles a calendar; what lies beyond the range of a field never matches. A field without ranges matches
+    /// nothing, but for the year: the real service fills in no defaults for calendars of numbers, and SDKs do.
     pub(crate) fn new(spec: &StructuredCalendarSpec) -> Self {
-        let time = |ranges: &[Range], most| match ranges {
-            [] => 1,
-            ranges => set(ranges, 0, most),
-        };
-        let date = |ranges: &[Range], least, most| match ranges {
-            [] => u64::MAX,
-            ranges => set(ranges, least, most),
-        };
         let years = || {
             let mut years = 0_u128;
             for year in values(&spec.year, 2000, 2100) {
@@ -48,12 +41,12 @@ impl Calendar {
             years
         };
         Self {
-            seconds: time(&spec.second, 59),
-            minutes: time(&spec.minute, 59),
-            hours: time(&spec.hour, 23),
-            days: date(&spec.day_of_month, 1, 31),
-            months: date(&spec.month, 1, 12),
-            weekdays: date(&spec.day_of_week, 0, 6),
+            seconds: set(&spec.second, 0, 59),
+            minutes: set(&spec.minute, 0, 59),
+            hours: set(&spec.hour, 0, 23),
+            days: set(&spec.day_of_month, 1, 31),
+            months: set(&spec.month, 1, 12),
+            weekdays: set(&spec.day_of_week, 0, 6),
             years: (!spec.year.is_empty()).then(years),
             either_day: false,
         }

@@ -19,6 +19,7 @@ use crate::engine::limits::Limits;
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
 use crate::engine::time;
+use crate::engine::visibility::{Query, is_reserved};
 
 /// How late a missed action is taken, unless a schedule says otherwise; and at least.
 const CATCHUP_WINDOW: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -93,6 +94,17 @@ pub(crate) fn patch(patch: Option<SchedulePatch>) -> Result<SchedulePatch, Refus
         return Err(Refusal::invalid("Schedule notes exceeds limit."));
     }
     Ok(patch)
+}
+
+/// Schedules are searched by their id, whether they are paused, and what their namespace defined.
+pub(crate) fn query(query: &Query) -> Result<(), Refusal> {
+    let reserved = |name: &&String| is_reserved(name) && *name != "TemporalSchedulePaused";
+    match query.columns().iter().find(reserved) {
+        Some(name) => Err(Refusal::invalid(format!(
+            "invalid query filter for schedules: cannot filter on {name:?}"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// What would be refused when the workflow is started is refused at once, but for its retry policy.

@@ -75,9 +75,10 @@ impl Spec {
                     (seconds(interval.interval.as_ref()).max(1), phase)
                 })
                 .collect(),
-            first: canonical.start_time.as_ref().map_or(FIRST, |start| {
-                start.seconds.clamp(FIRST, -FIRST) + i64::from(start.nanos > 0)
-            }),
+            // The second that a start is in belongs to the schedule, whatever its fraction.
+            first: canonical
+                .start_time
+                .map_or(FIRST, |start| start.seconds.clamp(FIRST, -FIRST)),
             last: canonical.end_time.map_or(i64::MAX, |end| end.seconds),
             jitter: i64::try_from(time::checked(canonical.jitter.as_ref()).as_millis())
                 .unwrap_or(i64::MAX),

@@ -9,9 +9,9 @@ use temporal_protos::schedule::ScheduleActionResult;
 use temporal_protos::workflow::NewWorkflowExecutionInfo;
 use temporal_protos::workflowservice::StartWorkflowExecutionRequest;
 
+use super::Schedule;
 use super::spec::timestamp;
 use super::state::BufferedStart;
-use super::{Schedule, overlap};
 use crate::engine::date::rfc3339;
 use crate::engine::time::Time;
 
@@ -97,7 +97,8 @@ impl Schedule {
         } else {
             WorkflowIdReusePolicy::RejectDuplicate
         };
-        let alone = overlap::resolve(start.overlap_policy, self.policy()) != Policy::AllowAll;
+        // The schedule's own policy does not matter here, as in the real service.
+        let alone = start.overlap_policy() != Policy::AllowAll;
         StartWorkflowExecutionRequest {
             namespace: self.namespace.name.clone(),
             workflow_id: format!("{}-{nominal}", action.workflow_id),

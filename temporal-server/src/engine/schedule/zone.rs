@@ -14,9 +14,10 @@ impl Zone {
         Self(TimeZone::UTC)
     }
 
-    /// The zone of this name in the IANA database, spelled exactly so; no name stands for UTC.
+    /// The zone of this name in the IANA database, spelled exactly so; no name stands for UTC. So does `Local`: the
+    /// service has no place.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        if name.is_empty() || name == "UTC" {
+        if matches!(name, "" | "UTC" | "Local") {
             return Some(Self::utc());
         }
         let zone = TimeZoneDatabase::bundled().get(name).ok()?;
@@ -70,6 +71,7 @@ mod tests {
             "Mars/Olympus",
             "../etc/passwd",
             "Local ",
+            "local",
             "é",
         ] {
             assert_eq!(Zone::named(unknown), None, "{unknown}");

@@ -15,6 +15,8 @@ use crate::engine::schedule::ID_PREFIX as SCHEDULE_PREFIX;
 pub(crate) struct Query {
     pub(super) predicate: Predicate,
     pub(super) group_by: Option<Field>,
+    /// The attributes that it names, as it spells them.
+    columns: Vec<String>,
 }
 
 impl Query {
@@ -23,7 +25,7 @@ impl Query {
         Self::within(query, attributes, None)
     }
 
-    /// The same for the rows of one division of system features.
+    /// The same for the rows of one division of system features; `ScheduleId` there is the id without its prefix.
     pub(crate) fn in_division(
         query: &str,
         attributes: &Attributes,
@@ -44,6 +46,8 @@ impl Query {
         let mut compiler = Compiler {
             attributes,
             names_division: false,
+            schedules: division.is_some(),
+            columns: Vec::new(),
         };
         let mut predicates = Vec::new();
         if let Some(filter) = &statement.filter {
@@ -67,7 +71,13 @@ impl Query {
         Ok(Self {
             predicate: Predicate::All(predicates),
             group_by,
+            columns: compiler.columns,
         })
+    }
+
+    /// The attributes that the query names, as it spells them.
+    pub(crate) fn columns(&self) -> &[String] {
+        &self.columns
     }
 }
 
@@ -76,23 +86,16 @@ struct Column {
     name: String,
     field: Field,
     kind: ValueType,
-}
-
-impl Column {
-    /// A keyword as rows have it: the id of a schedule is that of a workflow with a prefix.
-    fn keyword(&self, text: String) -> String {
-        let short = self.name.strip_prefix("Temporal").unwrap_or(&self.name);
-        if short == "ScheduleId" && self.field == Field::WorkflowId {
-            format!("{SCHEDULE_PREFIX}{text}")
-        } else {
-            text
-        }
-    }
+    /// What stands before each value.
+    prefix: &'static str,
 }
 
 struct Compiler<'a> {
     attributes: &'a Attributes,
     names_division: bool,
+    /// Whether schedules are searched, not workflows.
+    schedules: bool,
+    columns: Vec<String>,
 }
 
 impl Compiler<'_> {
@@ -150,7 +153,18 @@ impl Compiler<'_> {
             return Err(QueryError::new(format!("invalid search attribute: {name}")));
         };
         self.names_division |= matches!(&field, Field::Carried(carried) if carried == DIVISION);
-        Ok(Column { name, field, kind })
+        self.columns.push(name.clone());
+        let prefix = if self.schedules && name == "ScheduleId" && field == Field::WorkflowId {
+            SCHEDULE_PREFIX
+        } else {
+            ""
+        };
+        Ok(Column {
+            name,
+            field,
+            kind,
+            prefix,
+        })
     }
 
     fn comparison(
@@ -395,7 +409,9 @@ fn value_of_type(value: Plain, column: &Column) -> Result<Value, QueryError> {
         (ValueType::Datetime, Plain::Text(text)) => Moment::parse(&text)
             .map(Value::Time)
             .ok_or_else(|| QueryError::invalid(format!("unable to parse datetime '{text}'"))),
-        (ValueType::Keyword, Plain::Text(text)) => Ok(Value::Keyword(column.keyword(text))),
+        (ValueType::Keyword, Plain::Text(text)) => {
+            Ok(Value::Keyword(format!("{}{text}", column.prefix)))
+        }
         (ValueType::KeywordList, Plain::Text(text)) => Ok(Value::Keywords(vec![text])),
         (ValueType::Text, Plain::Text(text)) if text.trim().is_empty() => {
             let name = &column.name;

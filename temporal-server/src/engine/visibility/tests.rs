@@ -173,7 +173,7 @@ fn comparisons_follow_the_type() {
             vec![0],
         ),
         ("ExecutionDuration > '1h5m'", vec![]),
-        ("ScheduleId = 'wf-1'", vec![]),
+        ("ScheduleId = 'wf-1'", vec![1]),
         ("HistoryLength IS NULL and CloseTime is null", vec![0, 1, 2]),
     ] {
         assert_eq!(found(query), expected, "{query}");

@@ -159,3 +159,27 @@ fn rule_141_notes_have_their_limit_in_patches() {
     let missing = Refusal::invalid("Patch is not set on request.");
     assert_eq!(check::patch(None), Err(missing));
 }
+
+#[test]
+fn rule_142_schedules_are_searched_by_what_is_theirs() {
+    use crate::engine::visibility::{Attributes, Query};
+    let checked = |query: &str| {
+        let query = Query::in_division(query, &Attributes::default(), "TemporalScheduler").unwrap();
+        check::query(&query)
+    };
+    for legal in ["", "ScheduleId = 'x'", "TemporalSchedulePaused = true"] {
+        assert_eq!(checked(legal), Ok(()), "{legal}");
+    }
+    for (query, name) in [
+        ("WorkflowId = 'x'", "WorkflowId"),
+        (
+            "ScheduleId = 'x' AND TemporalScheduleId = 'x'",
+            "TemporalScheduleId",
+        ),
+        ("GROUP BY ExecutionStatus", "ExecutionStatus"),
+        ("StartTime > '2030-01-01T00:00:00Z'", "StartTime"),
+    ] {
+        let text = format!("invalid query filter for schedules: cannot filter on {name:?}");
+        assert_eq!(checked(query), Err(Refusal::invalid(text)));
+    }
+}

@@ -151,6 +151,12 @@ fn rule_137_overlapping_runs_carry_no_result_and_are_not_waited_for() {
     let start = world.starts.pop().unwrap();
     assert_eq!(start.request.last_completion_result, None);
     assert_eq!(world.running(), 0);
+    // The schedule's own policy makes runs overlap, but they have someone before them.
+    world.schedule.state.policies.overlap_policy = Policy::AllowAll.into();
+    world.trigger(Policy::Unspecified);
+    let start = world.starts.pop().unwrap();
+    assert_eq!(start.request.last_completion_result, Some(payloads("done")));
+    assert_eq!(world.running(), 0);
     world.trigger(Policy::Skip);
     let start = world.starts.pop().unwrap();
     assert_eq!(start.request.last_completion_result, Some(payloads("done")));

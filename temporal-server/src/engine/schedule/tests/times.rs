@@ -195,6 +195,9 @@ fn times_that_never_come_are_given_up_at_once() {
         second: all(59),
         minute: all(59),
         hour: all(23),
+        day_of_month: all(31),
+        month: all(12),
+        day_of_week: all(6),
         year: vec![Range {
             start: 2030,
             end: 2039,
@@ -250,9 +253,9 @@ fn rule_135_start_and_end_belong_to_the_schedule() {
     let hours = ["10:00:00", "11:00:00", "12:00:00"];
     let found = times(spec.clone(), YEAR_2030, 9);
     assert_eq!(found, hours.map(|time| format!("2030-01-01 {time}")));
-    // A start within a second leaves that second out.
+    // The second that a start is in belongs to it.
     spec.start_time.as_mut().unwrap().nanos = 1;
-    assert_eq!(times(spec, YEAR_2030, 9).len(), 2);
+    assert_eq!(times(spec, YEAR_2030, 9).len(), 3);
 }
 
 #[test]
@@ -270,12 +273,42 @@ fn rule_136_jitter_never_reaches_the_next_time() {
 }
 
 #[test]
-fn rule_134_fields_left_out_of_a_structured_calendar_have_their_defaults() {
-    let spec = ScheduleSpec {
-        structured_calendar: vec![StructuredCalendarSpec::default()],
+fn rule_134_a_field_left_out_of_a_structured_calendar_matches_nothing_but_any_year() {
+    let one = |start| {
+        vec![Range {
+            start,
+            end: start,
+            step: 1,
+        }]
+    };
+    let full = StructuredCalendarSpec {
+        second: one(0),
+        minute: one(0),
+        hour: one(3),
+        day_of_month: one(2),
+        month: one(1),
+        day_of_week: all(6),
         ..Default::default()
     };
-    assert_eq!(times(spec, YEAR_2030, 1), ["2030-01-02 00:00:00"]);
+    let spec = |calendar| ScheduleSpec {
+        structured_calendar: vec![calendar],
+        ..Default::default()
+    };
+    let once = times(spec(full.clone()), YEAR_2030, 1);
+    assert_eq!(once, ["2030-01-02 03:00:00"]);
+    let without: [fn(&mut StructuredCalendarSpec); 6] = [
+        |calendar| calendar.second.clear(),
+        |calendar| calendar.minute.clear(),
+        |calendar| calendar.hour.clear(),
+        |calendar| calendar.day_of_month.clear(),
+        |calendar| calendar.month.clear(),
+        |calendar| calendar.day_of_week.clear(),
+    ];
+    for clear in without {
+        let mut calendar = full.clone();
+        clear(&mut calendar);
+        assert_eq!(times(spec(calendar), YEAR_2030, 1), Vec::<String>::new());
+    }
 }
 
 #[test]
