@@ -88,8 +88,6 @@ impl Issued {
 pub(super) struct Outgoing {
     pub(super) command: Command,
     pub(super) issued: Issued,
-    /// The activation that issued it.
-    pub(super) activation: u64,
 }
 
 impl Outgoing {

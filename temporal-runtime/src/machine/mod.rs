@@ -146,7 +146,7 @@ pub(crate) struct Machine {
     updates: BTreeMap<String, UpdateRequest>,
     outgoing: VecDeque<Outgoing>,
     jobs: VecDeque<Job>,
-    /// Counts activations, to tell commands of this one from those already sent.
+    /// Counts activations, to tell local activities of this one from those that may run already.
     activation: u64,
     next_timer: u64,
     next_activity: u64,
@@ -240,21 +240,17 @@ impl Machine {
 
     /// Queues a command.
     fn issue(&mut self, command: Command, issued: Issued) {
-        self.outgoing.push_back(Outgoing {
-            command,
-            issued,
-            activation: self.activation,
-        });
+        self.outgoing.push_back(Outgoing { command, issued });
     }
 
-    /// Takes back the command that would have begun an operation, if it was issued in this very activation: the
-    /// service never hears of either the operation or its cancellation.
+    /// Takes back the command that would have begun an operation, if it was issued in this very task, of which a local
+    /// activity may make several activations: the service never hears of either the operation or its cancellation.
+    /// What was issued in tasks before is no longer in the queue when workflow code runs.
     fn take_back(&mut self, op: OpId) -> bool {
-        let activation = self.activation;
         let found = self
             .outgoing
             .iter()
-            .position(|o| o.activation == activation && o.issued == Issued::Begin(op));
+            .position(|o| o.issued == Issued::Begin(op));
         found.is_some_and(|at| self.outgoing.remove(at).is_some())
     }
 

@@ -61,7 +61,7 @@ impl Machine {
         self.issue(command, Issued::Begin(op));
     }
 
-    /// Cancels a timer. One that began in this very activation leaves no trace.
+    /// Cancels a timer. One that began in this very task leaves no trace.
     pub(crate) fn cancel_timer(&mut self, op: OpId) {
         if self.take_back(op) {
             self.timers.remove(&op);

@@ -516,3 +516,23 @@ fn a_marker_that_cannot_be_read_is_named() {
     let expected = EventKind::Unsupported("a marker of a local activity that cannot be read");
     assert_eq!(kind, expected);
 }
+
+#[test]
+fn what_the_task_began_before_a_result_is_still_taken_back_after_it() {
+    let mut machine = begun(vec![]);
+    start(&mut machine, OP, CancellationType::TryCancel);
+    let activity = crate::machine::ActivityCommand {
+        activity_type: "pack".to_owned(),
+        ..Default::default()
+    };
+    machine.schedule_activity(OTHER, activity, CancellationType::WaitCompleted);
+    machine.start_timer(OpId(9), Duration::from_secs(1));
+    assert!(machine.poll_local_request(at(1000)).is_some());
+    machine.handle_local_result(result(1, completed("hello")));
+    assert_eq!(jobs(&mut machine).len(), 1);
+
+    // the service knows of neither, and could not find what is to be cancelled
+    assert!(machine.cancel_activity(OTHER).is_some());
+    machine.cancel_timer(OpId(9));
+    assert_eq!(described(&machine), [recorded(&machine)[0].describe()]);
+}
