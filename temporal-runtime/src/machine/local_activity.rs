@@ -248,8 +248,11 @@ impl Machine {
     }
 
     /// One has ended, or failed until a timer fires. What comes back is the workflow's time from then on; nothing comes
-    /// back if nobody waits for it any more.
+    /// back if nobody waits for it any more: the result that came with it may have ended the run.
     pub(crate) fn handle_local_result(&mut self, result: LocalResult) -> Option<SystemTime> {
+        if self.closed {
+            return None;
+        }
         let op = self.locals.op_of(result.seq)?;
         let local = self.locals.open.get(&op)?;
         let time = local

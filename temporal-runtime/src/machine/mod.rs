@@ -240,6 +240,11 @@ impl Machine {
 
     /// Queues a command.
     fn issue(&mut self, command: Command, issued: Issued) {
+        debug_assert!(
+            !self.closed || issued == Issued::Close,
+            "nothing follows the end of a run: {}",
+            command.describe()
+        );
         self.outgoing.push_back(Outgoing { command, issued });
     }
 

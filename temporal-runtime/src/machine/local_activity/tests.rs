@@ -536,3 +536,20 @@ fn what_the_task_began_before_a_result_is_still_taken_back_after_it() {
     machine.cancel_timer(OpId(9));
     assert_eq!(described(&machine), [recorded(&machine)[0].describe()]);
 }
+
+#[test]
+fn a_result_that_comes_with_the_one_that_ends_the_run_is_not_recorded() {
+    let mut machine = begun(vec![]);
+    start(&mut machine, OP, CancellationType::TryCancel);
+    start(&mut machine, OTHER, CancellationType::TryCancel);
+    while machine.poll_local_request(at(1000)).is_some() {}
+    machine.handle_local_result(result(1, completed("first")));
+    assert_eq!(jobs(&mut machine).len(), 1);
+    machine.close(Command::CompleteWorkflow { result: None });
+
+    let late = machine.handle_local_result(result(2, completed("second")));
+    assert_eq!(late, None);
+    let commands = described(&machine);
+    assert_eq!(commands.len(), 2);
+    assert_eq!(commands[1], "the workflow completed");
+}
