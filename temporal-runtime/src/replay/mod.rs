@@ -180,6 +180,10 @@ pub struct Replayer {
     dynamic: Vec<&'static WorkflowReg>,
 }
 
+/// So many events are copied at a time: few enough for their memory to be used again while it is in the processor's
+/// cache, so that each event of a long history costs what it does in a short one.
+const PAGE_EVENTS: usize = 256;
+
 /// Why a history does not replay.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -336,10 +340,18 @@ fn replay(
         &history.run_id,
         &history.events,
     )?;
-    run.handle_task(RunTask {
-        events: history.events.clone(),
-        ..RunTask::default()
-    })?;
+    let mut pages = history.events.chunks(PAGE_EVENTS).peekable();
+    while let Some(page) = pages.next() {
+        let events = page.to_vec();
+        if pages.peek().is_some() {
+            run.handle_page(events, &|| ())?;
+        } else {
+            run.handle_task(RunTask {
+                events,
+                ..RunTask::default()
+            })?;
+        }
+    }
     run.expect_replayed()?;
     Ok(match run.ended() {
         Some(Command::CompleteWorkflow { result }) => {
