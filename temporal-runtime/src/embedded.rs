@@ -103,6 +103,10 @@ impl SkippingService {
         options.time_skipping = TimeSkipping::Locked;
         options.start_time = Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1 << 30));
         options.seed = Some(seed);
+        options.search_attributes = vec![(
+            "Mood".to_owned(),
+            temporal_server::SearchAttributeType::Keyword,
+        )];
         Ok(Self {
             server: start(options).await?,
         })

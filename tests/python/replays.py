@@ -13,9 +13,11 @@ import sys
 import uuid
 from contextlib import asynccontextmanager
 
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import CancelledError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
@@ -92,6 +94,34 @@ async def external(client: Client) -> None:
         "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED", "CHILD_WORKFLOW_EXECUTION_COMPLETED")
     await raises(WorkflowFailureError, other.result())
     await replays(other, "WORKFLOW_EXECUTION_CANCELED")
+
+
+@check
+async def locals_(client: Client) -> None:
+    handle = await start(client, "TwinLocals")
+    assert await handle.result() == 2 * (2 + 6 + 1000)
+    await replays(handle, "MARKER_RECORDED", "TIMER_FIRED", "ACTIVITY_TASK_COMPLETED")
+
+
+@check
+async def continue_as_new(client: Client) -> None:
+    handle = await start(client, "TwinCounts", 2)
+    assert await handle.result() == 0
+    first = client.get_workflow_handle(handle.id, run_id=handle.first_execution_run_id)
+    await replays(first, "WORKFLOW_EXECUTION_CONTINUED_AS_NEW")
+    await replays(client.get_workflow_handle(handle.id), "WORKFLOW_EXECUTION_COMPLETED")
+
+
+@check
+async def attributes(client: Client) -> None:
+    try:
+        await client.operator_service.add_search_attributes(AddSearchAttributesRequest(
+            namespace=client.namespace, search_attributes={"TwinMood": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD}))
+    except RPCError as error:
+        assert error.status == RPCStatusCode.ALREADY_EXISTS, error
+    handle = await start(client, "TwinAttributes")
+    assert await handle.result() == "described"
+    await replays(handle, "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES", "WORKFLOW_PROPERTIES_MODIFIED")
 
 
 @check

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError
 
 TEN_SECONDS = timedelta(seconds=10)
@@ -99,6 +100,50 @@ class TwinExternal:
         return await child + lost
 
 
+async def twice_locally(number: int) -> int:
+    return await workflow.execute_local_activity(
+        "twice", number, result_type=int, start_to_close_timeout=TEN_SECONDS)
+
+
+@workflow.defn
+class TwinLocals:
+    @workflow.run
+    async def run(self) -> int:
+        total = await twice_locally(1)
+        total += sum(await asyncio.gather(*(twice_locally(number) for number in range(3))))
+        await asyncio.sleep(0.005)
+        try:
+            await twice_locally(13)
+        except ApplicationError:  # the failure itself, other than with an activity
+            total += 1000
+        return await twice(total)
+
+
+@workflow.defn
+class TwinCounts:
+    @workflow.run
+    async def run(self, left: int) -> int:
+        await twice(left)
+        if left > 0:
+            workflow.continue_as_new(left - 1)
+        return left
+
+
+MOOD = SearchAttributeKey.for_keyword("TwinMood")
+
+
+@workflow.defn
+class TwinAttributes:
+    @workflow.run
+    async def run(self) -> str:
+        workflow.upsert_search_attributes([MOOD.value_set("good")])
+        workflow.upsert_memo({"step": 1})
+        await asyncio.sleep(0.005)
+        workflow.upsert_search_attributes([MOOD.value_unset()])
+        workflow.upsert_memo({"step": 2, "other": None})
+        return "described"
+
+
 @workflow.defn
 class TwinTalk:
     def __init__(self) -> None:
@@ -140,4 +185,6 @@ class TwinTalk:
         return self._total
 
 
-TWINS = [TwinActivities, TwinTimers, TwinChildren, TwinPatient, TwinPatches, TwinExternal, TwinTalk]
+TWINS = [
+    TwinActivities, TwinTimers, TwinChildren, TwinPatient, TwinPatches, TwinExternal, TwinLocals, TwinCounts,
+    TwinAttributes, TwinTalk]

@@ -1,7 +1,7 @@
 //! Workflows that have a twin in Python (`tests/python/twins.py`): the histories that they make here must replay there.
 //! Each issues one kind of command, in the order in which its twin does.
 
-use temporal_runtime::prelude::*;
+use temporal_runtime::{MemoUpdate, SearchAttributeKey, prelude::*};
 
 /// Doubles a number.
 ///
@@ -118,6 +118,51 @@ pub async fn external(wf: &mut Wf, other: String) -> Result<i64> {
         .execute(wf.external("nobody-has-this-id").signal("note", (1,)))
         .await;
     Ok(wf.execute(child).await? + i64::from(lost.is_err()))
+}
+
+/// Local activities: one, many at once, and one that fails.
+///
+/// # Errors
+/// A local activity fails that should not.
+#[workflow(name = "TwinLocals", task_queue = "rust")]
+pub async fn locals(wf: &mut Wf) -> Result<i64> {
+    let mut total = wf.execute(twice::with(1).local()).await?;
+    let many = (0..3).map(|number| twice::with(number).local());
+    total += wf.join_all(many).await?.iter().sum::<i64>();
+    wf.sleep(Duration::from_millis(5)).await?;
+    if wf.execute(twice::with(13).local()).await.is_err() {
+        total += 1000;
+    }
+    wf.execute(twice::with(total)).await
+}
+
+/// Counts down, each time in a new run.
+///
+/// # Errors
+/// It goes on in a new run.
+#[workflow(name = "TwinCounts", task_queue = "rust")]
+pub async fn counts(wf: &mut Wf, left: i64) -> Result<i64> {
+    wf.execute(twice::with(left)).await?;
+    if left > 0 {
+        return wf.continue_as_new(counts::with(left - 1));
+    }
+    Ok(left)
+}
+
+const MOOD: SearchAttributeKey<String> = SearchAttributeKey::keyword("TwinMood");
+
+/// Changes its search attributes and its memo.
+///
+/// # Errors
+/// It is cancelled.
+#[workflow(name = "TwinAttributes", task_queue = "rust")]
+pub async fn attributes(wf: &mut Wf) -> Result<String> {
+    wf.upsert_search_attributes([MOOD.set("good")]);
+    wf.upsert_memo(MemoUpdate::new().set("step", 1))?;
+    wf.sleep(Duration::from_millis(5)).await?;
+    wf.upsert_search_attributes([MOOD.unset()]);
+    wf.upsert_memo(MemoUpdate::new().set("step", 2).remove("other"))?;
+    Ok("described".to_owned())
 }
 
 /// Signals and updates, of which some call an activity.

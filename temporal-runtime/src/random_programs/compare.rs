@@ -38,7 +38,8 @@ pub(super) fn difference(one: &Histories, other: &Histories) -> Result<(), Strin
 }
 
 /// An event without what may differ: what a cache changes by rights (the queue of a task, and the size that its name has
-/// in history), and what is random in any service (the ids of polls).
+/// in history), what is random in any service (the ids of polls), and when by the worker's clock a local activity was
+/// first wanted.
 fn comparable(event: &HistoryEvent) -> HistoryEvent {
     let mut event = event.clone();
     match &mut event.attributes {
@@ -52,9 +53,22 @@ fn comparable(event: &HistoryEvent) -> HistoryEvent {
         Some(Attributes::ActivityTaskStartedEventAttributes(started)) => {
             started.request_id.clear();
         }
+        Some(Attributes::MarkerRecordedEventAttributes(marker)) => {
+            for payload in marker.details.values_mut().flat_map(|p| &mut p.payloads) {
+                payload.data = without_clock(&payload.data).unwrap_or_default().into();
+            }
+        }
         _ => {}
     }
     event
+}
+
+fn without_clock(json: &[u8]) -> serde_json::Result<Vec<u8>> {
+    let mut value: serde_json::Value = serde_json::from_slice(json)?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("original_schedule_time");
+    }
+    serde_json::to_vec(&value)
 }
 
 /// Replays every history of a world, and compares the ends.
@@ -76,7 +90,7 @@ pub(super) fn replay(histories: &Histories) -> Result<(), String> {
 }
 
 /// A history at a glance.
-fn outline(events: &[HistoryEvent]) -> String {
+pub(super) fn outline(events: &[HistoryEvent]) -> String {
     let line = |event: &HistoryEvent| format!("{} {:?}", event.event_id, event.event_type());
     events.iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -100,8 +114,16 @@ fn same_end(events: &[HistoryEvent], replayed: &Replayed) -> Result<(), String> 
             .is_some_and(|f| f.message == failure.message()),
         (Some(Attributes::WorkflowExecutionCanceledEventAttributes(_)), Replayed::Canceled) => true,
         (
+            Some(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(next)),
+            Replayed::ContinuedAsNew { arguments, .. },
+        ) => {
+            let given = next.input.clone().unwrap_or_default().payloads;
+            given.into_iter().map(RawValue::new).collect::<Vec<_>>() == *arguments
+        }
+        (
             Some(
                 Attributes::WorkflowExecutionCompletedEventAttributes(_)
+                | Attributes::WorkflowExecutionContinuedAsNewEventAttributes(_)
                 | Attributes::WorkflowExecutionFailedEventAttributes(_)
                 | Attributes::WorkflowExecutionCanceledEventAttributes(_),
             ),

@@ -49,6 +49,8 @@ pub(super) struct Generator<'a> {
     acts: u32,
     /// Only what gives the same result whatever comes first.
     settled: bool,
+    /// What the ids of activities begin with: no two of one run may be the same.
+    whose: String,
 }
 
 impl<'a> Generator<'a> {
@@ -60,6 +62,7 @@ impl<'a> Generator<'a> {
             children: 0,
             acts: 0,
             settled: false,
+            whose: "act".to_owned(),
         }
     }
 
@@ -75,18 +78,21 @@ impl<'a> Generator<'a> {
         self.program_at(0)
     }
 
-    /// Steps for a handler.
-    pub(super) fn few_steps(&mut self) -> Vec<Step> {
+    /// Steps for the handler of a message of this id.
+    pub(super) fn few_steps(&mut self, message: &str) -> Vec<Step> {
+        message.clone_into(&mut self.whose);
         self.budget = 1 + self.rng.small(3);
         self.steps(2)
     }
 
     fn program_at(&mut self, depth: u32) -> Program {
         let steps = self.steps(depth);
-        let ending = if self.rng.percent(15) {
-            Ending::Failure
-        } else {
-            Ending::Log
+        let ending = match self.rng.small(100) {
+            0..15 => Ending::Failure,
+            15..27 if !self.settled && self.budget > 0 => {
+                Ending::Again(Box::new(self.program_at(depth + 1)))
+            }
+            _ => Ending::Log,
         };
         Program { steps, ending }
     }
@@ -116,7 +122,13 @@ impl<'a> Generator<'a> {
                     second: self.work(depth),
                 }
             }
-            37..46 => self.many(),
+            37..40 => {
+                let count = self.rng.small(4);
+                Step::Locals {
+                    acts: (0..count).map(|_| self.local()).collect(),
+                }
+            }
+            40..46 => self.many(),
             46..52 if !self.settled => Step::Note,
             52..58 if !self.settled => Step::Lend {
                 act: self.act(),
@@ -150,6 +162,10 @@ impl<'a> Generator<'a> {
                 since: self.steps(depth + 1),
                 before: self.steps(depth + 1),
             },
+            91..93 if !self.settled => Step::Draw,
+            93..95 if !self.settled => Step::Describe {
+                value: self.rng.small(10),
+            },
             89..91 => Step::Deprecate { id: self.patch() },
             _ => Step::Within {
                 shielded: self.rng.percent(40),
@@ -182,7 +198,8 @@ impl<'a> Generator<'a> {
 
     fn work(&mut self, depth: u32) -> Work {
         match self.rng.small(100) {
-            0..45 => Work::Act(self.act()),
+            0..35 => Work::Act(self.act()),
+            35..45 => Work::Local(self.local()),
             45..75 => Work::Timer {
                 millis: self.millis(),
             },
@@ -232,7 +249,16 @@ impl<'a> Generator<'a> {
                 1 + self.rng.small(4)
             },
             stop: self.stop(),
-            id: own_id.then(|| format!("act-{}", self.acts)),
+            id: own_id.then(|| format!("{}-{}", self.whose, self.acts)),
+        }
+    }
+
+    fn local(&mut self) -> Local {
+        let mut act = self.act();
+        act.id = None;
+        Local {
+            act,
+            patient: self.rng.percent(50),
         }
     }
 

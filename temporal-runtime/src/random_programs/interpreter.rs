@@ -1,9 +1,12 @@
 //! The workflow that does what a program says, and its activity. What it returns is a log of all that it saw.
 
-use std::{fmt::Debug, future::Future, pin::Pin};
+use std::{collections::BTreeMap, fmt::Debug, future::Future, pin::Pin};
 
 use super::program::*;
-use crate::{Canceller, ParentClosePolicy, prelude::*};
+use crate::{Canceller, MemoUpdate, ParentClosePolicy, SearchAttributeKey, prelude::*};
+
+/// An attribute that the service of a simulation knows.
+const MOOD: SearchAttributeKey<String> = SearchAttributeKey::keyword("Mood");
 
 /// The state: what handlers and steps share.
 #[workflow]
@@ -12,6 +15,8 @@ pub(super) struct Interpreter {
     pokes: u32,
     log: Vec<String>,
     open: Vec<Canceller>,
+    /// How long history was when a child of that id was last started.
+    raised: BTreeMap<String, u64>,
 }
 
 #[workflow]
@@ -22,6 +27,10 @@ impl Interpreter {
         perform(wf, steps, "/".to_owned()).await?;
         match ending {
             Ending::Log => Ok(wf.log.clone()),
+            Ending::Again(program) => {
+                let next = Self::with(*program);
+                wf.continue_as_new(next)
+            }
             Ending::Failure => Err(ApplicationError::new(wf.log.join("; ")).into()),
         }
     }
@@ -109,6 +118,18 @@ impl Act {
     }
 }
 
+impl Local {
+    fn call(self) -> crate::LocalActivityCall<act> {
+        let threshold = Duration::from_millis(if self.patient { 60_000 } else { 10 });
+        let (stop, attempts) = (self.act.stop.into(), self.act.attempts);
+        act::with(self.act)
+            .local()
+            .max_attempts(attempts)
+            .cancellation_type(stop)
+            .local_retry_threshold(threshold)
+    }
+}
+
 impl Child {
     fn call(self) -> crate::WorkflowCall<Interpreter> {
         let policy = match self.outlives {
@@ -155,12 +176,16 @@ macro_rules! with_op {
                 let $op = act.call();
                 $body
             }
+            Work::Local(local) => {
+                let $op = local.call();
+                $body
+            }
             Work::Timer { millis } => {
                 let $op = timer(Duration::from_millis(millis));
                 $body
             }
             Work::Child(child) => {
-                let $op = child.call();
+                let $op = raise($wf, *child);
                 $body
             }
             Work::Poke { to } => {
@@ -168,6 +193,13 @@ macro_rules! with_op {
                 $body
             }
             Work::Cancel { of } => {
+                // the service refuses a task that starts a child and has it cancelled by its id
+                let now = $wf.info().history_length;
+                let of = if $wf.raised.get(&of) == Some(&now) {
+                    "nobody".to_owned()
+                } else {
+                    of
+                };
                 let $op = $wf.external(of).cancel().reason("a program said so");
                 $body
             }
@@ -178,6 +210,15 @@ macro_rules! with_op {
             }
         }
     };
+}
+
+/// A call of a child, of which is kept when it was made.
+fn raise(wf: &mut Wf<Interpreter>, child: Child) -> crate::WorkflowCall<Interpreter> {
+    let now = wf.info().history_length;
+    if let Some(id) = child.id.clone() {
+        wf.raised.insert(id, now);
+    }
+    child.call()
 }
 
 type Steps<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -209,6 +250,10 @@ async fn one(wf: &mut Wf<Interpreter>, step: Step, path: &str) -> Result<String>
         }
         Step::Two { how, first, second } => two(wf, how, first, second).await,
         Step::Many { how, acts } => many(wf, how, acts).await,
+        Step::Locals { acts } => {
+            let settled = wf.settle_all(acts.into_iter().map(Local::call)).await;
+            settled.iter().map(told).collect::<Vec<_>>().join(" and ")
+        }
         Step::Lend { act, millis, then } => {
             let mut handle = wf.start(act.call());
             let limit = timer(Duration::from_millis(millis));
@@ -248,7 +293,8 @@ async fn one(wf: &mut Wf<Interpreter>, step: Step, path: &str) -> Result<String>
             meanwhile,
             then,
         } => {
-            let handle = wf.start(child.call());
+            let call = raise(wf, child);
+            let handle = wf.start(call);
             let early: Vec<_> = (0..pokes).map(|_| wf.start(handle.poke())).collect();
             let ended = perform(wf, meanwhile, format!("{path}-")).await;
             let started = wf.execute(handle.started()).await.is_ok();
@@ -278,6 +324,19 @@ async fn one(wf: &mut Wf<Interpreter>, step: Step, path: &str) -> Result<String>
         Step::Deprecate { id } => {
             wf.deprecate_patch(&id);
             format!("no patch {id}")
+        }
+        Step::Draw => {
+            let (millis, id) = (wf.random().range(0..50_000), wf.uuid4());
+            wf.sleep(Duration::from_millis(millis)).await?;
+            format!("drew {millis} and {id}")
+        }
+        Step::Describe { value } => {
+            if value % 2 == 0 {
+                wf.upsert_search_attributes([MOOD.set(format!("mood {value}"))]);
+            }
+            wf.upsert_memo(MemoUpdate::new().set("value", value))?;
+            let memo = wf.memo().get::<u32>("value")?;
+            format!("{memo:?} and {:?}", wf.search_attributes().get(&MOOD))
         }
         Step::Note => format!(
             "{:?}, {} pokes, {} open, cancelled: {}",

@@ -87,8 +87,9 @@ fn with_a_cache_without_and_replayed_they_agree() {
         "{count} random programs from {first} on in {:.1} s",
         began.elapsed().as_secs_f64()
     );
+    let seeds: Vec<u64> = failed.iter().map(|(seed, _)| *seed).collect();
     if let Some((seed, how)) = failed.into_iter().min_by_key(|(seed, _)| *seed) {
-        panic!("program {seed} (RANDOM_SEED={seed} RANDOM_PROGRAMS=1): {how}");
+        panic!("of {seeds:?}, program {seed} (RANDOM_SEED={seed} RANDOM_PROGRAMS=1): {how}");
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Program {
 pub(super) enum Ending {
     Log,
     Failure,
+    /// In a new run, with this program.
+    Again(Box<Program>),
 }
 
 /// One step. Steps of one list follow each other.
@@ -25,6 +27,8 @@ pub(super) enum Step {
     Two { how: Two, first: Work, second: Work },
     /// Waits for many activities.
     Many { how: Many, acts: Vec<Act> },
+    /// Waits for many local activities.
+    Locals { acts: Vec<Local> },
     /// Races an activity that is lent against a timer.
     Lend { act: Act, millis: u64, then: Then },
     /// Starts an activity, does other things, and comes back to it.
@@ -59,6 +63,10 @@ pub(super) enum Step {
     },
     /// The patch is everywhere.
     Deprecate { id: String },
+    /// Draws a random number and an id, and sleeps for so long.
+    Draw,
+    /// Changes the memo and a search attribute.
+    Describe { value: u32 },
     /// Reads the clock and the state.
     Note,
 }
@@ -90,6 +98,7 @@ pub(super) enum Then {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Work {
     Act(Act),
+    Local(Local),
     Timer {
         millis: u64,
     },
@@ -116,6 +125,13 @@ pub(super) struct Act {
     pub(super) attempts: u32,
     pub(super) stop: Stop,
     pub(super) id: Option<String>,
+}
+
+/// A local activity. With `patient`, its retries are waited for in the worker, and otherwise on timers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Local {
+    pub(super) act: Act,
+    pub(super) patient: bool,
 }
 
 /// What the code of an activity does.

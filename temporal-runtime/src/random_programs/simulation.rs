@@ -18,6 +18,7 @@ use temporal_protos::{
 };
 
 use super::{
+    compare::outline,
     generator::{Generator, Rng},
     interpreter::Interpreter,
     program::Program,
@@ -125,11 +126,34 @@ impl World {
                 self.take_tasks().await?;
             }
             self.look_at_calls().await;
+            if self.asks() {
+                self.take_tasks().await?;
+                self.answer_queries().await;
+                self.look_at_calls().await;
+            }
             if !self.step().await? {
                 return Ok(());
             }
         }
-        Err(format!("it is not over after {MOST_STEPS} steps"))
+        let mut open = Vec::new();
+        for ((workflow_id, run_id), is_open) in self.runs().await? {
+            if is_open {
+                let execution = WorkflowExecution {
+                    workflow_id,
+                    run_id,
+                };
+                let events = self.fetch(&execution).await?;
+                open.push(format!(
+                    "`{}`:\n{}",
+                    execution.workflow_id,
+                    outline(&events)
+                ));
+            }
+        }
+        Err(format!(
+            "it is not over after {MOST_STEPS} steps; open are {}",
+            open.join("\n")
+        ))
     }
 
     /// Does one thing. Gives false if there is nothing left to do.
@@ -141,7 +165,7 @@ impl World {
             return self.idle().await;
         }
         // an activity may wait for its timeout, and a query that waits so long goes another way than one that does not
-        let calm = u32::from(!self.waiting.iter().any(|(is_query, _)| *is_query));
+        let calm = u32::from(!self.asks());
         let weights = [
             tasks * 6,
             acts * 3 * calm,
@@ -158,18 +182,7 @@ impl World {
             Some(0) => {
                 let place = self.rng.small(tasks) as usize;
                 let task = self.workflow_tasks.remove(place);
-                self.tell(|| {
-                    let id = task
-                        .workflow_execution
-                        .clone()
-                        .unwrap_or_default()
-                        .workflow_id;
-                    format!(
-                        "workflow task of {id}, started with {}",
-                        task.started_event_id
-                    )
-                });
-                self.worker.workflow_task(task).await;
+                self.workflow_task(task).await;
             }
             Some(1) => {
                 let place = self.rng.small(acts) as usize;
@@ -188,6 +201,33 @@ impl World {
             }
         }
         Ok(true)
+    }
+
+    async fn workflow_task(&mut self, task: WorkflowTask) {
+        self.tell(|| {
+            let id = task
+                .workflow_execution
+                .clone()
+                .unwrap_or_default()
+                .workflow_id;
+            format!(
+                "workflow task of {id}, started with {}",
+                task.started_event_id
+            )
+        });
+        self.worker.workflow_task(task).await;
+    }
+
+    /// Queries that are tasks of their own come first: one that waits while local activities take their time goes
+    /// another way.
+    async fn answer_queries(&mut self) {
+        let (queries, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.workflow_tasks)
+            .into_iter()
+            .partition(|task| task.query.is_some());
+        self.workflow_tasks = others;
+        for query in queries {
+            self.workflow_task(query).await;
+        }
     }
 
     /// Nothing is at hand: tasks may wait in the queues, time may bring some, or else the workflows wait for us.
@@ -305,11 +345,11 @@ impl World {
             0..25 => drop(to.signal("poke", ()).request_id(id).await),
             25..35 => drop(to.signal("cut", ()).request_id(id).await),
             35..50 => {
-                let steps = Generator::new(&mut self.rng).few_steps();
+                let steps = Generator::new(&mut self.rng).few_steps(&id);
                 drop(to.signal("also", (steps,)).request_id(id).await);
             }
             50..70 => {
-                let steps = Generator::new(&mut self.rng).few_steps();
+                let steps = Generator::new(&mut self.rng).few_steps(&id);
                 self.call(async move { drop(to.update::<usize>("change", (steps,)).id(id).await) });
             }
             70..80 => {
@@ -320,6 +360,9 @@ impl World {
                 let none: Vec<super::program::Step> = Vec::new();
                 self.call(async move { drop(to.update::<usize>("change", (none,)).id(id).await) });
             }
+            // the service keeps one query for a task, and a client that is told so waits before it tries again, for which
+            // no time passes here
+            85..92 if self.asks() => {}
             85..92 => self.ask(async move { drop(to.query::<Vec<String>>("log", ()).await) }),
             _ if self.asked_to_cancel => {}
             _ => {
@@ -337,6 +380,11 @@ impl World {
 
     fn call(&mut self, call: impl Future<Output = ()> + Send + 'static) {
         self.waiting.push((false, Box::pin(call)));
+    }
+
+    /// A query waits for its answer.
+    fn asks(&self) -> bool {
+        self.waiting.iter().any(|(is_query, _)| *is_query)
     }
 
     fn ask(&mut self, query: impl Future<Output = ()> + Send + 'static) {
