@@ -77,6 +77,28 @@ impl TaskToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::fuzz::{Random, inputs};
+
+    #[test]
+    fn random_tokens_are_taken_or_refused() {
+        let mut random = Random::new(23);
+        let whole = TaskToken {
+            namespace_id: "0b7c2b0e".into(),
+            workflow_id: "w".into(),
+            run_id: "r".into(),
+            scheduled_event_id: 5,
+            attempt: 1,
+            ..TaskToken::default()
+        };
+        for _ in 0..inputs() {
+            let mut token = whole.encode_to_vec();
+            random.spoil(&mut token);
+            if let Ok(token) = TaskToken::decode(&token.into()) {
+                let again = TaskToken::decode(&token.encode()).unwrap();
+                assert_eq!(again, token);
+            }
+        }
+    }
 
     #[test]
     fn rule_6_what_is_no_token_is_refused() {

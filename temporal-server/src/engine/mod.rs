@@ -11,6 +11,8 @@ pub(crate) mod duration_text;
 pub(crate) mod effect;
 pub(crate) mod execution;
 pub(crate) mod failure;
+#[cfg(test)]
+pub(crate) mod fuzz;
 pub(crate) mod limits;
 pub(crate) mod matching;
 pub(crate) mod namespace;

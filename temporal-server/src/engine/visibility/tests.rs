@@ -1,5 +1,7 @@
 //! What the recorded answers of the real service say of queries, checked without a service.
 
+mod fuzz;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -4,37 +4,7 @@ use temporal_protos::schedule::{CalendarSpec, Range, StructuredCalendarSpec};
 
 use super::*;
 use crate::engine::execution::cron::Cron;
-
-/// How many inputs each test makes; `SCHEDULE_FUZZ` in the environment asks for more.
-fn inputs() -> usize {
-    let asked = std::env::var("SCHEDULE_FUZZ").ok();
-    asked.and_then(|count| count.parse().ok()).unwrap_or(20_000)
-}
-
-/// SplitMix64.
-pub(super) struct Random(u64);
-
-impl Random {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^ (bits >> 31)
-    }
-
-    pub(super) fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).unwrap()
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
-}
+use crate::engine::fuzz::{Random, inputs};
 
 /// Pieces that lines are made of: legal ones, nearly legal ones, and hostile ones.
 const PIECES: &[&str] = &[

@@ -333,7 +333,7 @@ fn a_range_from_far_away_is_not_counted_through() {
 /// A search that knows no stretches and no fields to pass over: minute after minute.
 #[test]
 fn searches_find_what_looking_at_every_minute_finds() {
-    let mut random = fuzz::Random::new(2030);
+    let mut random = crate::engine::fuzz::Random::new(2030);
     let zones = [
         "UTC",
         "America/New_York",
