@@ -119,3 +119,46 @@ fn what_a_service_lists_is_replayed() -> Result<()> {
         Ok(())
     })
 }
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((bits ^ (bits >> 31)) % bound as u64).expect("it is below")
+    }
+
+    /// Takes a piece out, or puts one in that may be right in another place.
+    fn spoil(&mut self, text: &mut Vec<u8>) {
+        const PIECES: [&str; 12] = [
+            "{", "}", "[", "]", ",", "\"", "null", "-1", "1e99", "\\u0000", "eventId", "\u{e9}",
+        ];
+        let at = self.below(text.len());
+        let end = (at + self.below(8)).min(text.len());
+        let piece = PIECES[self.below(PIECES.len())].bytes();
+        text.splice(at..end, piece.take(self.below(2) * 8));
+    }
+}
+
+/// Whatever text somebody takes for a history, it is read or refused, and what is read replays or does not.
+#[test]
+fn spoiled_exports_are_read_or_refused() -> Result<()> {
+    let inputs = std::env::var("FUZZ_INPUTS").map_or(Ok(2000), |count| count.parse())?;
+    let small: Vec<String> = names().iter().map(|name| text(name)).collect();
+    let small: Vec<&String> = small.iter().filter(|text| text.len() < 6000).collect();
+    let (replayer, mut random, mut read) = (Replayer::new()?, Random(29), 0);
+    for _ in 0..inputs {
+        let mut bytes = small[random.below(small.len())].clone().into_bytes();
+        random.spoil(&mut bytes);
+        if let Ok(history) = WorkflowHistory::from_json(&String::from_utf8_lossy(&bytes)) {
+            read += 1;
+            drop(replayer.replay(&history));
+        }
+    }
+    assert!(read > inputs / 10, "only {read} of {inputs} could be read");
+    Ok(())
+}
