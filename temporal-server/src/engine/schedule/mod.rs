@@ -176,6 +176,8 @@ impl Schedule {
             Event::RunClosed(end) => self.run_closed(*end),
             Event::NotStarted { run_id } => self.forget_start(&run_id),
         }
+        // A schedule that was just paused makes up for nothing.
+        more &= self.may_act();
         let mut actions = Vec::new();
         more |= self.settle(now, fresh_id, &mut actions);
         debug_assert!(

@@ -5,6 +5,7 @@ mod checks;
 mod fuzz;
 mod life;
 mod overlaps;
+mod random;
 mod texts;
 mod times;
 
