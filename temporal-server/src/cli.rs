@@ -16,8 +16,8 @@ pub(crate) struct Asked {
     pub(crate) log_level: Option<String>,
 }
 
-/// Flags which scripts pass and which change nothing here: there is no web UI yet, and nothing dynamic to configure.
-const HARMLESS: [(&str, bool); 12] = [
+/// Flags which scripts pass and which change nothing here: there is no web UI yet, and output has one form.
+const HARMLESS: [(&str, bool); 21] = [
     ("headless", false),
     ("ui-port", true),
     ("ui-ip", true),
@@ -27,9 +27,18 @@ const HARMLESS: [(&str, bool); 12] = [
     ("ui-disable-news-fetch", false),
     ("log-format", true),
     ("log-config", false),
-    ("dynamic-config-value", true),
     ("color", true),
+    ("output", true),
+    ("time-format", true),
+    ("env", true),
+    ("env-file", true),
+    ("profile", true),
+    ("config-file", true),
+    ("command-timeout", true),
+    ("client-connect-timeout", true),
+    ("no-json-shorthand-payloads", false),
     ("disable-config-file", false),
+    ("disable-config-env", false),
 ];
 
 /// Flags whose meaning does not exist yet, and why one may not go on without them.
@@ -93,6 +102,8 @@ fn start_dev_command() -> Command {
     };
     let command = Command::new("start-dev")
         .about("Starts a development service with everything in memory")
+        // as in the command line of `temporal`, the last one counts: SDKs pass flags of their own besides the user's
+        .args_override_self(true)
         .arg(
             value("port", "Port for gRPC [default: 7233]")
                 .short('p')
@@ -105,6 +116,13 @@ fn start_dev_command() -> Command {
                 .action(ArgAction::Append),
         )
         .arg(value("search-attribute", "A search attribute as KEY=TYPE").action(ArgAction::Append))
+        .arg(
+            value(
+                "dynamic-config-value",
+                "A key of the dynamic configuration as KEY=JSON; unknown keys do nothing",
+            )
+            .action(ArgAction::Append),
+        )
         .arg(value(
             "log-level",
             "Log lines from this level on: debug, info, warn, error or never [default: warn]",
@@ -120,12 +138,14 @@ fn start_dev_command() -> Command {
     let command = HARMLESS
         .into_iter()
         .fold(command, |command, (name, takes_value)| {
-            let action = if takes_value {
-                ArgAction::Append
+            let arg = Arg::new(name).long(name).action(ArgAction::Append);
+            // `--headless` and `--headless=true`
+            let arg = if takes_value {
+                arg
             } else {
-                ArgAction::SetTrue
+                arg.num_args(0..=1).require_equals(true)
             };
-            command.arg(Arg::new(name).long(name).action(action).hide(true))
+            command.arg(arg.hide(true))
         });
     REFUSED.into_iter().fold(command, |command, (name, _)| {
         let arg = Arg::new(name)
@@ -164,6 +184,13 @@ fn start_dev(flags: &ArgMatches) -> Result<Asked, clap::Error> {
     {
         options.search_attributes.push(search_attribute(pair)?);
     }
+    for pair in flags
+        .get_many::<String>("dynamic-config-value")
+        .into_iter()
+        .flatten()
+    {
+        options.dynamic_config.push(key_value(pair)?);
+    }
     let level = flags
         .get_one::<String>("log-level")
         .map_or("warn", String::as_str);
@@ -200,6 +227,13 @@ fn search_attribute(pair: &str) -> Result<(String, SearchAttributeType), clap::E
             "--search-attribute {pair}: take KEY=TYPE, with Text, Keyword, Int, Double, Bool, Datetime or KeywordList"
         ))
     })
+}
+
+fn key_value(pair: &str) -> Result<(String, String), clap::Error> {
+    let parts = pair.split_once('=').filter(|(key, _)| !key.is_empty());
+    let (key, value) =
+        parts.ok_or_else(|| refused(format!("--dynamic-config-value {pair}: take KEY=JSON")))?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 /// The form `<port> [--enable-time-skipping]`.
@@ -245,7 +279,7 @@ mod tests {
             "temporal-server server start-dev",
         ] {
             let asked = asked(&format!(
-                "{form} --port 7300 -n one -n two --search-attribute Color=keyword --headless --ui-port 1 --log-level error"
+                "{form} --port 7300 -n one -n two --search-attribute Color=keyword --headless --ui-port 1 --log-level error --dynamic-config-value limit.blobSize.error=1000 --dynamic-config-value any=[1]"
             ));
             assert_eq!(
                 asked.options.address,
@@ -258,6 +292,9 @@ mod tests {
             );
             assert_eq!(asked.options.time_skipping, TimeSkipping::Off);
             assert_eq!(asked.log_level.as_deref(), Some("error"));
+            let set = [("limit.blobSize.error", "1000"), ("any", "[1]")];
+            let set = set.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            assert_eq!(asked.options.dynamic_config, set);
         }
         assert_eq!(
             asked("temporal-server start-dev").options.address,
@@ -267,6 +304,15 @@ mod tests {
             asked("temporal-server start-dev --ip ::1").options.address,
             Some("[::1]:7233".parse().unwrap())
         );
+    }
+
+    #[test]
+    fn a_flag_may_come_twice() {
+        let asked = asked(
+            "temporal-server server start-dev --headless --headless=true --port 1 --port 2 --log-level info --log-level warn",
+        );
+        assert_eq!(asked.options.address.map(|address| address.port()), Some(2));
+        assert_eq!(asked.log_level.as_deref(), Some("warn"));
     }
 
     #[test]
@@ -293,6 +339,7 @@ mod tests {
             ("--search-attribute Color=Blue", "take KEY=TYPE"),
             ("--ip nowhere", "take an IPv4 or IPv6 address"),
             ("--log-level loud", "take debug, info, warn, error or never"),
+            ("--dynamic-config-value any", "take KEY=JSON"),
             ("--nonsense", "unexpected argument '--nonsense'"),
         ] {
             let refusal = refusal(&format!("temporal-server start-dev {flags}"));

@@ -23,6 +23,7 @@
 
 mod directory;
 mod driver;
+mod dynamic_config;
 mod engine;
 mod options;
 mod server;

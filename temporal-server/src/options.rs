@@ -25,6 +25,9 @@ pub struct ServerOptions {
     /// at all while there is a workflow task to do; it returns at once. Two services with one number give one id to two
     /// runs.
     pub seed: Option<u64>,
+    /// Keys of the real service's dynamic configuration with their values in JSON. Those of limits, such as
+    /// `limit.blobSize.error`, set them; others do nothing.
+    pub dynamic_config: Vec<(String, String)>,
     /// Allows an address that other machines can reach, although nothing protects it.
     pub insecure_listen: bool,
 }
@@ -38,6 +41,7 @@ impl Default for ServerOptions {
             time_skipping: TimeSkipping::Off,
             start_time: None,
             seed: None,
+            dynamic_config: Vec::new(),
             insecure_listen: false,
         }
     }
@@ -100,6 +104,13 @@ pub enum StartError {
         /// Why.
         reason: String,
     },
+    /// A value of the dynamic configuration makes no sense.
+    DynamicConfig {
+        /// Its key.
+        key: String,
+        /// Why.
+        reason: String,
+    },
     /// There is no tokio runtime here.
     NoRuntime,
 }
@@ -129,6 +140,12 @@ impl std::fmt::Display for StartError {
             }
             Self::SearchAttribute { name, reason } => {
                 write!(f, "cannot define search attribute `{name}`: {reason}")
+            }
+            Self::DynamicConfig { key, reason } => {
+                write!(
+                    f,
+                    "cannot set `{key}` of the dynamic configuration: {reason}"
+                )
             }
             Self::NoRuntime => write!(f, "a service needs a tokio runtime: start it inside one"),
         }

@@ -13,6 +13,7 @@ use tonic::transport::server::TcpIncoming;
 
 use crate::directory::Directory;
 use crate::driver::{Driver, DriverOptions, Ids};
+use crate::dynamic_config;
 use crate::engine::limits::Limits;
 use crate::engine::namespace::Settings;
 use crate::engine::refusal::Refusal;
@@ -50,6 +51,15 @@ impl Server {
             None => None,
         };
         let directory = Arc::new(directory(&options)?);
+        let mut limits = Limits::default();
+        for (key, value) in &options.dynamic_config {
+            dynamic_config::apply(&mut limits, key, value).map_err(|reason| {
+                StartError::DynamicConfig {
+                    key: key.clone(),
+                    reason,
+                }
+            })?;
+        }
         let (closing, closed) = watch::channel(false);
         let driver = Driver::start(
             directory.clone(),
@@ -58,7 +68,7 @@ impl Server {
                 time_locked: options.time_skipping == TimeSkipping::Locked,
                 start_time: options.start_time,
                 seed: options.seed,
-                limits: Limits::default(),
+                limits,
             },
         );
         let service = Service {

@@ -96,3 +96,20 @@ fn what_it_cannot_do_is_refused_before_it_starts() {
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("--insecure-listen"), "{said}");
 }
+
+#[test]
+fn a_value_of_the_dynamic_configuration_that_makes_no_sense_is_refused() {
+    let output = run(&[
+        "start-dev",
+        "--port",
+        "0",
+        "--dynamic-config-value",
+        "limit.blobSize.error=many",
+    ]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains("cannot set `limit.blobSize.error` of the dynamic configuration"),
+        "{said}"
+    );
+}

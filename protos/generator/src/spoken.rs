@@ -12,6 +12,7 @@ const RPCS: &[(&str, &[&str])] = &[
         "WorkflowService",
         &[
             "CountSchedules",
+            "CountWorkers",
             "CountWorkflowExecutions",
             "CreateSchedule",
             "DeleteSchedule",
@@ -19,6 +20,7 @@ const RPCS: &[(&str, &[&str])] = &[
             "DescribeNamespace",
             "DescribeSchedule",
             "DescribeTaskQueue",
+            "DescribeWorker",
             "DescribeWorkflowExecution",
             "ExecuteMultiOperation",
             "GetClusterInfo",
@@ -33,6 +35,7 @@ const RPCS: &[(&str, &[&str])] = &[
             "ListScheduleMatchingTimes",
             "ListSchedules",
             "ListTaskQueuePartitions",
+            "ListWorkers",
             "ListWorkflowExecutions",
             "PatchSchedule",
             "PauseActivity",
@@ -74,7 +77,9 @@ const RPCS: &[(&str, &[&str])] = &[
             "UpdateActivityOptions",
             "UpdateNamespace",
             "UpdateSchedule",
+            "UpdateTaskQueueConfig",
             "UpdateWorkflowExecution",
+            "UpdateWorkflowExecutionOptions",
         ],
     ),
     (

@@ -136,6 +136,62 @@ impl ::prost::Name for WorkerHeartbeat {
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WorkerInfo {
+    #[prost(message, optional, tag = "1")]
+    pub worker_heartbeat: ::core::option::Option<WorkerHeartbeat>,
+}
+impl ::prost::Name for WorkerInfo {
+    const NAME: &'static str = "WorkerInfo";
+    const PACKAGE: &'static str = "temporal.api.worker.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.worker.v1.WorkerInfo".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.worker.v1.WorkerInfo".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WorkerListInfo {
+    #[prost(string, tag = "1")]
+    pub worker_instance_key: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub worker_identity: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub task_queue: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub deployment_version: ::core::option::Option<
+        super::super::deployment::v1::WorkerDeploymentVersion,
+    >,
+    #[prost(string, tag = "5")]
+    pub sdk_name: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub sdk_version: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::enums::v1::WorkerStatus", tag = "7")]
+    pub status: i32,
+    #[prost(message, optional, tag = "8")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(string, tag = "9")]
+    pub host_name: ::prost::alloc::string::String,
+    #[prost(string, tag = "10")]
+    pub worker_grouping_key: ::prost::alloc::string::String,
+    #[prost(string, tag = "11")]
+    pub process_id: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "12")]
+    pub plugins: ::prost::alloc::vec::Vec<PluginInfo>,
+    #[prost(message, repeated, tag = "13")]
+    pub drivers: ::prost::alloc::vec::Vec<StorageDriverInfo>,
+}
+impl ::prost::Name for WorkerListInfo {
+    const NAME: &'static str = "WorkerListInfo";
+    const PACKAGE: &'static str = "temporal.api.worker.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.worker.v1.WorkerListInfo".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.worker.v1.WorkerListInfo".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PluginInfo {
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,

@@ -3348,6 +3348,54 @@ impl ::prost::Name for ResetActivityExecutionResponse {
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateWorkflowExecutionOptionsRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub workflow_execution: ::core::option::Option<
+        super::super::common::v1::WorkflowExecution,
+    >,
+    #[prost(message, optional, tag = "3")]
+    pub workflow_execution_options: ::core::option::Option<
+        super::super::workflow::v1::WorkflowExecutionOptions,
+    >,
+    #[prost(message, optional, tag = "4")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    #[prost(string, tag = "5")]
+    pub identity: ::prost::alloc::string::String,
+}
+impl ::prost::Name for UpdateWorkflowExecutionOptionsRequest {
+    const NAME: &'static str = "UpdateWorkflowExecutionOptionsRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.UpdateWorkflowExecutionOptionsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkflowExecutionOptionsRequest"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateWorkflowExecutionOptionsResponse {
+    #[prost(message, optional, tag = "1")]
+    pub workflow_execution_options: ::core::option::Option<
+        super::super::workflow::v1::WorkflowExecutionOptions,
+    >,
+    #[prost(message, optional, tag = "2")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for UpdateWorkflowExecutionOptionsResponse {
+    const NAME: &'static str = "UpdateWorkflowExecutionOptionsResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.UpdateWorkflowExecutionOptionsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateWorkflowExecutionOptionsResponse"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RecordWorkerHeartbeatRequest {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -3382,6 +3430,195 @@ impl ::prost::Name for RecordWorkerHeartbeatResponse {
     fn type_url() -> ::prost::alloc::string::String {
         "type.googleapis.com/temporal.api.workflowservice.v1.RecordWorkerHeartbeatResponse"
             .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListWorkersRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    #[prost(bytes = "bytes", tag = "3")]
+    pub next_page_token: ::prost::bytes::Bytes,
+    #[prost(string, tag = "4")]
+    pub query: ::prost::alloc::string::String,
+    #[prost(bool, tag = "5")]
+    pub include_system_workers: bool,
+}
+impl ::prost::Name for ListWorkersRequest {
+    const NAME: &'static str = "ListWorkersRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.ListWorkersRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.ListWorkersRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListWorkersResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub workers_info: ::prost::alloc::vec::Vec<super::super::worker::v1::WorkerInfo>,
+    #[prost(message, repeated, tag = "3")]
+    pub workers: ::prost::alloc::vec::Vec<super::super::worker::v1::WorkerListInfo>,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub next_page_token: ::prost::bytes::Bytes,
+}
+impl ::prost::Name for ListWorkersResponse {
+    const NAME: &'static str = "ListWorkersResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.ListWorkersResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.ListWorkersResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateTaskQueueConfigRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub identity: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub task_queue: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::enums::v1::TaskQueueType", tag = "4")]
+    pub task_queue_type: i32,
+    #[prost(message, optional, tag = "5")]
+    pub update_queue_rate_limit: ::core::option::Option<
+        update_task_queue_config_request::RateLimitUpdate,
+    >,
+    #[prost(message, optional, tag = "6")]
+    pub update_fairness_key_rate_limit_default: ::core::option::Option<
+        update_task_queue_config_request::RateLimitUpdate,
+    >,
+    #[prost(btree_map = "string, float", tag = "7")]
+    pub set_fairness_weight_overrides: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        f32,
+    >,
+    #[prost(string, repeated, tag = "8")]
+    pub unset_fairness_weight_overrides: ::prost::alloc::vec::Vec<
+        ::prost::alloc::string::String,
+    >,
+}
+/// Nested message and enum types in `UpdateTaskQueueConfigRequest`.
+pub mod update_task_queue_config_request {
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct RateLimitUpdate {
+        #[prost(message, optional, tag = "1")]
+        pub rate_limit: ::core::option::Option<
+            super::super::super::taskqueue::v1::RateLimit,
+        >,
+        #[prost(string, tag = "2")]
+        pub reason: ::prost::alloc::string::String,
+    }
+    impl ::prost::Name for RateLimitUpdate {
+        const NAME: &'static str = "RateLimitUpdate";
+        const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+        fn full_name() -> ::prost::alloc::string::String {
+            "temporal.api.workflowservice.v1.UpdateTaskQueueConfigRequest.RateLimitUpdate"
+                .into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/temporal.api.workflowservice.v1.UpdateTaskQueueConfigRequest.RateLimitUpdate"
+                .into()
+        }
+    }
+}
+impl ::prost::Name for UpdateTaskQueueConfigRequest {
+    const NAME: &'static str = "UpdateTaskQueueConfigRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.UpdateTaskQueueConfigRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateTaskQueueConfigRequest"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateTaskQueueConfigResponse {
+    #[prost(message, optional, tag = "1")]
+    pub config: ::core::option::Option<super::super::taskqueue::v1::TaskQueueConfig>,
+}
+impl ::prost::Name for UpdateTaskQueueConfigResponse {
+    const NAME: &'static str = "UpdateTaskQueueConfigResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.UpdateTaskQueueConfigResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.UpdateTaskQueueConfigResponse"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DescribeWorkerRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub worker_instance_key: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DescribeWorkerRequest {
+    const NAME: &'static str = "DescribeWorkerRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.DescribeWorkerRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeWorkerRequest"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DescribeWorkerResponse {
+    #[prost(message, optional, tag = "1")]
+    pub worker_info: ::core::option::Option<super::super::worker::v1::WorkerInfo>,
+}
+impl ::prost::Name for DescribeWorkerResponse {
+    const NAME: &'static str = "DescribeWorkerResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.DescribeWorkerResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.DescribeWorkerResponse"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CountWorkersRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub query: ::prost::alloc::string::String,
+    #[prost(bool, tag = "3")]
+    pub include_system_workers: bool,
+}
+impl ::prost::Name for CountWorkersRequest {
+    const NAME: &'static str = "CountWorkersRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.CountWorkersRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.CountWorkersRequest".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct CountWorkersResponse {
+    #[prost(int64, tag = "1")]
+    pub count: i64,
+}
+impl ::prost::Name for CountWorkersResponse {
+    const NAME: &'static str = "CountWorkersResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.CountWorkersResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.CountWorkersResponse".into()
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4318,6 +4555,23 @@ pub mod workflow_service_client {
                 request.into_request(),
             )
         }
+        pub fn update_workflow_execution_options(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::UpdateWorkflowExecutionOptionsRequest,
+            >,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::UpdateWorkflowExecutionOptionsResponse>,
+                tonic::Status,
+            >,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkflowExecutionOptions",
+                request.into_request(),
+            )
+        }
         pub fn pause_activity(
             &mut self,
             request: impl tonic::IntoRequest<super::PauseActivityRequest>,
@@ -4369,6 +4623,60 @@ pub mod workflow_service_client {
             unary(
                 &mut self.inner,
                 "/temporal.api.workflowservice.v1.WorkflowService/RecordWorkerHeartbeat",
+                request.into_request(),
+            )
+        }
+        pub fn list_workers(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListWorkersRequest>,
+        ) -> impl Future<
+            Output = Result<tonic::Response<super::ListWorkersResponse>, tonic::Status>,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/ListWorkers",
+                request.into_request(),
+            )
+        }
+        pub fn count_workers(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CountWorkersRequest>,
+        ) -> impl Future<
+            Output = Result<tonic::Response<super::CountWorkersResponse>, tonic::Status>,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/CountWorkers",
+                request.into_request(),
+            )
+        }
+        pub fn update_task_queue_config(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateTaskQueueConfigRequest>,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::UpdateTaskQueueConfigResponse>,
+                tonic::Status,
+            >,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/UpdateTaskQueueConfig",
+                request.into_request(),
+            )
+        }
+        pub fn describe_worker(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DescribeWorkerRequest>,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::DescribeWorkerResponse>,
+                tonic::Status,
+            >,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorker",
                 request.into_request(),
             )
         }
@@ -4800,6 +5108,12 @@ pub mod workflow_service_server {
         ) -> Reply<'_, super::UpdateActivityOptionsResponse> {
             unimplemented()
         }
+        fn update_workflow_execution_options(
+            &self,
+            request: Request<super::UpdateWorkflowExecutionOptionsRequest>,
+        ) -> Reply<'_, super::UpdateWorkflowExecutionOptionsResponse> {
+            unimplemented()
+        }
         fn pause_activity(
             &self,
             request: Request<super::PauseActivityRequest>,
@@ -4822,6 +5136,30 @@ pub mod workflow_service_server {
             &self,
             request: Request<super::RecordWorkerHeartbeatRequest>,
         ) -> Reply<'_, super::RecordWorkerHeartbeatResponse> {
+            unimplemented()
+        }
+        fn list_workers(
+            &self,
+            request: Request<super::ListWorkersRequest>,
+        ) -> Reply<'_, super::ListWorkersResponse> {
+            unimplemented()
+        }
+        fn count_workers(
+            &self,
+            request: Request<super::CountWorkersRequest>,
+        ) -> Reply<'_, super::CountWorkersResponse> {
+            unimplemented()
+        }
+        fn update_task_queue_config(
+            &self,
+            request: Request<super::UpdateTaskQueueConfigRequest>,
+        ) -> Reply<'_, super::UpdateTaskQueueConfigResponse> {
+            unimplemented()
+        }
+        fn describe_worker(
+            &self,
+            request: Request<super::DescribeWorkerRequest>,
+        ) -> Reply<'_, super::DescribeWorkerResponse> {
             unimplemented()
         }
         fn pause_workflow_execution(
@@ -5067,6 +5405,9 @@ pub mod workflow_service_server {
                     "/temporal.api.workflowservice.v1.WorkflowService/UpdateActivityOptions" => {
                         Method::new(service, T::update_activity_options)
                     }
+                    "/temporal.api.workflowservice.v1.WorkflowService/UpdateWorkflowExecutionOptions" => {
+                        Method::new(service, T::update_workflow_execution_options)
+                    }
                     "/temporal.api.workflowservice.v1.WorkflowService/PauseActivity" => {
                         Method::new(service, T::pause_activity)
                     }
@@ -5078,6 +5419,18 @@ pub mod workflow_service_server {
                     }
                     "/temporal.api.workflowservice.v1.WorkflowService/RecordWorkerHeartbeat" => {
                         Method::new(service, T::record_worker_heartbeat)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/ListWorkers" => {
+                        Method::new(service, T::list_workers)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/CountWorkers" => {
+                        Method::new(service, T::count_workers)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/UpdateTaskQueueConfig" => {
+                        Method::new(service, T::update_task_queue_config)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/DescribeWorker" => {
+                        Method::new(service, T::describe_worker)
                     }
                     "/temporal.api.workflowservice.v1.WorkflowService/PauseWorkflowExecution" => {
                         Method::new(service, T::pause_workflow_execution)

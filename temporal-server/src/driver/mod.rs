@@ -19,6 +19,7 @@ mod starting;
 mod time;
 pub(crate) mod token;
 mod updates;
+mod workers;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -41,6 +42,7 @@ use crate::engine::timers::Timers;
 use clock::{Clock, Skipping};
 use entry::{Entry, EntryKey};
 pub(crate) use ids::Ids;
+pub(crate) use polls::PollingWorker;
 use polls::Queues;
 use queries::PendingQuery;
 pub(crate) use queries::QueryOutcome;
@@ -86,6 +88,7 @@ pub(crate) struct Driver {
     updates: Mutex<HashMap<(u64, u64), watch::Sender<UpdateView>>>,
     sleeps: Mutex<HashMap<u64, time::Sleeper>>,
     schedules: schedules::Schedules,
+    workers: Mutex<workers::Known>,
     serial: AtomicU64,
     ids: Ids,
 }
@@ -108,6 +111,7 @@ impl Driver {
             updates: Mutex::default(),
             sleeps: Mutex::default(),
             schedules: schedules::Schedules::default(),
+            workers: Mutex::default(),
             serial: AtomicU64::new(0),
             ids: Ids::new(options.seed),
         });

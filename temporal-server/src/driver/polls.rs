@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use temporal_protos::common::WorkerVersionStamp;
 use temporal_protos::workflowservice::PollActivityTaskQueueResponse;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -13,8 +14,12 @@ use tokio::time::Instant;
 use super::entry::Entry;
 use super::replies::{WorkflowTaskReply, activity_task};
 use super::{Driver, held};
-use crate::engine::matching::{Matching, Poller, QueueKey, TaskKind};
+use crate::engine::execution::workflow_task::Taker;
+use crate::engine::matching::{
+    Described, LimitConfig, Matching, Offer, Polled, QueueKey, TaskKind,
+};
 use crate::engine::surroundings::Namespace;
+use crate::engine::time::Time;
 
 /// A task on its way to a worker. Whether it is still wanted is for its run to say.
 #[derive(Debug, Clone)]
@@ -39,28 +44,86 @@ pub(super) enum Task {
     },
 }
 
+/// What a poll that waits is told.
+#[derive(Debug)]
+enum Told {
+    Task(Task),
+    /// There will be a task then, but not sooner.
+    Again(Time),
+    /// Its worker has gone.
+    End,
+}
+
+/// A poll that waits.
+#[derive(Debug)]
+struct Waiting {
+    tell: oneshot::Sender<Told>,
+    /// The worker that polls, if it has said so.
+    worker: String,
+}
+
 /// Queues, and the polls that wait at them.
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     matching: Matching<Task>,
-    waiting: HashMap<u64, oneshot::Sender<Task>>,
+    waiting: HashMap<u64, Waiting>,
 }
 
 impl Queues {
-    /// Gives a task to a poll, as long as there is one that is still there.
-    fn hand_over(&mut self, key: &QueueKey, offered: Option<(u64, Task)>) {
-        let mut offered = offered;
-        while let Some((poll, task)) = offered {
-            let refused = match self.waiting.remove(&poll) {
-                Some(sender) => sender.send(task).err(),
-                None => Some(task),
-            };
-            match refused {
-                Some(task) => offered = self.matching.put_back(key.clone(), task),
-                None => return,
+    /// Brings tasks and polls together, as far as the limit of the queue allows. To be called after every change.
+    fn settle(&mut self, key: &QueueKey, now: Time) {
+        while let Some(offer) = self.matching.offer(key, now) {
+            match offer {
+                Offer::Task(poll, task) => {
+                    let refused = match self.waiting.remove(&poll) {
+                        Some(waiting) => waiting.tell.send(Told::Task(task)).err(),
+                        None => Some(Told::Task(task)),
+                    };
+                    if let Some(Told::Task(task)) = refused {
+                        self.matching.put_back(key.clone(), task, now);
+                    }
+                }
+                Offer::Again(poll, until) => {
+                    let told = self.waiting.remove(&poll);
+                    // One poll is enough: when it comes again, or goes, this is called again.
+                    if told.is_some_and(|waiting| waiting.tell.send(Told::Again(until)).is_ok()) {
+                        return;
+                    }
+                }
             }
         }
     }
+}
+
+/// Who polls.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PollingWorker<'a> {
+    pub(crate) identity: &'a str,
+    /// Names the worker among those of its process; may be empty.
+    pub(crate) instance: &'a str,
+    /// The tasks a second that it wants of the queue at most.
+    pub(crate) rate: Option<f64>,
+    /// The build of its code, if it says so.
+    pub(crate) build: Option<&'a WorkerVersionStamp>,
+}
+
+impl<'a> From<PollingWorker<'a>> for Taker<'a> {
+    fn from(worker: PollingWorker<'a>) -> Self {
+        Self {
+            identity: worker.identity,
+            build: worker.build,
+        }
+    }
+}
+
+/// A task for a worker, and what its queue says besides.
+#[derive(Debug)]
+pub(crate) struct PolledTask<T> {
+    pub(crate) task: T,
+    /// How many polls more, or fewer, the worker should have open.
+    pub(crate) scaling: Option<i32>,
+    /// How many tasks still wait.
+    pub(crate) backlog: usize,
 }
 
 impl Driver {
@@ -125,31 +188,107 @@ impl Driver {
         };
         let key = Self::queue_key(namespace, queue, kind);
         let mut queues = self.queues(&key);
-        let offered = queues.matching.add(key.clone(), task);
-        queues.hand_over(&key, offered);
+        let now = self.clock.real();
+        queues.matching.add(key.clone(), task, now);
+        queues.settle(&key, now);
     }
 
-    /// Waits for a task of a queue; `None` after `wait`.
-    async fn next_task(&self, key: &QueueKey, until: Instant) -> Option<Task> {
-        let poll = self.next_serial();
-        let (sender, receiver) = oneshot::channel();
-        {
-            let mut queues = self.queues(key);
-            if let Some(task) = queues.matching.poll(key.clone(), poll) {
-                return Some(task);
+    /// Waits for a task of a queue; `None` after `until`, or when the worker has gone.
+    async fn next_task(&self, key: &QueueKey, worker: &str, until: Instant) -> Option<Task> {
+        loop {
+            let poll = self.next_serial();
+            let (tell, receiver) = oneshot::channel();
+            let told = {
+                let mut queues = self.queues(key);
+                let now = self.clock.real();
+                match queues.matching.poll(key.clone(), poll, now) {
+                    Polled::Task(task) => {
+                        queues.settle(key, now);
+                        return Some(task);
+                    }
+                    Polled::Again(at) => Some(Told::Again(at)),
+                    Polled::Waits => {
+                        let worker = worker.to_owned();
+                        queues.waiting.insert(poll, Waiting { tell, worker });
+                        None
+                    }
+                }
+            };
+            let mut waiting = WaitingPoll {
+                driver: self,
+                key,
+                poll,
+                receiver,
+            };
+            // who leaves from here on finds the poll waiting
+            if self.has_ended(worker) {
+                return None;
             }
-            queues.waiting.insert(poll, sender);
+            let told = match told {
+                Some(told) => told,
+                None => tokio::time::timeout_at(until, &mut waiting.receiver)
+                    .await
+                    .ok()?
+                    .ok()?,
+            };
+            match told {
+                Told::Task(task) => return Some(task),
+                Told::End => return None,
+                Told::Again(at) => {
+                    let pause = at.since(self.clock.real());
+                    tokio::time::timeout_at(until, tokio::time::sleep(pause))
+                        .await
+                        .ok()?;
+                }
+            }
         }
-        let mut waiting = WaitingPoll {
-            driver: self,
-            key,
-            poll,
-            receiver,
+    }
+
+    /// Polls until a task is there that is still wanted.
+    async fn poll<T>(
+        &self,
+        key: &QueueKey,
+        worker: PollingWorker<'_>,
+        wait: Duration,
+        start: impl Fn(Task) -> Option<T>,
+    ) -> Option<PolledTask<T>> {
+        let (began, until) = (Instant::now(), Instant::now() + wait);
+        let saw = || {
+            let now = self.clock.real();
+            let mut queues = self.queues(key);
+            queues
+                .matching
+                .saw_poller(key.clone(), worker.identity, worker.rate, now);
         };
-        tokio::time::timeout_at(until, &mut waiting.receiver)
-            .await
-            .ok()?
-            .ok()
+        if self.has_ended(worker.instance) {
+            return None;
+        }
+        saw();
+        let found = loop {
+            let Some(task) = self.next_task(key, worker.instance, until).await else {
+                break None;
+            };
+            if let Some(task) = start(task) {
+                break Some(task);
+            }
+        };
+        if self.has_ended(worker.instance) {
+            // its queue is not to look polled, or tasks would wait for it there
+            return found.map(|task| PolledTask {
+                task,
+                scaling: None,
+                backlog: 0,
+            });
+        }
+        saw();
+        let task = found?;
+        let mut queues = self.queues(key);
+        let now = self.clock.real();
+        Some(PolledTask {
+            task,
+            scaling: queues.matching.suggest(key, began.elapsed(), now),
+            backlog: queues.matching.backlog(key),
+        })
     }
 
     /// PollWorkflowTaskQueue.
@@ -157,29 +296,30 @@ impl Driver {
         &self,
         namespace: &Namespace,
         queue: &str,
-        identity: &str,
+        worker: PollingWorker<'_>,
         wait: Duration,
-    ) -> Option<WorkflowTaskReply> {
+    ) -> Option<PolledTask<WorkflowTaskReply>> {
         let key = Self::queue_key(namespace, queue, TaskKind::Workflow);
-        let until = Instant::now() + wait;
-        self.queues(&key)
-            .matching
-            .saw_poller(key.clone(), identity, self.clock.real());
-        let found = loop {
-            let Some(task) = self.next_task(&key, until).await else {
-                break None;
-            };
-            if let Some(reply) = self.start_polled(task, identity) {
-                break Some(reply);
-            }
-        };
-        self.queues(&key)
-            .matching
-            .saw_poller(key.clone(), identity, self.clock.real());
-        found
+        self.poll(&key, worker, wait, |task| self.start_polled(task, worker))
+            .await
     }
 
-    fn start_polled(&self, task: Task, identity: &str) -> Option<WorkflowTaskReply> {
+    /// PollActivityTaskQueue.
+    pub(crate) async fn poll_activity_task(
+        &self,
+        namespace: &Namespace,
+        queue: &str,
+        worker: PollingWorker<'_>,
+        wait: Duration,
+    ) -> Option<PolledTask<PollActivityTaskQueueResponse>> {
+        let key = Self::queue_key(namespace, queue, TaskKind::Activity);
+        self.poll(&key, worker, wait, |task| {
+            self.start_polled_activity(task, worker.identity)
+        })
+        .await
+    }
+
+    fn start_polled(&self, task: Task, worker: PollingWorker<'_>) -> Option<WorkflowTaskReply> {
         match task {
             Task::Workflow {
                 entry,
@@ -193,7 +333,7 @@ impl Driver {
                     let run = &mut chain.cells[place].run;
                     // random in any case: how many polls a worker needs must not change the ids of runs
                     let request_id = uuid::Uuid::new_v4().to_string();
-                    if !run.start_task(ctx, stamp, identity, request_id, sticky) {
+                    if !run.start_task(ctx, stamp, worker, request_id, sticky) {
                         return None;
                     }
                     WorkflowTaskReply::of_task(run, sticky)
@@ -219,27 +359,6 @@ impl Driver {
                 ))
             }
             Task::Activity { .. } => None,
-        }
-    }
-
-    /// PollActivityTaskQueue.
-    pub(crate) async fn poll_activity_task(
-        &self,
-        namespace: &Namespace,
-        queue: &str,
-        identity: &str,
-        wait: Duration,
-    ) -> Option<PollActivityTaskQueueResponse> {
-        let key = Self::queue_key(namespace, queue, TaskKind::Activity);
-        let until = Instant::now() + wait;
-        self.queues(&key)
-            .matching
-            .saw_poller(key.clone(), identity, self.clock.real());
-        loop {
-            let task = self.next_task(&key, until).await?;
-            if let Some(reply) = self.start_polled_activity(task, identity) {
-                return Some(reply);
-            }
         }
     }
 
@@ -300,35 +419,65 @@ impl Driver {
         }
     }
 
-    /// Who polls a queue, and how many tasks wait there.
+    /// Who polls a queue, what waits there and how much goes through.
     pub(crate) fn describe_queue(
         &self,
         namespace: &Namespace,
         name: &str,
         kind: TaskKind,
-    ) -> (Vec<Poller>, usize) {
+    ) -> Described {
         let key = Self::queue_key(namespace, name, kind);
         self.queues(&key).matching.describe(&key, self.clock.real())
     }
+
+    /// Limits a queue, or frees it. Returns what is set.
+    pub(crate) fn configure_queue(
+        &self,
+        namespace: &Namespace,
+        name: &str,
+        kind: TaskKind,
+        change: LimitConfig,
+    ) -> LimitConfig {
+        let key = Self::queue_key(namespace, name, kind);
+        let mut queues = self.queues(&key);
+        let set = queues.matching.configure(key.clone(), change);
+        queues.settle(&key, self.clock.real());
+        set
+    }
+
+    /// Ends the polls of a worker: their answers are empty.
+    pub(super) fn end_polls_of(&self, worker: &str) {
+        for queues in &self.queues {
+            let mut queues = held(queues);
+            let gone = queues
+                .waiting
+                .extract_if(|_, waiting| waiting.worker == worker);
+            for (_, waiting) in gone {
+                // A poll that has just gone needs no end; its place in the queue goes with it.
+                drop(waiting.tell.send(Told::End));
+            }
+        }
+    }
 }
 
-/// A poll that waits. However it ends, no task is lost with it.
+/// A poll that waits. However it ends, no task is lost with it, and none is kept waiting for it.
 struct WaitingPoll<'a> {
     driver: &'a Driver,
     key: &'a QueueKey,
     poll: u64,
-    receiver: oneshot::Receiver<Task>,
+    receiver: oneshot::Receiver<Told>,
 }
 
 impl Drop for WaitingPoll<'_> {
     fn drop(&mut self) {
+        let now = self.driver.clock.real();
         let mut queues = self.driver.queues(self.key);
         queues.waiting.remove(&self.poll);
         queues.matching.cancel_poll(self.key, self.poll);
         self.receiver.close();
-        if let Ok(task) = self.receiver.try_recv() {
-            let offered = queues.matching.put_back(self.key.clone(), task);
-            queues.hand_over(self.key, offered);
+        if let Ok(Told::Task(task)) = self.receiver.try_recv() {
+            queues.matching.put_back(self.key.clone(), task, now);
         }
+        queues.settle(self.key, now);
     }
 }

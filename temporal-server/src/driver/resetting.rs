@@ -40,6 +40,8 @@ impl Driver {
             base.reset.run_id = Some(reset.new_run_id.clone());
             base.reset(ctx, &reset, &later, &following)
         });
+        // it is described otherwise now
+        outbox.extend(self.perform(&entry, &mut chain, base, Vec::new()));
         outbox.extend(self.add_run(&entry, &mut chain, run, effects));
         self.put_out(&outbox);
         drop(chain);

@@ -134,7 +134,7 @@ impl Driver {
                 ctx.effects
                     .retain(|effect| !matches!(effect, Effect::AddWorkflowTask { .. }));
                 let request_id = (ctx.fresh_id)();
-                run.start_task(ctx, stamp, &identity, request_id, false);
+                run.start_task(ctx, stamp, identity.as_str(), request_id, false);
             }
             Ok((run, update))
         });

@@ -7,14 +7,22 @@ use std::time::Duration;
 pub(crate) struct Limits {
     /// Bytes of an id or a name.
     pub(crate) id_bytes: usize,
-    /// Bytes of one blob of payloads, or of a memo.
+    /// Bytes of one blob of payloads.
     pub(crate) blob_bytes: usize,
+    /// Bytes of a memo.
+    pub(crate) memo_bytes: usize,
     /// Events buffered while a workflow task is started.
     pub(crate) buffered_events: usize,
     /// Bytes of them.
     pub(crate) buffered_bytes: usize,
-    /// Pending activities, children, signals and cancel requests of a run, each.
-    pub(crate) pending: usize,
+    /// Pending activities of a run.
+    pub(crate) pending_activities: usize,
+    /// Pending children of a run.
+    pub(crate) pending_children: usize,
+    /// Signals of a run that are on their way to other workflows.
+    pub(crate) pending_signals: usize,
+    /// Cancel requests of a run that are on their way to other workflows.
+    pub(crate) pending_cancels: usize,
     /// Signals of a run.
     pub(crate) signals: u64,
     /// Updates in flight of a run.
@@ -46,9 +54,13 @@ impl Default for Limits {
         Self {
             id_bytes: 1000,
             blob_bytes: 2 << 20,
+            memo_bytes: 2 << 20,
             buffered_events: 100,
             buffered_bytes: 2 << 20,
-            pending: 2000,
+            pending_activities: 2000,
+            pending_children: 2000,
+            pending_signals: 2000,
+            pending_cancels: 2000,
             signals: 10_000,
             updates_in_flight: 10,
             updates_total: 2000,

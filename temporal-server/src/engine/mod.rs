@@ -22,6 +22,7 @@ pub(crate) mod surroundings;
 pub(crate) mod time;
 pub(crate) mod timers;
 pub(crate) mod visibility;
+pub(crate) mod workers;
 
 use effect::Effect;
 use limits::Limits;

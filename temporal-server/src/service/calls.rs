@@ -8,8 +8,11 @@ use temporal_protos::common::link::workflow_event::{
     EventReference, Reference, RequestIdReference,
 };
 use temporal_protos::common::link::{Variant, WorkflowEvent};
-use temporal_protos::common::{Link, WorkflowExecution};
+use temporal_protos::common::{
+    Link, WorkerVersionCapabilities, WorkerVersionStamp, WorkflowExecution,
+};
 use temporal_protos::enums::EventType;
+use temporal_protos::taskqueue::PollerScalingDecision;
 
 use super::Service;
 use crate::driver::check_run_id;
@@ -66,6 +69,22 @@ pub(super) fn poll_wait(left: Option<Duration>) -> Result<Duration, Refusal> {
         return Err(Refusal::precondition("Context timeout is too short."));
     }
     Ok(LONGEST_POLL.min(left.saturating_sub(MARGIN)))
+}
+
+/// The build of a worker's code, as events name it.
+pub(super) fn build(of: Option<WorkerVersionCapabilities>) -> Option<WorkerVersionStamp> {
+    let of = of.filter(|of| !of.build_id.is_empty())?;
+    Some(WorkerVersionStamp {
+        build_id: of.build_id,
+        use_versioning: of.use_versioning,
+    })
+}
+
+/// What a worker is told about the number of its polls.
+pub(super) fn scaling(delta: i32) -> PollerScalingDecision {
+    PollerScalingDecision {
+        poll_request_delta_suggestion: delta,
+    }
 }
 
 /// How long a wait for something new lasts, given the time its caller has left.

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use temporal_protos::health::health_server::HealthServer;
@@ -22,6 +22,7 @@ use tower_service::Service as _;
 use super::absent;
 use super::deadline::Deadline;
 use super::health::Health;
+use super::reflection::{self, Index, Reflection};
 use super::{MAX_MESSAGE_BYTES, Service};
 use crate::options::TimeSkipping;
 
@@ -42,6 +43,8 @@ struct Services {
     operator: OperatorServiceServer<Service>,
     test: Option<TestServiceServer<Service>>,
     health: HealthServer<Health>,
+    /// Made for the first who asks.
+    reflection: OnceLock<Arc<Index>>,
 }
 
 impl Front {
@@ -64,6 +67,7 @@ impl Front {
             operator: server!(OperatorServiceServer),
             test: (time_skipping != TimeSkipping::Off).then(|| server!(TestServiceServer)),
             health: HealthServer::new(Health::new(closing.clone())),
+            reflection: OnceLock::new(),
         };
         Self {
             services: Arc::new(services),
@@ -90,6 +94,15 @@ impl Front {
                 test.clone().call(request)
             }
             (Some("grpc.health.v1.Health"), _) => self.services.health.clone().call(request),
+            (Some(name), _) if reflection::SERVICES.contains(&name) => {
+                let index = self
+                    .services
+                    .reflection
+                    .get_or_init(|| Arc::new(Index::new()));
+                let reflection = Reflection(index.clone());
+                let mut grpc = tonic::server::Grpc::new(reflection::Messages);
+                Box::pin(async move { Ok(grpc.streaming(reflection, request).await) })
+            }
             (name, _) => {
                 let status =
                     Status::unimplemented(format!("unknown service {}", name.unwrap_or_default()));

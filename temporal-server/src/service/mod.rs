@@ -8,6 +8,7 @@ mod activity_control;
 mod add_search_attributes;
 mod calls;
 mod count_schedules;
+mod count_workers;
 mod count_workflow_executions;
 mod create_schedule;
 mod deadline;
@@ -17,6 +18,7 @@ mod delete_workflow_execution;
 mod describe_namespace;
 mod describe_schedule;
 mod describe_task_queue;
+mod describe_worker;
 mod describe_workflow_execution;
 mod execute_multi_operation;
 mod front;
@@ -34,10 +36,12 @@ mod list_open_workflow_executions;
 mod list_schedule_matching_times;
 mod list_schedules;
 mod list_search_attributes;
+mod list_workers;
 mod list_workflow_executions;
 mod patch_schedule;
 mod pause_activity;
 mod pause_activity_execution;
+mod pause_workflow_execution;
 mod poll_activity_task_queue;
 mod poll_nexus_task_queue;
 mod poll_workflow_execution_update;
@@ -45,6 +49,8 @@ mod poll_workflow_task_queue;
 mod query_workflow;
 mod record_activity_task_heartbeat;
 mod record_activity_task_heartbeat_by_id;
+mod record_worker_heartbeat;
+mod reflection;
 mod register_namespace;
 mod remove_search_attributes;
 mod request_cancel_workflow_execution;
@@ -71,11 +77,14 @@ mod terminate_workflow_execution;
 mod time_skipping;
 mod unpause_activity;
 mod unpause_activity_execution;
+mod unpause_workflow_execution;
 mod update_activity_execution_options;
 mod update_activity_options;
 mod update_namespace;
 mod update_schedule;
+mod update_task_queue_config;
 mod update_workflow_execution;
+mod update_workflow_execution_options;
 
 use std::sync::Arc;
 
@@ -207,6 +216,20 @@ rpcs! {
         DescribeTaskQueueRequest => DescribeTaskQueueResponse = describe_task_queue::handle;
     reset_sticky_task_queue:
         ResetStickyTaskQueueRequest => ResetStickyTaskQueueResponse = reset_sticky_task_queue::handle;
+    pause_workflow_execution:
+        PauseWorkflowExecutionRequest => PauseWorkflowExecutionResponse = pause_workflow_execution::handle;
+    unpause_workflow_execution:
+        UnpauseWorkflowExecutionRequest => UnpauseWorkflowExecutionResponse = unpause_workflow_execution::handle;
+    update_task_queue_config:
+        UpdateTaskQueueConfigRequest => UpdateTaskQueueConfigResponse = update_task_queue_config::handle;
+    record_worker_heartbeat:
+        RecordWorkerHeartbeatRequest => RecordWorkerHeartbeatResponse = record_worker_heartbeat::handle;
+    list_workers: ListWorkersRequest => ListWorkersResponse = list_workers::handle;
+    count_workers: CountWorkersRequest => CountWorkersResponse = count_workers::handle;
+    describe_worker: DescribeWorkerRequest => DescribeWorkerResponse = describe_worker::handle;
+    update_workflow_execution_options:
+        UpdateWorkflowExecutionOptionsRequest => UpdateWorkflowExecutionOptionsResponse
+            = update_workflow_execution_options::handle;
     shutdown_worker: ShutdownWorkerRequest => ShutdownWorkerResponse = shutdown_worker::handle;
     register_namespace: RegisterNamespaceRequest => RegisterNamespaceResponse = register_namespace::handle;
     describe_namespace: DescribeNamespaceRequest => DescribeNamespaceResponse = describe_namespace::handle;

@@ -7,6 +7,7 @@ use tonic::Request;
 
 use super::deadline::Deadline;
 use super::{Service, calls};
+use crate::driver::PollingWorker;
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -19,9 +20,23 @@ pub(super) async fn handle(
     let wait = calls::poll_wait(left)?;
     calls::check_length(service, "Identity", &request.identity)?;
     let queue = service.driver.check_queue(request.task_queue.as_ref())?;
-    let task = service
+    calls::check_length(service, "WorkerInstanceKey", &request.worker_instance_key)?;
+    let worker = PollingWorker {
+        build: None,
+        identity: &request.identity,
+        instance: &request.worker_instance_key,
+        rate: request
+            .task_queue_metadata
+            .and_then(|metadata| metadata.max_tasks_per_second),
+    };
+    let polled = service
         .driver
-        .poll_activity_task(&namespace, &queue, &request.identity, wait)
+        .poll_activity_task(&namespace, &queue, worker, wait)
         .await;
-    Ok(task.unwrap_or_default())
+    Ok(
+        polled.map_or_else(Default::default, |polled| PollActivityTaskQueueResponse {
+            poller_scaling_decision: polled.scaling.map(calls::scaling),
+            ..polled.task
+        }),
+    )
 }

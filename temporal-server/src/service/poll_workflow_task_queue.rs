@@ -7,6 +7,7 @@ use tonic::Request;
 
 use super::deadline::Deadline;
 use super::{Service, calls};
+use crate::driver::PollingWorker;
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -19,9 +20,23 @@ pub(super) async fn handle(
     let wait = calls::poll_wait(left)?;
     calls::check_length(service, "Identity", &request.identity)?;
     let queue = service.driver.check_queue(request.task_queue.as_ref())?;
-    let task = service
+    calls::check_length(service, "WorkerInstanceKey", &request.worker_instance_key)?;
+    let build = calls::build(request.worker_version_capabilities);
+    let worker = PollingWorker {
+        build: build.as_ref(),
+        identity: &request.identity,
+        instance: &request.worker_instance_key,
+        rate: None,
+    };
+    let polled = service
         .driver
-        .poll_workflow_task(&namespace, &queue, &request.identity, wait)
+        .poll_workflow_task(&namespace, &queue, worker, wait)
         .await;
-    Ok(task.map(|task| task.into_proto()).unwrap_or_default())
+    Ok(
+        polled.map_or_else(Default::default, |polled| PollWorkflowTaskQueueResponse {
+            poller_scaling_decision: polled.scaling.map(calls::scaling),
+            backlog_count_hint: i64::try_from(polled.backlog).unwrap_or(i64::MAX),
+            ..polled.task.into_proto()
+        }),
+    )
 }

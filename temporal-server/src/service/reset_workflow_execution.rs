@@ -8,6 +8,7 @@ use temporal_protos::workflowservice::{
 };
 use tonic::Request;
 
+use super::update_workflow_execution_options::changed_priority;
 use super::{Service, calls};
 use crate::engine::execution::reset::{Kept, Reset};
 use crate::engine::refusal::Refusal;
@@ -53,14 +54,5 @@ fn priority(operation: PostResetOperation) -> Result<Option<Priority>, Refusal> 
         None => return Err(Refusal::invalid("unsupported post reset operation: <nil>")),
     };
     let paths = change.update_mask.unwrap_or_default().paths;
-    match paths.iter().find(|path| *path != "priority") {
-        None if !paths.is_empty() => Ok(change
-            .workflow_execution_options
-            .unwrap_or_default()
-            .priority),
-        None => Err(Refusal::invalid("UpdateMask is not set on request.")),
-        Some(path) => Err(Refusal::Unimplemented(format!(
-            "after a reset, this service changes the option `priority` only, not `{path}`"
-        ))),
-    }
+    changed_priority(change.workflow_execution_options, &paths)
 }

@@ -18,6 +18,7 @@ pub(super) async fn handle(
     service
         .driver
         .ask_run(&namespace, &token.workflow_id, &token.run_id, |run, ctx| {
+            run.name_build(&activity, request.worker_version);
             run.complete_activity(ctx, &activity, request.result, &request.identity)
         })?;
     Ok(RespondActivityTaskCompletedResponse {})

@@ -19,6 +19,7 @@ pub(super) async fn handle(
         service
             .driver
             .ask_run(&namespace, &token.workflow_id, &token.run_id, |run, ctx| {
+                run.name_build(&activity, request.worker_version);
                 run.fail_activity(
                     ctx,
                     &activity,

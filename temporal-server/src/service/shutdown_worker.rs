@@ -12,6 +12,9 @@ pub(super) async fn handle(
 ) -> Result<ShutdownWorkerResponse, Refusal> {
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
+    service
+        .driver
+        .end_worker(&namespace, &request.worker_instance_key);
     if !request.sticky_task_queue.is_empty() {
         service
             .driver

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use temporal_protos::command::ScheduleActivityTaskCommandAttributes;
-use temporal_protos::common::{Payload, Payloads, RetryPolicy};
+use temporal_protos::common::{Payload, Payloads, RetryPolicy, WorkerVersionStamp};
 use temporal_protos::enums::WorkflowTaskFailedCause as Cause;
 use temporal_protos::failure::Failure;
 use temporal_protos::history::history_event::Attributes;
@@ -57,6 +57,8 @@ pub(crate) struct Activity {
     pub(crate) heartbeat: Duration,
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) identity: String,
+    /// The build of the worker, as its answer names it.
+    pub(crate) build: Option<WorkerVersionStamp>,
     pub(crate) last_attempt_complete: Option<Time>,
     pub(crate) retry_interval: Duration,
     pub(crate) last_failure: Option<Failure>,
@@ -126,13 +128,13 @@ impl Run {
                 ),
             ));
         }
-        if self.activities.len() >= ctx.limits.pending {
+        if self.activities.len() >= ctx.limits.pending_activities {
             return Err(Bad::command(
                 Cause::PendingActivitiesLimitExceeded,
                 format!(
                     "the number of pending activities, {}, has reached the per-workflow limit of {}",
                     self.activities.len(),
-                    ctx.limits.pending
+                    ctx.limits.pending_activities
                 ),
             ));
         }
@@ -288,6 +290,7 @@ impl Run {
             request_id,
         };
         activity.identity = identity.into();
+        activity.build = None;
         activity.reset = false;
         let task = ActivityTask {
             activity: activity.clone(),
@@ -390,6 +393,7 @@ impl Run {
             request_id: request_id.clone(),
             attempt: activity.attempt,
             last_failure: activity.last_failure.clone(),
+            worker_version: activity.build.clone(),
             ..Default::default()
         };
         let id = self.receive(super::history::event(*at, started));
@@ -423,6 +427,7 @@ pub(super) fn new_activity(now: Time, scheduled_event: Arc<HistoryEvent>, stamp:
         heartbeat: time::checked(attributes.heartbeat_timeout.as_ref()),
         retry_policy: attributes.retry_policy.unwrap_or_default(),
         identity: String::new(),
+        build: None,
         last_attempt_complete: None,
         retry_interval: Duration::ZERO,
         last_failure: None,

@@ -1,7 +1,7 @@
 //! What workers and clients say of an activity: heartbeat, completion, failure, cancellation.
 
 use prost::Message as _;
-use temporal_protos::common::Payloads;
+use temporal_protos::common::{Payloads, WorkerVersionStamp};
 use temporal_protos::enums::RetryState;
 use temporal_protos::failure::Failure;
 use temporal_protos::failure::failure::FailureInfo;
@@ -98,6 +98,15 @@ impl Run {
             paused: found.paused.is_some(),
             reset: found.reset,
         })
+    }
+
+    /// The worker that answers says which build of its code does; the started event names it.
+    pub(crate) fn name_build(&mut self, activity: &ActivityRef, build: Option<WorkerVersionStamp>) {
+        if let Ok(id) = self.find_activity(activity, false)
+            && let Some(activity) = self.activities.get_mut(&id)
+        {
+            activity.build = build;
+        }
     }
 
     /// RespondActivityTaskCompleted. By id, also an activity that no worker has can be completed.

@@ -76,13 +76,13 @@ impl Run {
     ) -> Result<(), Bad> {
         let namespace = self.command_namespace(ctx, &command.namespace, CAUSE)?;
         let (attributes, mut run) = self.child_run(ctx, &namespace, command)?;
-        if self.children.len() >= ctx.limits.pending {
+        if self.children.len() >= ctx.limits.pending_children {
             return Err(Bad::command(
                 Cause::PendingChildWorkflowsLimitExceeded,
                 format!(
                     "the number of pending child workflow executions, {}, has reached the per-workflow limit of {}",
                     self.children.len(),
-                    ctx.limits.pending
+                    ctx.limits.pending_children
                 ),
             ));
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use prost::Message as _;
 use temporal_protos::command::Command;
 use temporal_protos::command::command::Attributes as C;
-use temporal_protos::common::Payloads;
+use temporal_protos::common::{Payloads, WorkerVersionStamp};
 use temporal_protos::enums::{CommandType, TaskQueueKind, WorkflowTaskFailedCause as Cause};
 use temporal_protos::history::MarkerRecordedEventAttributes;
 use temporal_protos::protocol::Message;
@@ -14,6 +14,7 @@ use temporal_protos::taskqueue::TaskQueue;
 
 use super::Run;
 use super::history::{EventAttributes, event};
+use super::workflow_task::Taker;
 use crate::engine::Context;
 use crate::engine::effect;
 use crate::engine::refusal::Refusal;
@@ -65,6 +66,8 @@ impl Described {
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     pub(crate) identity: String,
+    /// The build of the worker.
+    pub(crate) build: Option<WorkerVersionStamp>,
     pub(crate) completed_event_id: i64,
     /// Messages that no command has put in its place yet.
     pub(crate) messages: BTreeMap<String, (usize, Message)>,
@@ -74,6 +77,16 @@ pub(crate) struct Work {
     pub(crate) needs_task: bool,
     /// What is sent to other workflows, unless the run closes.
     pub(crate) sends: Vec<effect::Message>,
+}
+
+impl Work {
+    /// The worker that has completed the task, as the one that takes the next.
+    pub(super) fn taker(&self) -> Taker<'_> {
+        Taker {
+            identity: &self.identity,
+            build: self.build.as_ref(),
+        }
+    }
 }
 
 impl Context<'_> {

@@ -11,14 +11,13 @@ use temporal_protos::enums::{
 use temporal_protos::history::{
     WorkflowTaskCompletedEventAttributes, WorkflowTaskTimedOutEventAttributes,
 };
-use temporal_protos::workflow::ResetPointInfo;
 use temporal_protos::workflowservice::RespondWorkflowTaskCompletedRequest as Request;
 
 use super::Run;
 use super::activity::ActivityTask;
 use super::commands::{Bad, Work, camel_cause, check_sequence};
 use super::history::HistoryMark;
-use super::workflow_task::{INLINE_REQUEST_ID, Sticky, WorkflowTask};
+use super::workflow_task::{INLINE_REQUEST_ID, Sticky, Taker, WorkflowTask};
 use crate::engine::effect::{Effect, RunTimer};
 use crate::engine::refusal::Refusal;
 use crate::engine::time::{self, Time};
@@ -26,8 +25,6 @@ use crate::engine::{Context, failure};
 
 /// How long a task may be kept alive by completions that do nothing.
 const LONGEST_HEARTBEAT: Duration = Duration::from_secs(30 * 60);
-/// How long a reset point is offered.
-const RESET_POINT_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// Which start of which task somebody speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +92,6 @@ impl Run {
     ) -> Result<Completed, Refusal> {
         self.check_task(named)?;
         check_sequence(&request.commands)?;
-        self.check_history_limits(ctx)?;
         if request
             .messages
             .iter()
@@ -117,6 +113,11 @@ impl Run {
         } else {
             self.take_completion(ctx, request, heartbeats)
         };
+        if let Some(why) = self.beyond_history_limits(ctx).filter(|_| taken.is_ok()) {
+            self.restore(ctx, save);
+            self.terminate_by_service(ctx, why);
+            return Err(Refusal::invalid(why));
+        }
         match taken {
             Ok(completed) => {
                 self.keep();
@@ -133,17 +134,15 @@ impl Run {
         }
     }
 
-    /// A history that has grown beyond all measure ends its run.
-    fn check_history_limits(&mut self, ctx: &mut Context<'_>) -> Result<(), Refusal> {
-        let why = if self.history.last_event_id() >= ctx.limits.history_events {
-            "Workflow history count exceeds limit."
-        } else if self.history.bytes() >= ctx.limits.history_bytes {
-            "Workflow history size exceeds limit."
+    /// Whether the history has grown beyond all measure, which ends the run.
+    fn beyond_history_limits(&self, ctx: &Context<'_>) -> Option<&'static str> {
+        if self.history.last_event_id() > ctx.limits.history_events {
+            Some("Workflow history count exceeds limit.")
+        } else if self.history.bytes() > ctx.limits.history_bytes {
+            Some("Workflow history size exceeds limit.")
         } else {
-            return Ok(());
-        };
-        self.terminate_by_service(ctx, why);
-        Err(Refusal::invalid(why))
+            None
+        }
     }
 
     fn heartbeat_is_over(&mut self, ctx: &mut Context<'_>) -> bool {
@@ -183,6 +182,7 @@ impl Run {
         self.sticky = sticky_of(&request);
         let mut work = Work {
             identity: request.identity.clone(),
+            build: request.worker_version_stamp,
             completed_event_id,
             messages: request
                 .messages
@@ -203,7 +203,7 @@ impl Run {
             self.close_updates(ctx);
             return Ok(Completed::default());
         }
-        for message in work.sends {
+        for message in std::mem::take(&mut work.sends) {
             ctx.emit(Effect::Send(message));
         }
         let activities = self.start_activities(ctx, &work.activities, &work.identity);
@@ -212,7 +212,7 @@ impl Run {
         let has_new_task = self.schedule_next(ctx, forced, original);
         let inline = has_new_task && request.return_new_workflow_task;
         if inline {
-            self.start_inline(ctx, &work.identity);
+            self.start_inline(ctx, work.taker());
         }
         Ok(Completed {
             has_new_task: inline,
@@ -235,21 +235,14 @@ impl Run {
             sdk_metadata: request.sdk_metadata.clone(),
             metering_metadata: request.metering_metadata,
             versioning_behavior: request.versioning_behavior,
+            worker_version: request.worker_version_stamp.clone(),
             ..Default::default()
         };
         let id = self.write(ctx, attributes);
         self.previous_started_event_id = started_event_id;
         self.last_completed_event_id = id;
-        if self.reset_points.is_empty() {
-            self.reset_points.push(ResetPointInfo {
-                run_id: self.run_id.to_string(),
-                first_workflow_task_completed_id: id,
-                create_time: Some(ctx.now.to_proto()),
-                expire_time: Some(ctx.now.plus(RESET_POINT_AGE).to_proto()),
-                resettable: true,
-                ..Default::default()
-            });
-        }
+        let build = request.worker_version_stamp.clone().unwrap_or_default();
+        self.note_reset_point(ctx, id, build.build_id);
         self.note_task_success(ctx);
         id
     }
@@ -291,12 +284,12 @@ impl Run {
     }
 
     /// Starts the task just scheduled for the worker that completed the one before.
-    fn start_inline(&mut self, ctx: &mut Context<'_>, identity: &str) {
+    fn start_inline(&mut self, ctx: &mut Context<'_>, by: Taker<'_>) {
         let Some(stamp) = self.task.as_ref().map(|task| task.stamp) else {
             return;
         };
         ctx.effects.retain(|effect| !matches!(effect, Effect::AddWorkflowTask { stamp: added, .. } if *added == stamp));
-        self.start_task(ctx, stamp, identity, INLINE_REQUEST_ID.into(), true);
+        self.start_task(ctx, stamp, by, INLINE_REQUEST_ID.into(), true);
     }
 
     /// A completion that says nothing but that all updates are refused leaves no trace of a speculative task.
@@ -329,6 +322,7 @@ impl Run {
             .collect();
         let mut work = Work {
             identity: request.identity,
+            build: request.worker_version_stamp,
             messages,
             ..Default::default()
         };
@@ -337,7 +331,7 @@ impl Run {
         let has_new_task = self.schedule_next(ctx, false, None);
         let inline = has_new_task && request.return_new_workflow_task;
         if inline {
-            self.start_inline(ctx, &work.identity);
+            self.start_inline(ctx, work.taker());
         }
         let reset_history_event_id = self.previous_started_event_id;
         Ok(Completed {

@@ -38,9 +38,8 @@ impl Run {
         ctx.check_blob(command.input.as_ref(), CAUSE, || {
             "SignalExternalWorkflowExecutionCommandAttributes.Input exceeds size limit.".into()
         })?;
-        self.check_pending(
-            ctx,
-            self.signals.len(),
+        check_pending(
+            (self.signals.len(), ctx.limits.pending_signals),
             Cause::PendingSignalsLimitExceeded,
             "signals to external workflows",
         )?;
@@ -88,9 +87,8 @@ impl Run {
         const CAUSE: Cause = Cause::BadRequestCancelExternalWorkflowExecutionAttributes;
         let namespace = self.command_namespace(ctx, &command.namespace, CAUSE)?;
         check_cancel(ctx, &command)?;
-        self.check_pending(
-            ctx,
-            self.cancels.len(),
+        check_pending(
+            (self.cancels.len(), ctx.limits.pending_cancels),
             Cause::PendingRequestCancelLimitExceeded,
             "requests to cancel external workflows",
         )?;
@@ -133,29 +131,6 @@ impl Run {
             reason: command.reason,
         });
         Ok(())
-    }
-
-    fn check_pending(
-        &self,
-        ctx: &Context<'_>,
-        count: usize,
-        cause: Cause,
-        what: &str,
-    ) -> Result<(), Bad> {
-        let limit = ctx.limits.pending;
-        if count < limit {
-            return Ok(());
-        }
-        debug_assert!(
-            camel_cause(cause).ends_with("Exceeded"),
-            "a limit's cause says so"
-        );
-        Err(Bad::command(
-            cause,
-            format!(
-                "the number of pending {what}, {count}, has reached the per-workflow limit of {limit}"
-            ),
-        ))
     }
 
     /// A signal was delivered, or not.
@@ -257,6 +232,23 @@ impl Run {
         self.receive(done);
         self.notify_workflow(ctx);
     }
+}
+
+/// Refuses one more of what is pending, of which there may be so many.
+fn check_pending((count, limit): (usize, usize), cause: Cause, what: &str) -> Result<(), Bad> {
+    if count < limit {
+        return Ok(());
+    }
+    debug_assert!(
+        camel_cause(cause).ends_with("Exceeded"),
+        "a limit's cause says so"
+    );
+    Err(Bad::command(
+        cause,
+        format!(
+            "the number of pending {what}, {count}, has reached the per-workflow limit of {limit}"
+        ),
+    ))
 }
 
 fn check_signal(ctx: &Context<'_>, command: &SignalCommand) -> Result<(), Bad> {

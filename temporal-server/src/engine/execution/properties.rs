@@ -84,8 +84,8 @@ impl Run {
         }
         let mut merged = Memo::clone(&self.memo);
         merge(&mut merged.fields, given.fields.clone(), is_null);
-        if given.encoded_len() > ctx.limits.blob_bytes
-            || merged.encoded_len() > ctx.limits.blob_bytes
+        if given.encoded_len() > ctx.limits.memo_bytes
+            || merged.encoded_len() > ctx.limits.memo_bytes
         {
             return Err(Bad::size(
                 CAUSE,

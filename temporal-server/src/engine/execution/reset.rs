@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use temporal_protos::common::Priority;
 use temporal_protos::enums::{
@@ -17,6 +18,7 @@ use temporal_protos::failure::{Failure, ResetWorkflowFailureInfo};
 use temporal_protos::history::history_event::Attributes as A;
 use temporal_protos::history::*;
 use temporal_protos::update::Request as UpdateRequest;
+use temporal_protos::workflow::ResetPointInfo;
 
 use super::Run;
 use super::close::Termination;
@@ -33,6 +35,11 @@ use crate::engine::time::Time;
 const IDENTITY: &str = "history-service";
 /// Who ends the run that was current.
 const RESETTER: &str = "history-resetter";
+
+/// How long a reset point is good for.
+const RESET_POINT_AGE: Duration = Duration::from_secs(24 * 3600);
+/// The reset points of a chain: one for each build of its workers.
+const RESET_POINTS: usize = 20;
 
 /// What resets have to do with a run.
 #[derive(Debug, Clone, Default)]
@@ -80,6 +87,26 @@ impl Kept {
 }
 
 impl Run {
+    /// A worker has completed a task: the first of each build is where runs may be reset to.
+    pub(super) fn note_reset_point(&mut self, ctx: &Context<'_>, completed: i64, build_id: String) {
+        let is_known = self
+            .reset_points
+            .iter()
+            .any(|point| point.build_id == build_id);
+        if is_known || self.reset_points.len() >= RESET_POINTS {
+            return;
+        }
+        self.reset_points.push(ResetPointInfo {
+            run_id: self.run_id.to_string(),
+            build_id,
+            first_workflow_task_completed_id: completed,
+            create_time: Some(ctx.now.to_proto()),
+            expire_time: Some(ctx.now.plus(RESET_POINT_AGE).to_proto()),
+            resettable: true,
+            ..Default::default()
+        });
+    }
+
     /// Whether the run can be reset to this event: the end of a workflow task, or where it could be.
     pub(crate) fn check_reset(&self, at: i64) -> Result<(), Refusal> {
         if at <= 1 || at > self.history.last_event_id() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use temporal_protos::common::*;
-use temporal_protos::enums::{EventType, WorkflowExecutionStatus};
+use temporal_protos::enums::{ContinueAsNewInitiator, EventType, WorkflowExecutionStatus};
 use temporal_protos::failure::Failure;
 use temporal_protos::history::WorkflowExecutionStartedEventAttributes;
 use temporal_protos::sdk::UserMetadata;
@@ -200,7 +200,13 @@ impl Run {
             attempt: start.attempt.max(1),
             workflow_execution_expiration_time: start.expires.map(Time::to_proto),
             cron_schedule: start.cron_schedule.clone(),
-            first_workflow_task_backoff: Some(to_proto(start.backoff)),
+            first_workflow_task_backoff: if start.initiator
+                == ContinueAsNewInitiator::Workflow as i32
+            {
+                to_proto_unless_zero(start.backoff)
+            } else {
+                Some(to_proto(start.backoff))
+            },
             memo: start.memo.clone(),
             search_attributes: start.search_attributes.clone(),
             prev_auto_reset_points: (!start.reset_points.is_empty()).then(|| ResetPoints {

@@ -257,7 +257,7 @@ pub(crate) fn check_sizes(
     if input.is_some_and(|input| input.encoded_len() > limits.blob_bytes) {
         return Err(Refusal::invalid("Blob data size exceeds limit."));
     }
-    if memo.is_some_and(|memo| memo.encoded_len() > limits.blob_bytes) {
+    if memo.is_some_and(|memo| memo.encoded_len() > limits.memo_bytes) {
         return Err(Refusal::invalid("Memo size exceeds limit."));
     }
     Ok(())

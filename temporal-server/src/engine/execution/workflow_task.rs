@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use temporal_protos::common::WorkerVersionStamp;
 use temporal_protos::enums::{SuggestContinueAsNewReason, TaskQueueKind};
 use temporal_protos::history::*;
 use temporal_protos::taskqueue::TaskQueue;
@@ -52,6 +53,23 @@ pub(crate) struct WorkflowTask {
     pub(crate) deadline: Option<Time>,
 }
 
+/// The worker that takes a task.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taker<'a> {
+    pub(crate) identity: &'a str,
+    /// The build of its code, if it says so.
+    pub(crate) build: Option<&'a WorkerVersionStamp>,
+}
+
+impl<'a> From<&'a str> for Taker<'a> {
+    fn from(identity: &'a str) -> Self {
+        Self {
+            identity,
+            build: None,
+        }
+    }
+}
+
 /// The start of a task.
 #[derive(Debug, Clone)]
 pub(crate) struct StartedTask {
@@ -59,6 +77,7 @@ pub(crate) struct StartedTask {
     pub(crate) at: Time,
     pub(crate) identity: String,
     pub(crate) request_id: String,
+    pub(crate) build: Option<WorkerVersionStamp>,
     suggestions: Vec<SuggestContinueAsNewReason>,
     history_bytes: i64,
 }
@@ -171,11 +190,11 @@ impl Run {
 
     /// A worker takes the pending task. `from_sticky` says from which kind of queue. Returns whether the task is still
     /// wanted; if it is, it is started.
-    pub(crate) fn start_task(
+    pub(crate) fn start_task<'a>(
         &mut self,
         ctx: &mut Context<'_>,
         stamp: u64,
-        identity: &str,
+        by: impl Into<Taker<'a>>,
         request_id: String,
         from_sticky: bool,
     ) -> bool {
@@ -199,11 +218,13 @@ impl Run {
             self.write_scheduled(ctx, &mut task);
         }
         let suggestions = self.suggestions(ctx, &task);
+        let by = by.into();
         let mut started = StartedTask {
             event_id: task.scheduled_event_id + 1,
             at: ctx.now,
-            identity: identity.into(),
+            identity: by.identity.into(),
             request_id,
+            build: by.build.cloned(),
             suggestions,
             history_bytes: self.history.bytes(),
         };
@@ -317,6 +338,7 @@ fn started_attributes(
             .map(|reason| (*reason).into())
             .collect(),
         history_size_bytes: started.history_bytes,
+        worker_version: started.build.clone(),
         ..Default::default()
     }
 }

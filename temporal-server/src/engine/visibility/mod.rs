@@ -23,6 +23,8 @@ use temporal_protos::workflow::WorkflowExecutionInfo;
 pub use attribute::ValueType;
 pub(crate) use attribute::{Attributes, all_given, is_given, is_reserved};
 pub(crate) use compile::Query;
+pub(crate) use moment::Moment;
+pub(crate) use syntax::{Expr, Literal};
 pub(crate) use write::check;
 
 use super::effect::VisibilityRow;
@@ -31,6 +33,15 @@ use row::{Row, keyword_payload, status_name};
 
 /// Rows of one page, unless fewer are asked for.
 const MAX_PAGE: usize = 1000;
+
+/// The condition of a filter over something else than executions; an empty one has none.
+pub(crate) fn filter(query: &str) -> Result<Option<Expr>, QueryError> {
+    let statement = parser::parse(query)?;
+    if !statement.order_by.is_empty() || !statement.group_by.is_empty() || statement.limit {
+        return Err(QueryError::unsupported("clauses after the condition"));
+    }
+    Ok(statement.filter)
+}
 
 /// Why a query is refused; clients match on these texts.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ impl Moment {
     }
 
     /// Reads RFC 3339 with optional fractions of a second, `2024-01-01T00:00:00.5+02:00`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (date, rest) = text.split_once('T')?;
         let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
         let (clock, zone) = rest.split_at_checked(8)?;

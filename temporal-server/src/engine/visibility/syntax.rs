@@ -16,7 +16,7 @@ pub(super) struct Statement {
 
 /// An expression of the dialect.
 #[derive(Debug, PartialEq)]
-pub(super) enum Expr {
+pub(crate) enum Expr {
     And(Vec<Self>),
     Or(Vec<Self>),
     Not(Box<Self>),
@@ -58,7 +58,7 @@ pub(super) enum Expr {
 
 /// A literal value as written.
 #[derive(Debug, PartialEq)]
-pub(super) enum Literal {
+pub(crate) enum Literal {
     Text(String),
     Integer(String),
     Float(String),
@@ -67,7 +67,7 @@ pub(super) enum Literal {
 
 impl Expr {
     /// The kind of this expression in the words of the reference service, which its refusals contain.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::And(_) => "*sqlparser.AndExpr",
             Self::Or(_) => "*sqlparser.OrExpr",

@@ -40,6 +40,7 @@ mod shared_options;
 mod sizes;
 mod starts;
 mod timers;
+mod worker_lists;
 mod world;
 
 /// Tests on a clock that skips, whatever `TEMPORAL_TEST_ADDRESS` says.
