@@ -5,6 +5,7 @@ mod end_to_end;
 mod histories;
 mod misregistered;
 mod readme;
+mod rules;
 #[cfg(unix)]
 mod second_signal;
 mod tidy;
