@@ -1,9 +1,11 @@
 //! Random programs: an interpreter workflow runs trees of steps, and whatever they are, three executions agree: with a
-//! worker that keeps every run, with one that keeps none, and the replay of what they wrote.
+//! worker that keeps every run, with one that keeps none, and the replay of what they wrote. Every history they make is looked over, and every signal
+//! that was acknowledged is in one, also if it was sent twice.
 //!
 //! `RANDOM_PROGRAMS` is how many there are, `RANDOM_SEED` the number of the first one. A failure names its number:
 //! `RANDOM_SEED=<number> RANDOM_PROGRAMS=1` is that program alone.
 
+mod auditor;
 mod compare;
 mod generator;
 mod interpreter;

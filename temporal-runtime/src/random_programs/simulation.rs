@@ -4,7 +4,10 @@
 //! What is decided depends only on what the service has to hand out, so a worker with a cache and one without meet the
 //! same world; unless they do something else, which is what is looked for.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::SystemTime,
+};
 
 use temporal_protos::{
     common::WorkflowExecution,
@@ -18,6 +21,7 @@ use temporal_protos::{
 };
 
 use super::{
+    auditor,
     compare::outline,
     generator::{Generator, Rng},
     interpreter::Interpreter,
@@ -25,7 +29,7 @@ use super::{
 };
 use crate::{
     app::App,
-    client::{Call, Client, ClientOptions, Untyped, WorkflowHandle, history},
+    client::{ArgumentList, Call, Client, ClientOptions, Untyped, WorkflowHandle, history},
     convert::{proto_duration, std_time},
     embedded::SkippingService,
     prelude::Duration,
@@ -65,6 +69,8 @@ struct World {
     messages: u32,
     pokes: u32,
     asked_to_cancel: bool,
+    /// Signals that the service has taken: workflow id, request id.
+    acknowledged: BTreeSet<(String, String)>,
     /// `RANDOM_TRACE` is set: what happens is told.
     told: bool,
     _service: SkippingService,
@@ -81,7 +87,9 @@ pub(super) fn simulate(seed: u64, program: &Program, cache: usize) -> Result<His
     runtime.block_on(tokio::task::unconstrained(async {
         let mut world = World::start(seed, program, cache).await?;
         world.run().await?;
-        world.histories().await
+        let histories = world.histories().await?;
+        auditor::audit(&histories, &world.acknowledged)?;
+        Ok(histories)
     }))
 }
 
@@ -115,6 +123,7 @@ impl World {
             waiting: Vec::new(),
             pokes: 0,
             asked_to_cancel: false,
+            acknowledged: BTreeSet::new(),
             told: std::env::var_os("RANDOM_TRACE").is_some(),
             _service: service,
         })
@@ -244,8 +253,7 @@ impl World {
         for (workflow_id, _) in self.runs().await?.keys() {
             let handle = self.client.workflow_by_name(workflow_id.clone());
             let id = format!("poke {}", self.pokes);
-            // it may have ended
-            drop(handle.signal("poke", ()).request_id(id).await);
+            self.signal(&handle, "poke", (), id).await;
         }
         Ok(true)
     }
@@ -342,11 +350,11 @@ impl World {
         let what = self.rng.small(100);
         self.tell(|| format!("{id} of kind {what} to {}", to.id()));
         match what {
-            0..25 => drop(to.signal("poke", ()).request_id(id).await),
-            25..35 => drop(to.signal("cut", ()).request_id(id).await),
+            0..25 => self.signal(&to, "poke", (), id).await,
+            25..35 => self.signal(&to, "cut", (), id).await,
             35..50 => {
                 let steps = Generator::new(&mut self.rng).few_steps(&id);
-                drop(to.signal("also", (steps,)).request_id(id).await);
+                self.signal(&to, "also", (steps,), id).await;
             }
             50..70 => {
                 let steps = Generator::new(&mut self.rng).few_steps(&id);
@@ -368,6 +376,27 @@ impl World {
             _ => {
                 self.asked_to_cancel = true;
                 drop(to.cancel().await);
+            }
+        }
+    }
+
+    /// Sends a signal, now and then twice, as one does who has lost the answer.
+    async fn signal(
+        &mut self,
+        to: &WorkflowHandle<Untyped>,
+        name: &str,
+        arguments: impl ArgumentList + Clone,
+        id: String,
+    ) {
+        let times = 1 + u32::from(self.rng.percent(15));
+        for _ in 0..times {
+            // it may have ended
+            let taken = to
+                .signal(name, arguments.clone())
+                .request_id(id.as_str())
+                .await;
+            if taken.is_ok() {
+                self.acknowledged.insert((to.id().to_owned(), id.clone()));
             }
         }
     }
