@@ -212,9 +212,11 @@ macro_rules! with_op {
     };
 }
 
-/// A call of a child, of which is kept when it was made.
-fn raise(wf: &mut Wf<Interpreter>, child: Child) -> crate::WorkflowCall<Interpreter> {
+/// A call of a child, of which is kept when it was made. A run uses no id twice: to cancel a child and to start one of the
+/// same id in one task is refused by the service.
+fn raise(wf: &mut Wf<Interpreter>, mut child: Child) -> crate::WorkflowCall<Interpreter> {
     let now = wf.info().history_length;
+    child.id = child.id.filter(|id| !wf.raised.contains_key(id));
     if let Some(id) = child.id.clone() {
         wf.raised.insert(id, now);
     }
