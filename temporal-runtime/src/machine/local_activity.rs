@@ -62,6 +62,8 @@ pub(crate) struct LocalRun {
     pub(crate) attempt: u32,
     /// When it was asked for at first.
     pub(crate) scheduled: SystemTime,
+    /// How much of the workflow's time has passed since then: attempts and waits before a timer, by whatever clock.
+    pub(crate) passed: Duration,
     pub(crate) command: Arc<LocalActivityCommand>,
     /// Its cancellation was asked for before any worker had it.
     pub(crate) cancelled: bool,
@@ -125,6 +127,8 @@ struct LocalActivity {
     activation: u64,
     /// The workflow's time then.
     asked: SystemTime,
+    /// The workflow's time when it was asked for at first.
+    first_asked: SystemTime,
     /// The worker's time when it was first run.
     scheduled: Option<SystemTime>,
 }
@@ -165,6 +169,7 @@ impl Machine {
                 cancel_requested: false,
                 activation: 0,
                 asked: now,
+                first_asked: now,
                 scheduled: None,
             },
             op,
@@ -185,6 +190,7 @@ impl Machine {
             activity_id: local.activity_id.clone(),
             attempt: local.attempt.max(1),
             scheduled: local.asked,
+            passed: (local.asked.duration_since(local.first_asked)).unwrap_or_default(),
             command: local.command.clone(),
             cancelled: false,
         };

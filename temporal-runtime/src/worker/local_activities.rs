@@ -212,9 +212,9 @@ impl Shared {
 /// When its time is over, attempts before a timer included.
 fn ends_at(run: &LocalRun) -> Option<Instant> {
     let time = run.command.schedule_to_close?;
-    let passed = SystemTime::now()
-        .duration_since(run.scheduled)
-        .unwrap_or_default();
+    let here = SystemTime::now().duration_since(run.scheduled);
+    // a clock that skips is ahead of ours
+    let passed = here.unwrap_or_default().max(run.passed);
     Some(Instant::now() + time.saturating_sub(passed))
 }
 

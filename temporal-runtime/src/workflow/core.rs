@@ -8,6 +8,7 @@ mod children;
 mod code;
 mod conditions;
 mod probe;
+mod set_handlers;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,7 +21,7 @@ use std::{
     time::SystemTime,
 };
 
-use self::code::Now;
+use self::{code::Now, set_handlers::SetHandlers};
 use super::{
     definition::{BoxFuture, State},
     handle::StartedRun,
@@ -63,6 +64,7 @@ struct Inner {
     last_op: Option<&'static Location<'static>>,
     random: Generator,
     code: Now,
+    set_handlers: Option<Box<SetHandlers>>,
 }
 
 /// One operation, from its start until its result is taken.
@@ -117,6 +119,7 @@ impl Core {
                 info,
                 last_op: None,
                 code: Now::default(),
+                set_handlers: None,
             }),
             live: AtomicBool::new(true),
         })

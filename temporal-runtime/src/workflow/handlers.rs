@@ -33,6 +33,10 @@ impl Executor {
         let Role::Signal { name, .. } = &role else {
             return Ok(());
         };
+        let input = match self.signal_set(&role, name, input) {
+            Ok(handled) => return handled,
+            Err(input) => input,
+        };
         match self.caught(&role, || signal(&core, name, input))? {
             Ok(None) => {
                 self.report(&format!(
@@ -79,7 +83,11 @@ impl Executor {
             name: request.name.clone(),
         });
         let role = Role::Update(info.clone());
-        if !replayed && let Err(failure) = self.validate(&role, &request) {
+        let is_set = self.core.has_update_handler(&request.name);
+        if !replayed
+            && !is_set
+            && let Err(failure) = self.validate(&role, &request)
+        {
             let rejected = self.core.machine(|m| m.reject_update(&request.id, failure));
             self.rejections.extend(rejected);
             return Ok(());
@@ -87,6 +95,10 @@ impl Executor {
         self.core.machine(|m| m.accept_update(&request.id));
         let (core, update) = (self.core.clone(), self.definition.vtable.update);
         self.core.set_current_update(Some(info.clone()));
+        if let Some(output) = self.update_set(&role, &request.name, &request.input) {
+            self.core.set_current_update(None);
+            return self.update_ended(&info, output?);
+        }
         let handled = self.caught(&role, || update(&core, &request.name, request.input));
         self.core.set_current_update(None);
         match handled? {
@@ -165,7 +177,12 @@ impl Executor {
             let text = "the workflow never began, because its `#[init]` function failed";
             return Err(error_to_proto(&Error::msg(text), None));
         }
-        let asked = || core.reading("a query", || query(core, name, input));
+        let asked = || {
+            core.reading("a query", || match self.query_set(name, &input) {
+                Some(answer) => Some(answer),
+                None => query(core, name, input),
+            })
+        };
         let answer = self.logged(&Role::Query(name.to_owned()), || {
             catch_unwind(AssertUnwindSafe(asked))
         });

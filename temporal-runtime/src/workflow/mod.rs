@@ -30,6 +30,7 @@ mod scope;
 mod search_attributes;
 mod select;
 mod semaphore;
+mod set_handlers;
 mod tasks;
 #[cfg(test)]
 mod tests;

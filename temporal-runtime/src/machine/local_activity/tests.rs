@@ -234,6 +234,11 @@ fn a_failure_may_wait_for_a_timer() {
         "its time began with the first attempt"
     );
     assert_eq!(
+        run.passed,
+        Duration::from_secs(100),
+        "by the workflow's clock"
+    );
+    assert_eq!(
         machine.handle_local_result(result(2, completed("at last"))),
         Some(at(203))
     );

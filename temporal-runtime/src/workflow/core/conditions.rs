@@ -28,19 +28,29 @@ impl Core {
 
     /// User code runs here, so no lock but the slot's is held, and the state is back even if it panics.
     pub(super) fn holds(&self, predicate: &mut Predicate) -> Option<Value> {
-        let state = self.take_state()?;
-        let returned = Returned {
-            core: self,
-            state: Some(state),
-        };
+        let returned = Returned::of(self)?;
         returned.state.as_deref().and_then(|s| predicate(s))
     }
 }
 
-/// Puts the state back, also when a predicate panics.
-struct Returned<'a> {
+/// Puts the state back, also when what has it panics.
+pub(super) struct Returned<'a> {
     core: &'a Core,
     state: Option<State>,
+}
+
+impl<'a> Returned<'a> {
+    pub(super) fn of(core: &'a Core) -> Option<Self> {
+        let state = core.take_state()?;
+        Some(Self {
+            core,
+            state: Some(state),
+        })
+    }
+
+    pub(super) fn state(&mut self) -> Option<&mut State> {
+        self.state.as_mut()
+    }
 }
 
 impl Drop for Returned<'_> {

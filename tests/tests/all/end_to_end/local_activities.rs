@@ -20,11 +20,11 @@ use super::{
 
 /// What tests and activities tell each other, by workflow id.
 #[derive(Default, Clone, Debug)]
-struct Told {
+pub(super) struct Told {
     /// The activity may end.
-    open: bool,
+    pub(super) open: bool,
     /// How often it has begun.
-    begun: u32,
+    pub(super) begun: u32,
     /// It was asked to stop.
     stopped: Option<String>,
 }
@@ -32,12 +32,12 @@ struct Told {
 static TOLD: LazyLock<watch::Sender<BTreeMap<String, Told>>> =
     LazyLock::new(watch::Sender::default);
 
-fn tell(workflow_id: &str, change: impl FnOnce(&mut Told)) {
+pub(super) fn tell(workflow_id: &str, change: impl FnOnce(&mut Told)) {
     TOLD.send_modify(|all| change(all.entry(workflow_id.to_owned()).or_default()));
 }
 
 /// What was told, once the condition holds.
-async fn once(workflow_id: &str, holds: impl Fn(&Told) -> bool) -> Told {
+pub(super) async fn once(workflow_id: &str, holds: impl Fn(&Told) -> bool) -> Told {
     let mut told = TOLD.subscribe();
     let all = told
         .wait_for(|all| all.get(workflow_id).is_some_and(&holds))
@@ -235,7 +235,7 @@ async fn one_slot_for_two(wf: &mut Wf) -> Result<Vec<String>> {
 
 #[workflow]
 #[derive(Default)]
-struct Busy {
+pub(super) struct Busy {
     notes: Vec<String>,
 }
 
