@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use temporal_server::{SearchAttributeType, ServerOptions, TimeSkipping};
+use temporal_server::{Durability, SearchAttributeType, ServerOptions, TimeSkipping};
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -42,12 +42,11 @@ const HARMLESS: [(&str, bool); 21] = [
 ];
 
 /// Flags whose meaning does not exist yet, and why one may not go on without them.
-const REFUSED: [(&str, &str); 4] = [
+const REFUSED: [(&str, &str); 3] = [
     (
-        "db-filename",
-        "this version keeps everything in memory; leave it out to lose the data at exit",
+        "sqlite-pragma",
+        "the pragmas of the file are chosen for you; `--durability normal` is the faster choice",
     ),
-    ("sqlite-pragma", "this version has no database file"),
     ("http-port", "this version serves gRPC only"),
     ("metrics-port", "this version has no metrics endpoint"),
 ];
@@ -101,7 +100,7 @@ fn start_dev_command() -> Command {
         Arg::new(name).long(name).value_name("VALUE").help(help)
     };
     let command = Command::new("start-dev")
-        .about("Starts a development service with everything in memory")
+        .about("Starts a development service, with everything in memory unless a file is given")
         // as in the command line of `temporal`, the last one counts: SDKs pass flags of their own besides the user's
         .args_override_self(true)
         .arg(
@@ -114,6 +113,21 @@ fn start_dev_command() -> Command {
             value("namespace", "Another namespace besides `default`")
                 .short('n')
                 .action(ArgAction::Append),
+        )
+        .arg(
+            value(
+                "db-filename",
+                "File to keep everything in, made if it is missing [default: memory only]",
+            )
+            .short('f'),
+        )
+        .arg(
+            value(
+                "durability",
+                "When a change in the file is answered: full (it survives a loss of power) or normal (it survives the \
+                 end of the process; faster) [default: full]",
+            )
+            .requires("db-filename"),
         )
         .arg(value("search-attribute", "A search attribute as KEY=TYPE").action(ArgAction::Append))
         .arg(
@@ -152,11 +166,7 @@ fn start_dev_command() -> Command {
             .long(name)
             .action(ArgAction::Append)
             .hide(true);
-        command.arg(if name == "db-filename" {
-            arg.short('f')
-        } else {
-            arg
-        })
+        command.arg(arg)
     })
 }
 
@@ -172,6 +182,11 @@ fn start_dev(flags: &ArgMatches) -> Result<Asked, clap::Error> {
         flags.get_one::<u16>("port").copied().unwrap_or(7233),
     ));
     options.insecure_listen = flags.get_flag("insecure-listen");
+    options.db_filename = flags.get_one::<String>("db-filename").map(Into::into);
+    if let Some(name) = flags.get_one::<String>("durability") {
+        options.durability = Durability::from_name(name)
+            .ok_or_else(|| refused(format!("--durability {name}: take full or normal")))?;
+    }
     for name in flags.get_many::<String>("namespace").into_iter().flatten() {
         if !options.namespaces.contains(name) {
             options.namespaces.push(name.clone());
@@ -330,10 +345,13 @@ mod tests {
     fn what_is_missing_is_said() {
         for (flags, text) in [
             (
-                "--db-filename x.db",
-                "--db-filename is not supported yet: this version keeps everything in memory",
+                "--durability normal",
+                "the following required arguments were not provided:\n  --db-filename <VALUE>",
             ),
-            ("-f x.db", "--db-filename is not supported yet"),
+            (
+                "-f x.db --durability fast",
+                "--durability fast: take full or normal",
+            ),
             ("--http-port 1", "--http-port is not supported yet"),
             ("--search-attribute Color", "take KEY=TYPE"),
             ("--search-attribute Color=Blue", "take KEY=TYPE"),

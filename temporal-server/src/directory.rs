@@ -2,26 +2,62 @@
 //! sections only: nothing here waits. Where both locks are needed, namespaces come first.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use temporal_protos::common::SearchAttributes;
 
 use crate::engine::effect::VisibilityRow;
+use crate::engine::execution::saved::Damaged;
 use crate::engine::namespace::{Entry, Namespaces};
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::{Namespace, Surroundings};
 use crate::engine::visibility::{Attributes, Index, check};
+use crate::store::{Loaded, Store};
 
 /// Namespaces, search attributes and visibility of one service.
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
     namespaces: RwLock<Namespaces>,
     index: Mutex<Index>,
+    store: Option<Arc<Store>>,
 }
 
+/// What namespaces are in the store.
+const RECORD: &str = "namespace";
+
 impl Directory {
+    /// A directory that is stored, with the namespaces that were.
+    pub(crate) fn kept(store: Arc<Store>, loaded: &Loaded) -> Result<Self, Damaged> {
+        let mut namespaces = Namespaces::default();
+        for (kind, id, body) in &loaded.records {
+            if kind == RECORD {
+                namespaces.insert(Entry::restore(id, body.clone())?);
+            }
+        }
+        Ok(Self {
+            namespaces: RwLock::new(namespaces),
+            index: Mutex::default(),
+            store: Some(store),
+        })
+    }
+
+    /// The namespace of this id.
+    pub(crate) fn by_id(&self, id: &str) -> Option<Arc<Namespace>> {
+        self.read(|namespaces| namespaces.by_id(id).map(|entry| entry.identity.clone()))
+    }
+
     /// The namespace that a call works in, or why it cannot.
     pub(crate) fn resolve(&self, name: &str) -> Result<Arc<Namespace>, Refusal> {
         self.read(|namespaces| namespaces.resolve(name).map(|entry| entry.identity.clone()))
+    }
+
+    /// How long the namespace of this id keeps closed runs; one that is gone keeps none.
+    pub(crate) fn retention(&self, id: &str) -> Duration {
+        self.read(|namespaces| {
+            namespaces
+                .by_id(id)
+                .map_or(Duration::ZERO, |entry| entry.settings.retention)
+        })
     }
 
     /// Looks at the namespaces.
@@ -34,14 +70,24 @@ impl Directory {
         )
     }
 
-    /// Changes the namespaces.
+    /// Changes the namespaces, and stores those that changed.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut Namespaces) -> T) -> T {
-        change(
-            &mut self
-                .namespaces
-                .write()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        let mut namespaces = self
+            .namespaces
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let answer = change(&mut namespaces);
+        let touched = namespaces.take_touched();
+        if let Some(store) = self.store.as_ref().filter(|_| !touched.is_empty()) {
+            let mut unit = store.begin();
+            for id in touched {
+                match namespaces.by_id(&id) {
+                    Some(entry) => unit.batch().put(RECORD, &id, entry.save()),
+                    None => unit.batch().remove(RECORD, &id),
+                }
+            }
+        }
+        answer
     }
 
     /// Changes the search attributes of a namespace; rows are read again, because names may mean something else now.

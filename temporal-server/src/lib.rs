@@ -11,9 +11,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It keeps everything in memory, and is made for development and tests: the 10,000 runs that closed last are
-//! kept, older ones are forgotten. At scale the same workers and
-//! clients use a Temporal cluster or Temporal Cloud.
+//! It is made for development and tests, and keeps everything in memory, of closed runs the last 10,000; or in a file,
+//! if [`ServerOptions::db_filename`] names one. At scale the same workers and clients use a Temporal cluster or Temporal
+//! Cloud.
 
 #![allow(
     clippy::disallowed_methods,
@@ -28,7 +28,9 @@ mod engine;
 mod options;
 mod server;
 mod service;
+mod store;
 
 pub use options::{SearchAttributeType, ServerOptions, StartError, TimeSkipping};
 pub use server::{Server, ServerHandle};
 pub use service::Front as Channel;
+pub use store::{Durability, StoreError};

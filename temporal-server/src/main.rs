@@ -71,7 +71,11 @@ fn announce(
         };
         writeln!(out, "{:<21} {host}:{}", "Temporal Server:", address.port())?;
     }
-    writeln!(out, "{:<21} in-memory", "Temporal Persistence:")?;
+    let persistence = match &options.db_filename {
+        Some(file) => file.display().to_string(),
+        None => "in-memory".to_owned(),
+    };
+    writeln!(out, "{:<21} {persistence}", "Temporal Persistence:")?;
     if options.insecure_listen {
         writeln!(
             std::io::stderr(),

@@ -1,9 +1,12 @@
 //! How a service is started, and why it may not start.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
+use crate::engine::limits::Limits;
 pub use crate::engine::visibility::ValueType as SearchAttributeType;
+use crate::store::{Durability, StoreError};
 
 /// What to start. The default is a service in this process only, without a socket, with the
 /// namespace `default` and a clock that runs as the machine's.
@@ -30,6 +33,14 @@ pub struct ServerOptions {
     pub dynamic_config: Vec<(String, String)>,
     /// Allows an address that other machines can reach, although nothing protects it.
     pub insecure_listen: bool,
+    /// The file that everything is kept in, made if it is missing; `None` keeps everything in memory only. It takes the
+    /// feature `sqlite`, which the binary has.
+    pub db_filename: Option<PathBuf>,
+    /// When a change counts as kept: nobody is answered before.
+    pub durability: Durability,
+    /// Bytes that closed workflows may take in memory, roughly. Beyond it they are read back from the file when somebody
+    /// asks; without a file the oldest are forgotten, and in any case beyond 10,000 of them. The default is 256 MiB.
+    pub closed_bytes: u64,
 }
 
 impl Default for ServerOptions {
@@ -43,6 +54,9 @@ impl Default for ServerOptions {
             seed: None,
             dynamic_config: Vec::new(),
             insecure_listen: false,
+            db_filename: None,
+            durability: Durability::Full,
+            closed_bytes: Limits::default().closed_bytes,
         }
     }
 }
@@ -111,6 +125,8 @@ pub enum StartError {
         /// Why.
         reason: String,
     },
+    /// The file that everything is to be kept in cannot be used.
+    Store(StoreError),
     /// There is no tokio runtime here.
     NoRuntime,
 }
@@ -147,6 +163,7 @@ impl std::fmt::Display for StartError {
                     "cannot set `{key}` of the dynamic configuration: {reason}"
                 )
             }
+            Self::Store(error) => write!(f, "{error}"),
             Self::NoRuntime => write!(f, "a service needs a tokio runtime: start it inside one"),
         }
     }
@@ -156,6 +173,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Address { source, .. } => Some(source),
+            Self::Store(error) => Some(error),
             _ => None,
         }
     }

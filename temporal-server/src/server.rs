@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,11 +15,13 @@ use tonic::transport::server::TcpIncoming;
 use crate::directory::Directory;
 use crate::driver::{Driver, DriverOptions, Ids};
 use crate::dynamic_config;
+use crate::engine::execution::saved::Damaged;
 use crate::engine::limits::Limits;
 use crate::engine::namespace::Settings;
 use crate::engine::refusal::Refusal;
 use crate::options::{ServerOptions, StartError, TimeSkipping};
 use crate::service::{Front, Service};
+use crate::store::{self, Durability, Opened, StoreError};
 
 /// How long closed runs are kept in the namespaces which a service begins with.
 const RETENTION: Duration = Duration::from_secs(24 * 3600);
@@ -50,8 +53,17 @@ impl Server {
             Some(address) => Some(listen(address, options.insecure_listen).await?),
             None => None,
         };
-        let directory = Arc::new(directory(&options)?);
-        let mut limits = Limits::default();
+        let kept = options
+            .db_filename
+            .as_deref()
+            .map(|path| open(path, options.durability));
+        let kept = kept.transpose()?;
+        let directory = Arc::new(directory(&options, kept.as_ref())?);
+        let cluster_id = cluster_id(kept.as_ref());
+        let mut limits = Limits {
+            closed_bytes: options.closed_bytes,
+            ..Limits::default()
+        };
         for (key, value) in &options.dynamic_config {
             dynamic_config::apply(&mut limits, key, value).map_err(|reason| {
                 StartError::DynamicConfig {
@@ -70,11 +82,13 @@ impl Server {
                 seed: options.seed,
                 limits,
             },
+            kept,
         );
+        let driver = driver.map_err(|damaged| damaged_file(&options, &damaged))?;
         let service = Service {
-            driver,
+            driver: driver.clone(),
             directory,
-            cluster_id: uuid::Uuid::new_v4().to_string(),
+            cluster_id,
         };
         let front = Front::new(service, options.time_skipping, closed.clone());
         let address = listener
@@ -84,6 +98,7 @@ impl Server {
         Ok(ServerHandle {
             address,
             front,
+            driver,
             closing,
             serving,
         })
@@ -95,6 +110,7 @@ impl Server {
 pub struct ServerHandle {
     address: Option<SocketAddr>,
     front: Front,
+    driver: Arc<Driver>,
     closing: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
 }
@@ -110,7 +126,7 @@ impl ServerHandle {
         self.front.clone()
     }
 
-    /// Ends the service: open calls are answered UNAVAILABLE, and the port is free when this returns.
+    /// Ends the service: open calls are answered UNAVAILABLE, and the port and the file are free when this returns.
     pub async fn shutdown(mut self) {
         self.closing.send_replace(true);
         if let Some(mut serving) = self.serving.take()
@@ -120,12 +136,16 @@ impl ServerHandle {
             serving.abort();
             let _ = serving.await;
         }
+        let driver = self.driver.clone();
+        // The disk is waited for elsewhere; a panic there has been reported.
+        let _ = tokio::task::spawn_blocking(move || driver.end()).await;
     }
 }
 
 impl Drop for ServerHandle {
     fn drop(&mut self) {
         self.closing.send_replace(true);
+        self.driver.end();
     }
 }
 
@@ -141,8 +161,44 @@ async fn listen(address: SocketAddr, insecure: bool) -> Result<TcpListener, Star
         })
 }
 
-fn directory(options: &ServerOptions) -> Result<Directory, StartError> {
-    let directory = Directory::default();
+/// Opens the file that everything is kept in.
+fn open(path: &Path, durability: Durability) -> Result<Opened, StartError> {
+    store::open(path, durability).map_err(StartError::Store)
+}
+
+fn damaged_file(options: &ServerOptions, damaged: &Damaged) -> StartError {
+    StartError::Store(StoreError::Damaged {
+        path: options.db_filename.clone().unwrap_or_default(),
+        reason: damaged.to_string(),
+    })
+}
+
+/// Names the service; a file keeps its name.
+fn cluster_id(kept: Option<&Opened>) -> String {
+    const RECORD: (&str, &str) = ("service", "cluster id");
+    let fresh = uuid::Uuid::new_v4().to_string();
+    let Some(kept) = kept else { return fresh };
+    let known = kept
+        .loaded
+        .records
+        .iter()
+        .find(|(kind, key, _)| (kind.as_str(), key.as_str()) == RECORD);
+    match known {
+        Some((_, _, id)) => String::from_utf8_lossy(id).into_owned(),
+        None => {
+            let body = fresh.clone().into_bytes().into();
+            kept.store.begin().batch().put(RECORD.0, RECORD.1, body);
+            fresh
+        }
+    }
+}
+
+fn directory(options: &ServerOptions, kept: Option<&Opened>) -> Result<Directory, StartError> {
+    let directory = match kept {
+        Some(kept) => Directory::kept(kept.store.clone(), &kept.loaded)
+            .map_err(|damaged| damaged_file(options, &damaged))?,
+        None => Directory::default(),
+    };
     // others than those of the runs
     let ids = Ids::new(options.seed.map(u64::reverse_bits));
     let attributes: BTreeMap<String, i32> = options
@@ -156,12 +212,15 @@ fn directory(options: &ServerOptions) -> Result<Directory, StartError> {
             retention: RETENTION,
             ..Settings::default()
         };
-        directory
-            .write(|namespaces| namespaces.register(name, id, settings))
-            .map_err(|refusal| StartError::Namespace {
-                name: name.clone(),
-                reason: reason(refusal),
-            })?;
+        let is_known = directory.read(|namespaces| namespaces.by_name(name).is_some());
+        if kept.is_none() || !is_known {
+            directory
+                .write(|namespaces| namespaces.register(name, id, settings))
+                .map_err(|refusal| StartError::Namespace {
+                    name: name.clone(),
+                    reason: reason(refusal),
+                })?;
+        }
         for (attribute, kind) in &attributes {
             let one = BTreeMap::from([(attribute.clone(), *kind)]);
             directory

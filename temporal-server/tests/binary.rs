@@ -43,6 +43,30 @@ fn start(arguments: &[&str]) -> (Running, Vec<String>, String) {
     (running, lines, port)
 }
 
+#[test]
+#[cfg(feature = "sqlite")]
+fn it_says_where_it_keeps_its_data_and_refuses_a_file_in_use() {
+    let file = std::env::temp_dir().join(format!("binary-{}.db", std::process::id()));
+    let name = file.to_str().unwrap();
+    let arguments = ["start-dev", "--port", "0", "-f", name];
+    let (running, lines, _) = start(&arguments);
+    assert_eq!(lines[3], format!("Temporal Persistence: {name}"));
+    let refused = run(&arguments);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let process = format!("{name} is in use by process {}", running.0.id());
+    assert!(
+        !refused.status.success() && said.contains(&process),
+        "{said}"
+    );
+    drop(running);
+    // It was killed: the next one begins at once.
+    drop(start(&arguments));
+    for ending in ["", "-wal", "-shm", "-lock"] {
+        // Which of them are left depends on how it ended.
+        let _ = std::fs::remove_file(format!("{name}{ending}"));
+    }
+}
+
 #[tokio::test]
 async fn it_says_where_it_listens_once_it_does() {
     for form in [
@@ -80,8 +104,8 @@ fn a_port_in_use_ends_it_with_what_to_do() {
 fn what_it_cannot_do_is_refused_before_it_starts() {
     for (arguments, text) in [
         (
-            &["start-dev", "--db-filename", "x.db"][..],
-            "--db-filename is not supported yet",
+            &["start-dev", "-f", "x.db", "--durability", "none"][..],
+            "--durability none: take full or normal",
         ),
         (&["start-dev", "--nonsense"], "unexpected argument"),
         (&["0x"], "invalid value"),

@@ -15,8 +15,9 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A clock that shows `start`, or the machine's time; and one that `stands` only jumps.
-    pub(crate) fn new(start: Option<SystemTime>, stands: bool) -> Self {
+    /// A clock that shows `start`, or the machine's time, but nothing before `earliest`; and one that `stands` only
+    /// jumps.
+    pub(crate) fn new(start: Option<SystemTime>, earliest: Option<Time>, stands: bool) -> Self {
         let since_epoch = start
             .unwrap_or_else(SystemTime::now)
             .duration_since(UNIX_EPOCH)
@@ -24,7 +25,7 @@ impl Clock {
         let base = Time::from_nanos(i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX / 2));
         Self {
             began: (!stands).then(Instant::now),
-            base,
+            base: earliest.map_or(base, |earliest| base.max(earliest)),
             offset: AtomicI64::new(0),
         }
     }
@@ -153,7 +154,7 @@ mod tests {
     #[test]
     fn a_clock_that_stands_only_jumps() {
         let start = UNIX_EPOCH + Duration::from_secs(1_000_000);
-        let clock = Clock::new(Some(start), true);
+        let clock = Clock::new(Some(start), None, true);
         assert_eq!(clock.now(), Time::from_nanos(1_000_000_000_000_000));
         clock.jump_to(Time::from_nanos(1_000_000_000_000_007));
         assert_eq!(clock.now(), Time::from_nanos(1_000_000_000_000_007));
@@ -161,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_jump_never_goes_back() {
-        let clock = Clock::new(None, false);
+        let clock = Clock::new(None, None, false);
         let ahead = clock.now().plus(Duration::from_secs(100));
         clock.jump_to(ahead);
         assert!(clock.now() >= ahead);

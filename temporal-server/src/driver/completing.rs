@@ -77,7 +77,7 @@ impl Driver {
     ) -> Result<T, Refusal> {
         check_run_id(run_id)?;
         let entry = self.find(namespace, workflow_id)?;
-        let chain = entry.lock();
+        let mut chain = entry.lock();
         let place = chain.find(workflow_id, run_id)?;
         Ok(look(&chain.cells[place].run))
     }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::entry::{Cell, Chain, Entry};
+use super::keeping::Sent;
 use super::polls::Task;
 use super::{Driver, held};
-use crate::engine::effect::{Effect, Message, UpdateView};
+use crate::engine::effect::{Effect, UpdateView};
 use crate::engine::execution::Run;
 use crate::engine::execution::start::NewRun;
 use crate::engine::timers::TimerKey;
@@ -18,8 +19,9 @@ impl Driver {
         chain: &mut Chain,
         place: usize,
         effects: Vec<Effect>,
-    ) -> Vec<Message> {
+    ) -> Vec<Sent> {
         let mut outbox = Vec::new();
+        self.keep(entry, chain, place);
         for effect in effects {
             self.perform_one(entry, chain, place, effect, &mut outbox);
         }
@@ -34,7 +36,7 @@ impl Driver {
         chain: &mut Chain,
         place: usize,
         effect: Effect,
-        outbox: &mut Vec<Message>,
+        outbox: &mut Vec<Sent>,
     ) {
         let cell = &mut chain.cells[place];
         let serial = cell.serial;
@@ -63,9 +65,9 @@ impl Driver {
             Effect::ClearTimer(timer) => held(&self.timers).clear(TimerKey::Run(serial, timer)),
             Effect::ClearTimers => {
                 held(&self.timers).clear_run(serial);
-                self.run_closed(entry, serial);
+                self.run_closed(entry, serial, &cell.run);
             }
-            Effect::Send(message) => outbox.push(message),
+            Effect::Send(message) => outbox.push(self.send(chain, message)),
             Effect::Visibility => self.directory.show(cell.run.visibility_row()),
             Effect::QueryAnswered(id, answer) => self.query_answered(&id, answer),
             Effect::QueryDirect(id) => self.query_goes_direct(&id),
@@ -75,7 +77,7 @@ impl Driver {
     }
 
     /// Adds the run that follows the newest one.
-    fn begin_successor(&self, entry: &Arc<Entry>, chain: &mut Chain, next: NewRun) -> Vec<Message> {
+    fn begin_successor(&self, entry: &Arc<Entry>, chain: &mut Chain, next: NewRun) -> Vec<Sent> {
         let (run, effects) = self.in_context(|ctx| {
             let mut run = Run::new(ctx, entry.namespace.clone(), &entry.workflow_id, next);
             run.begin_run(ctx);
@@ -91,10 +93,14 @@ impl Driver {
         chain: &mut Chain,
         run: Run,
         effects: Vec<Effect>,
-    ) -> Vec<Message> {
+    ) -> Vec<Sent> {
+        let mut run = run;
         let serial = self.next_serial();
         held(&self.open_runs).insert(serial, Arc::downgrade(entry));
-        chain.cells.push(Cell::new(run, serial));
+        let mark = self.store.is_some().then(|| run.track());
+        let mut cell = Cell::new(run, serial);
+        cell.mark = mark;
+        chain.cells.push(cell);
         let place = chain.cells.len() - 1;
         self.perform(entry, chain, place, effects)
     }
@@ -131,30 +137,6 @@ impl Driver {
         }
     }
 
-    /// A run has closed: its timers are gone, and beyond a number of closed runs the oldest are forgotten.
-    fn run_closed(&self, entry: &Arc<Entry>, serial: u64) {
-        held(&self.open_runs).remove(&serial);
-        held(&self.closed_runs).push_back((Arc::downgrade(entry), serial));
-    }
-
-    /// Forgets the oldest closed runs beyond the limit. Takes locks of workflows: never called with one held.
-    pub(super) fn forget_old_runs(&self) {
-        loop {
-            let oldest = {
-                let mut closed = held(&self.closed_runs);
-                if closed.len() <= self.limits.closed_runs {
-                    return;
-                }
-                closed.pop_front()
-            };
-            if let Some((entry, serial)) = oldest
-                && let Some(entry) = entry.upgrade()
-            {
-                self.remove_run(&entry, serial);
-            }
-        }
-    }
-
     /// Removes a run, and the workflow with its last one.
     pub(super) fn remove_run(&self, entry: &Arc<Entry>, serial: u64) {
         let key = super::entry::EntryKey::new(&entry.namespace, &entry.workflow_id);
@@ -165,7 +147,8 @@ impl Driver {
             return;
         };
         let mut cell = chain.cells.remove(place);
-        self.directory.hide(&entry.namespace, &cell.run.run_id);
+        self.drop_kept(&mut chain, serial);
+        self.directory.hide(&entry.namespace, cell.run.run_id());
         cell.wake();
         chain.forgotten = chain.cells.is_empty();
         if chain.forgotten

@@ -1,13 +1,16 @@
 //! One workflow id with its runs, behind one lock.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::watch;
 
 use super::held;
 use crate::engine::execution::Run;
+use crate::engine::execution::saved::Mark;
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
+use crate::store::{Store, Unit};
 
 /// Names a workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -38,49 +41,178 @@ pub(super) struct Entry {
     chain: Mutex<Chain>,
 }
 
+/// A run in memory; or only its id, while a closed run is nowhere but in the store.
+#[derive(Debug)]
+pub(super) enum Resident {
+    Here(Box<Run>),
+    Away(Arc<str>),
+}
+
+impl Resident {
+    pub(super) fn run_id(&self) -> &str {
+        match self {
+            Self::Here(run) => &run.run_id,
+            Self::Away(run_id) => run_id,
+        }
+    }
+}
+
+impl Deref for Resident {
+    type Target = Run;
+
+    /// The run. Whoever finds a run in its chain has read it back.
+    fn deref(&self) -> &Run {
+        match self {
+            Self::Here(run) => run,
+            Self::Away(run_id) => unreachable!("run {run_id} was not read back"),
+        }
+    }
+}
+
+impl DerefMut for Resident {
+    fn deref_mut(&mut self) -> &mut Run {
+        match self {
+            Self::Here(run) => run,
+            Self::Away(run_id) => unreachable!("run {run_id} was not read back"),
+        }
+    }
+}
+
+/// Where closed runs are read back from.
+#[derive(Debug)]
+struct Archive {
+    namespace: Arc<Namespace>,
+    store: Arc<Store>,
+}
+
 /// The runs of a workflow, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Chain {
     pub(super) cells: Vec<Cell>,
     /// The workflow is no longer in the map: who wants to start it must look again.
     pub(super) forgotten: bool,
+    /// What has changed since the lock was taken: it is handed to the store before the lock is given back.
+    pub(super) unit: Option<Unit>,
+    archive: Option<Archive>,
+    /// Numbers of the runs that were read back, and go again with the lock.
+    read_back: Vec<u64>,
+}
+
+/// A workflow that is locked. What was done to it under one lock is stored in one commit.
+pub(super) struct Locked<'a>(MutexGuard<'a, Chain>);
+
+impl Deref for Locked<'_> {
+    type Target = Chain;
+
+    fn deref(&self) -> &Chain {
+        &self.0
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut Chain {
+        &mut self.0
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.0.unit = None;
+        if !self.0.read_back.is_empty() {
+            self.0.send_away();
+        }
+    }
 }
 
 /// A run, and what the driver keeps about it.
 #[derive(Debug)]
 pub(super) struct Cell {
-    pub(super) run: Run,
+    pub(super) run: Resident,
     /// The run's number in this service.
     pub(super) serial: u64,
     /// Changes with each request; made when somebody first waits.
     changed: Option<watch::Sender<u64>>,
     /// What of it is counted as under way: workflow tasks, activities.
     pub(super) counted: (i64, i64),
+    /// What of the run the store has; none without a store.
+    pub(super) mark: Option<Mark>,
+    /// The place in line of the last change.
+    pub(super) kept_at: u64,
 }
 
 impl Entry {
-    pub(super) fn new(namespace: Arc<Namespace>, workflow_id: Arc<str>) -> Self {
+    pub(super) fn new(
+        namespace: Arc<Namespace>,
+        workflow_id: Arc<str>,
+        store: Option<Arc<Store>>,
+    ) -> Self {
+        let archive = store.map(|store| Archive {
+            namespace: namespace.clone(),
+            store,
+        });
         Self {
             namespace,
             workflow_id,
-            chain: Mutex::default(),
+            chain: Mutex::new(Chain {
+                archive,
+                ..Chain::default()
+            }),
         }
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Chain> {
-        held(&self.chain)
+    pub(super) fn lock(&self) -> Locked<'_> {
+        Locked(held(&self.chain))
     }
 }
 
 impl Chain {
-    /// The place of the run of this id, or of the newest.
-    pub(super) fn find(&self, workflow_id: &str, run_id: &str) -> Result<usize, Refusal> {
+    /// The place of the run of this id, or of the newest. It is in memory then.
+    pub(super) fn find(&mut self, workflow_id: &str, run_id: &str) -> Result<usize, Refusal> {
+        let place = self.look_for(workflow_id, run_id)?;
+        self.read_back(place)?;
+        Ok(place)
+    }
+
+    /// Reads a run back, if it is only in the store.
+    pub(super) fn read_back(&mut self, place: usize) -> Result<(), Refusal> {
+        let cell = &mut self.cells[place];
+        let Resident::Away(run_id) = &cell.run else {
+            return Ok(());
+        };
+        let Some(archive) = &self.archive else {
+            return Err(Refusal::Unavailable(format!("run {run_id} is nowhere")));
+        };
+        let (run, mark) = archive.store.read(&archive.namespace, cell.serial)?;
+        cell.run = Resident::Here(Box::new(run));
+        cell.mark = Some(mark);
+        self.read_back.push(cell.serial);
+        Ok(())
+    }
+
+    /// Leaves the runs that were read back to the store again; not those that were changed since, until the store has
+    /// that.
+    fn send_away(&mut self) {
+        let Some(archive) = &self.archive else { return };
+        let mut stay = Vec::new();
+        for serial in std::mem::take(&mut self.read_back) {
+            if let Some(cell) = self.cells.iter_mut().find(|cell| cell.serial == serial) {
+                if archive.store.is_settled(cell.kept_at) {
+                    cell.send_away();
+                } else {
+                    stay.push(serial);
+                }
+            }
+        }
+        self.read_back = stay;
+    }
+
+    fn look_for(&self, workflow_id: &str, run_id: &str) -> Result<usize, Refusal> {
         if run_id.is_empty() {
             return self.cells.len().checked_sub(1).ok_or_else(|| {
                 Refusal::not_found(format!("workflow not found for ID: {workflow_id}"))
             });
         }
-        self.cells.iter().rposition(|cell| &*cell.run.run_id == run_id).ok_or_else(|| {
+        self.cells.iter().rposition(|cell| cell.run.run_id() == run_id).ok_or_else(|| {
             if self.cells.is_empty() {
                 return Refusal::not_found(format!("workflow not found for ID: {workflow_id}"));
             }
@@ -96,12 +228,13 @@ impl Chain {
     }
 
     /// The place of the run at `place`, or of the one that has taken its place by a reset.
-    pub(super) fn heir(&self, place: usize) -> usize {
+    pub(super) fn heir(&mut self, place: usize) -> usize {
         let mut heir = place;
         while let Some(cell) = self.cells.get(heir).filter(|cell| !cell.run.is_running())
             && let Some(id) = &cell.run.reset.run_id
-            && let Some(next) = self.cells.iter().rposition(|cell| *cell.run.run_id == **id)
+            && let Some(next) = self.cells.iter().rposition(|cell| cell.run.run_id() == id)
             && next > heir
+            && self.read_back(next).is_ok()
         {
             heir = next;
         }
@@ -109,28 +242,52 @@ impl Chain {
     }
 
     /// The run of this id.
-    pub(super) fn run_of(&self, run_id: &str) -> Option<&Run> {
-        let cell = self
+    pub(super) fn run_of(&mut self, run_id: &str) -> Option<&Run> {
+        let place = self
             .cells
             .iter()
-            .rfind(|cell| *cell.run.run_id == *run_id)?;
-        Some(&cell.run)
+            .rposition(|cell| cell.run.run_id() == run_id)?;
+        self.read_back(place).ok()?;
+        Some(&self.cells[place].run)
     }
 
     /// The newest run.
-    pub(super) fn newest(&self) -> Option<&Run> {
-        self.cells.last().map(|cell| &cell.run)
+    pub(super) fn newest(&mut self) -> Result<Option<&Run>, Refusal> {
+        if let Some(last) = self.cells.len().checked_sub(1) {
+            self.read_back(last)?;
+        }
+        Ok(self.cells.last().map(|cell| &*cell.run))
     }
 }
 
 impl Cell {
     pub(super) fn new(run: Run, serial: u64) -> Self {
         Self {
-            run,
+            run: Resident::Here(Box::new(run)),
             serial,
             changed: None,
             counted: (0, 0),
+            mark: None,
+            kept_at: 0,
         }
+    }
+
+    /// A closed run that is only in the store.
+    pub(super) fn away(run_id: Arc<str>, serial: u64) -> Self {
+        Self {
+            run: Resident::Away(run_id),
+            serial,
+            changed: None,
+            counted: (0, 0),
+            mark: None,
+            kept_at: 0,
+        }
+    }
+
+    /// Leaves the run to the store.
+    pub(super) fn send_away(&mut self) {
+        self.run = Resident::Away(self.run.run_id().into());
+        self.mark = None;
     }
 
     /// Tells of the next change.

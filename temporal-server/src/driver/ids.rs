@@ -21,6 +21,20 @@ impl Ids {
         }
     }
 
+    /// Goes on where another one stood.
+    pub(crate) fn resume(&self, state: u64) {
+        if let Some(seeded) = &self.seeded {
+            seeded.store(state, Ordering::Relaxed);
+        }
+    }
+
+    /// Where the generator stands, if ids follow from a number.
+    pub(crate) fn state(&self) -> Option<u64> {
+        self.seeded
+            .as_ref()
+            .map(|state| state.load(Ordering::Relaxed))
+    }
+
     /// Whether ids follow from a number.
     pub(crate) const fn are_seeded(&self) -> bool {
         self.seeded.is_some()

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use temporal_protos::common::WorkflowExecution;
 use temporal_protos::enums::{ParentClosePolicy, WorkflowIdConflictPolicy as Conflict};
 
-use super::entry::Chain;
-use super::{Driver, held};
+use super::Driver;
+use super::entry::{Chain, Entry};
+use super::keeping::Sent;
 use crate::engine::effect::{
     ChildStart, ChildStartFailure, ExternalFailure, ExternalSignal, Message, Target,
 };
@@ -18,256 +19,290 @@ use crate::engine::execution::signal::Signal;
 use crate::engine::execution::{Run, start_check};
 use crate::engine::refusal::Refusal;
 
+/// A message that is being delivered. That it was taken, and the answer to it, are stored with what it did to its hearer:
+/// however the process ends, it is heard once.
+pub(super) struct Delivery {
+    pub(super) number: u64,
+    /// What it leads to.
+    pub(super) more: Vec<Sent>,
+}
+
 impl Driver {
     /// Holds time while messages are on their way; to be called before the sender's lock is released.
-    pub(super) fn put_out(&self, outbox: &[Message]) {
+    pub(super) fn put_out(&self, outbox: &[Sent]) {
         self.skipping
             .add_work(i64::try_from(outbox.len()).unwrap_or(0));
     }
 
     /// Delivers messages that were put out, and those that they lead to. No workflow is locked by the caller.
-    pub(super) fn deliver(&self, outbox: Vec<Message>) {
+    pub(super) fn deliver(&self, outbox: Vec<Sent>) {
         let mut queue = VecDeque::from(outbox);
-        while let Some(message) = queue.pop_front() {
-            queue.extend(self.deliver_one(message));
+        while let Some(Sent { number, message }) = queue.pop_front() {
+            let mut delivery = Delivery {
+                number,
+                more: Vec::new(),
+            };
+            self.deliver_one(message, &mut delivery);
+            queue.extend(delivery.more);
             self.skipping.add_work(-1);
             if queue.is_empty() {
                 self.timers_changed.notify_one();
             }
         }
-        if held(&self.closed_runs).len() > self.limits.closed_runs {
-            self.forget_old_runs();
-        }
+        self.bound_closed_runs();
     }
 
     #[expect(
         clippy::too_many_lines,
         reason = "one flat match: each message and who hears it"
     )]
-    fn deliver_one(&self, message: Message) -> Vec<Message> {
-        let mut more = Vec::new();
+    fn deliver_one(&self, message: Message, delivery: &mut Delivery) {
         match message {
             Message::StartChild {
                 parent,
                 initiated_event_id,
                 child,
-            } => {
-                let result = self.start_child(&parent, *child, &mut more);
-                self.answer(
-                    &mut more,
-                    Message::ChildStarted {
-                        parent,
-                        initiated_event_id,
-                        result,
-                    },
-                );
-            }
+            } => self.start_child(parent, initiated_event_id, *child, delivery),
             Message::ChildStarted {
                 parent,
                 initiated_event_id,
                 result,
-            } => {
-                let told = self.tell_heir(&parent, &mut more, |run, ctx| {
-                    run.child_started(ctx, initiated_event_id, result.clone());
-                    Ok(())
-                });
-                if told.is_err() {
-                    tracing::debug!(
-                        workflow_id = parent.workflow_id,
-                        "a child was started whose parent is gone"
-                    );
-                }
-            }
-            Message::ReleaseChild { child } => {
-                // A child that is gone already needs no release.
-                drop(self.tell(&child, &mut more, |run, ctx| {
-                    run.parent_knows(ctx);
-                    Ok(())
-                }));
-            }
+            } => self.tell_heir(&parent, delivery, |run, ctx| {
+                run.child_started(ctx, initiated_event_id, result);
+                Ok(())
+            }),
+            Message::ReleaseChild { child } => self.tell(&child, delivery, |run, ctx| {
+                run.parent_knows(ctx);
+                Ok(())
+            }),
             Message::ChildClosed {
                 parent,
                 initiated_event_id,
                 child,
                 end,
-            } => {
-                // A parent that is gone or closed does not care.
-                drop(self.tell_heir(&parent, &mut more, |run, ctx| {
-                    run.child_closed(ctx, initiated_event_id, child, &end);
-                    Ok(())
-                }));
-            }
+            } => self.tell_heir(&parent, delivery, |run, ctx| {
+                run.child_closed(ctx, initiated_event_id, child, &end);
+                Ok(())
+            }),
             Message::Signal {
                 sender,
                 initiated_event_id,
                 target,
                 child_only,
                 signal,
-            } => {
-                let result = self.signal_external(&sender, &target, child_only, *signal, &mut more);
-                self.answer(
-                    &mut more,
-                    Message::SignalDone {
-                        sender,
-                        initiated_event_id,
-                        result,
-                    },
-                );
-            }
+            } => self.signal_external(
+                sender,
+                initiated_event_id,
+                &target,
+                child_only,
+                *signal,
+                delivery,
+            ),
             Message::SignalDone {
                 sender,
                 initiated_event_id,
                 result,
-            } => {
-                // The sender may have closed meanwhile.
-                drop(self.tell_heir(&sender, &mut more, |run, ctx| {
-                    run.signal_done(ctx, initiated_event_id, result);
-                    Ok(())
-                }));
-            }
+            } => self.tell_heir(&sender, delivery, |run, ctx| {
+                run.signal_done(ctx, initiated_event_id, result);
+                Ok(())
+            }),
             Message::Cancel {
                 sender,
                 initiated_event_id,
                 target,
                 child_only,
                 reason,
-            } => {
-                let asked = (&sender, initiated_event_id);
-                let result = self.cancel_external(asked, &target, child_only, reason, &mut more);
-                self.answer(
-                    &mut more,
-                    Message::CancelDone {
-                        sender,
-                        initiated_event_id,
-                        result,
-                    },
-                );
-            }
+            } => self.cancel_external(
+                sender,
+                initiated_event_id,
+                &target,
+                child_only,
+                reason,
+                delivery,
+            ),
             Message::CancelDone {
                 sender,
                 initiated_event_id,
                 result,
-            } => {
-                // The sender may have closed meanwhile.
-                drop(self.tell_heir(&sender, &mut more, |run, ctx| {
-                    run.cancel_done(ctx, initiated_event_id, result);
-                    Ok(())
-                }));
-            }
+            } => self.tell_heir(&sender, delivery, |run, ctx| {
+                run.cancel_done(ctx, initiated_event_id, result);
+                Ok(())
+            }),
             Message::ParentClosed {
                 parent,
                 child,
                 first_run_id,
                 policy,
-            } => {
-                self.parent_closed(&parent, &child, &first_run_id, policy, &mut more);
-            }
-            Message::Schedule(message) => self.deliver_for_schedule(*message, &mut more),
+            } => self.parent_closed(&parent, &child, &first_run_id, policy, delivery),
+            Message::Schedule(message) => self.deliver_for_schedule(*message, delivery),
         }
-        more
     }
 
-    fn answer(&self, more: &mut Vec<Message>, message: Message) {
-        self.put_out(std::slice::from_ref(&message));
-        more.push(message);
+    /// The message was taken, and this is the answer to it, if it wants one.
+    fn conclude(&self, chain: &mut Chain, delivery: &mut Delivery, answer: Option<Message>) {
+        self.taken(chain, delivery.number);
+        if let Some(answer) = answer {
+            let sent = self.send(chain, answer);
+            self.put_out(std::slice::from_ref(&sent));
+            delivery.more.push(sent);
+        }
     }
 
-    /// Gives a message to a run, and collects what that leads to.
-    pub(super) fn tell<T>(
+    /// Gives a message to a run that answers nothing. A run that is gone, or closed, does not care.
+    pub(super) fn tell(
         &self,
         target: &Target,
-        more: &mut Vec<Message>,
-        ask: impl FnOnce(&mut Run, &mut crate::engine::Context<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        self.tell_at(target, more, |_, place| place, ask)
+        delivery: &mut Delivery,
+        ask: impl FnOnce(&mut Run, &mut crate::engine::Context<'_>) -> Result<(), Refusal>,
+    ) {
+        self.tell_at(target, delivery, |_, place| place, ask);
     }
 
     /// Gives an answer to the run that has asked for it, or to the one that has taken its place since by a reset.
-    fn tell_heir<T>(
+    fn tell_heir(
         &self,
         target: &Target,
-        more: &mut Vec<Message>,
-        ask: impl FnOnce(&mut Run, &mut crate::engine::Context<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        self.tell_at(target, more, Chain::heir, ask)
+        delivery: &mut Delivery,
+        ask: impl FnOnce(&mut Run, &mut crate::engine::Context<'_>) -> Result<(), Refusal>,
+    ) {
+        self.tell_at(target, delivery, Chain::heir, ask);
     }
 
-    fn tell_at<T>(
+    fn tell_at(
         &self,
         target: &Target,
-        more: &mut Vec<Message>,
-        hearer: impl FnOnce(&Chain, usize) -> usize,
+        delivery: &mut Delivery,
+        hearer: impl FnOnce(&mut Chain, usize) -> usize,
+        ask: impl FnOnce(&mut Run, &mut crate::engine::Context<'_>) -> Result<(), Refusal>,
+    ) {
+        self.ask(target, delivery, hearer, ask, |told| {
+            if told.is_err() {
+                tracing::debug!(workflow_id = target.workflow_id, "nobody heard a message");
+            }
+            None
+        });
+    }
+
+    /// Gives a message to a run, and collects what that leads to: with the answer that is made of what the run said, or
+    /// of there being none.
+    fn ask<T>(
+        &self,
+        target: &Target,
+        delivery: &mut Delivery,
+        hearer: impl FnOnce(&mut Chain, usize) -> usize,
         ask: impl FnOnce(&mut Run, &mut crate::engine::Context<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        let entry = self.find(&target.namespace, &target.workflow_id)?;
+        answer: impl FnOnce(Result<T, Refusal>) -> Option<Message>,
+    ) {
+        let entry = match self.find(&target.namespace, &target.workflow_id) {
+            Ok(entry) => entry,
+            Err(refusal) => {
+                return self.conclude(&mut Chain::default(), delivery, answer(Err(refusal)));
+            }
+        };
         let mut chain = entry.lock();
-        let place = chain.find(&target.workflow_id, &target.run_id)?;
-        let place = hearer(&chain, place);
-        let (answer, effects) = self.in_context(|ctx| {
+        let place = match chain.find(&target.workflow_id, &target.run_id) {
+            Ok(place) => place,
+            Err(refusal) => return self.conclude(&mut chain, delivery, answer(Err(refusal))),
+        };
+        let place = hearer(&mut chain, place);
+        let (told, effects) = self.in_context(|ctx| {
             let run = &mut chain.cells[place].run;
             run.begin();
             ask(run, ctx)
         });
         let outbox = self.perform(&entry, &mut chain, place, effects);
         self.put_out(&outbox);
-        more.extend(outbox);
-        answer
+        delivery.more.extend(outbox);
+        self.conclude(&mut chain, delivery, answer(told));
     }
 
     fn start_child(
         &self,
-        parent: &Target,
+        parent: Target,
+        initiated_event_id: i64,
         child: ChildStart,
-        more: &mut Vec<Message>,
-    ) -> Result<String, ChildStartFailure> {
+        delivery: &mut Delivery,
+    ) {
+        let answer = |result| {
+            Some(Message::ChildStarted {
+                parent: parent.clone(),
+                initiated_event_id,
+                result,
+            })
+        };
         if self.directory.resolve(&parent.namespace.name).is_err() {
-            return Err(ChildStartFailure::NamespaceNotFound);
+            let none = Err(ChildStartFailure::NamespaceNotFound);
+            return self.conclude(&mut Chain::default(), delivery, answer(none));
         }
+        loop {
+            let entry = self.find_or_make(&parent.namespace, &child.workflow_id);
+            let mut chain = entry.lock();
+            if !chain.forgotten {
+                let result = self.start_child_in(&entry, &mut chain, child, delivery);
+                return self.conclude(&mut chain, delivery, answer(result));
+            }
+        }
+    }
+
+    fn start_child_in(
+        &self,
+        entry: &Arc<Entry>,
+        chain: &mut Chain,
+        child: ChildStart,
+        delivery: &mut Delivery,
+    ) -> Result<String, ChildStartFailure> {
         let policies =
             start_check::id_policies(child.reuse_policy, Conflict::Fail.into(), Conflict::Fail)
                 .or_else(|_| start_check::id_policies(child.reuse_policy, 0, Conflict::Fail))
                 .map_err(|_| ChildStartFailure::WorkflowAlreadyExists)?;
-        loop {
-            let entry = self.find_or_make(&parent.namespace, &child.workflow_id);
-            let mut chain = entry.lock();
-            if chain.forgotten {
-                continue;
+        let newest = chain
+            .newest()
+            .map_err(|_| ChildStartFailure::WorkflowAlreadyExists)?;
+        let decision = decide(newest, policies, &child.run.request_id)
+            .map_err(|_| ChildStartFailure::WorkflowAlreadyExists)?;
+        match decision {
+            Decision::Known(_) | Decision::UseExisting => {
+                return newest
+                    .map(|run| run.run_id.to_string())
+                    .ok_or(ChildStartFailure::WorkflowAlreadyExists);
             }
-            let decision = decide(chain.newest(), policies, &child.run.request_id)
-                .map_err(|_| ChildStartFailure::WorkflowAlreadyExists)?;
-            match decision {
-                Decision::Known(_) | Decision::UseExisting => {
-                    return chain
-                        .newest()
-                        .map(|run| run.run_id.to_string())
-                        .ok_or(ChildStartFailure::WorkflowAlreadyExists);
-                }
-                Decision::TerminateExisting => {
-                    let outbox = self.terminate_newest(&entry, &mut chain, &child.run.run_id);
-                    self.put_out(&outbox);
-                    more.extend(outbox);
-                }
-                Decision::Start => {}
+            Decision::TerminateExisting => {
+                let outbox = self.terminate_newest(entry, chain, &child.run.run_id);
+                self.put_out(&outbox);
+                delivery.more.extend(outbox);
             }
-            let run_id = child.run.run_id.clone();
-            let (run, effects) = self.in_context(|ctx| {
-                Run::new(ctx, parent.namespace.clone(), &child.workflow_id, child.run)
-            });
-            let outbox = self.add_run(&entry, &mut chain, run, effects);
-            self.put_out(&outbox);
-            more.extend(outbox);
-            return Ok(run_id);
+            Decision::Start => {}
         }
+        let run_id = child.run.run_id.clone();
+        let (run, effects) = self.in_context(|ctx| {
+            Run::new(ctx, entry.namespace.clone(), &child.workflow_id, child.run)
+        });
+        let outbox = self.add_run(entry, chain, run, effects);
+        self.put_out(&outbox);
+        delivery.more.extend(outbox);
+        Ok(run_id)
     }
 
     fn signal_external(
         &self,
-        sender: &Target,
+        sender: Target,
+        initiated_event_id: i64,
         target: &Target,
         child_only: bool,
         signal: ExternalSignal,
-        more: &mut Vec<Message>,
-    ) -> Result<(), ExternalFailure> {
+        delivery: &mut Delivery,
+    ) {
+        let answer = |result| {
+            Some(Message::SignalDone {
+                sender: sender.clone(),
+                initiated_event_id,
+                result,
+            })
+        };
+        if self.directory.resolve(&target.namespace.name).is_err() {
+            let nowhere = Err(ExternalFailure::NamespaceNotFound);
+            return self.conclude(&mut Chain::default(), delivery, answer(nowhere));
+        }
         let execution = WorkflowExecution {
             workflow_id: sender.workflow_id.clone(),
             run_id: sender.run_id.clone(),
@@ -281,29 +316,45 @@ impl Driver {
             sender: Some(execution),
             ..Default::default()
         };
-        if self.directory.resolve(&target.namespace.name).is_err() {
-            return Err(ExternalFailure::NamespaceNotFound);
-        }
-        let parents = self.parents_of_children(sender, child_only);
-        let sent = self.tell(target, more, |run, ctx| {
-            check_reachable(run, sender, parents.as_deref())?;
+        let parents = self.parents_of_children(&sender, child_only);
+        let ask = |run: &mut Run, ctx: &mut crate::engine::Context<'_>| {
+            check_reachable(run, &sender, parents.as_deref())?;
             run.signal(ctx, signal)
-        });
-        sent.map_err(|refusal| match refusal {
-            Refusal::InvalidArgument(_) => ExternalFailure::SignalCountLimit,
-            _ => ExternalFailure::NotFound,
-        })
+        };
+        self.ask(
+            target,
+            delivery,
+            |_, place| place,
+            ask,
+            |told| {
+                answer(told.map_err(|refusal| match refusal {
+                    Refusal::InvalidArgument(_) => ExternalFailure::SignalCountLimit,
+                    _ => ExternalFailure::NotFound,
+                }))
+            },
+        );
     }
 
     fn cancel_external(
         &self,
-        asked: (&Target, i64),
+        sender: Target,
+        initiated_event_id: i64,
         target: &Target,
         child_only: bool,
         reason: String,
-        more: &mut Vec<Message>,
-    ) -> Result<(), ExternalFailure> {
-        let (sender, initiated_event_id) = asked;
+        delivery: &mut Delivery,
+    ) {
+        let answer = |result| {
+            Some(Message::CancelDone {
+                sender: sender.clone(),
+                initiated_event_id,
+                result,
+            })
+        };
+        if self.directory.resolve(&target.namespace.name).is_err() {
+            let nowhere = Err(ExternalFailure::NamespaceNotFound);
+            return self.conclude(&mut Chain::default(), delivery, answer(nowhere));
+        }
         let execution = WorkflowExecution {
             workflow_id: sender.workflow_id.clone(),
             run_id: sender.run_id.clone(),
@@ -314,16 +365,19 @@ impl Driver {
             sender: Some((execution, initiated_event_id)),
             ..Default::default()
         };
-        if self.directory.resolve(&target.namespace.name).is_err() {
-            return Err(ExternalFailure::NamespaceNotFound);
-        }
-        let parents = self.parents_of_children(sender, child_only);
-        let sent = self.tell(target, more, |run, ctx| {
-            check_reachable(run, sender, parents.as_deref())?;
+        let parents = self.parents_of_children(&sender, child_only);
+        let ask = |run: &mut Run, ctx: &mut crate::engine::Context<'_>| {
+            check_reachable(run, &sender, parents.as_deref())?;
             run.request_cancel(ctx, request);
             Ok(())
-        });
-        sent.map_err(|_| ExternalFailure::NotFound)
+        };
+        self.ask(
+            target,
+            delivery,
+            |_, place| place,
+            ask,
+            |told| answer(told.map_err(|_| ExternalFailure::NotFound)),
+        );
     }
 
     /// The runs whose children a message of this sender may reach: the sender, and those whose place it took by a reset.
@@ -334,7 +388,7 @@ impl Driver {
         }
         let mut parents = vec![sender.run_id.as_str().into()];
         if let Ok(entry) = self.find(&sender.namespace, &sender.workflow_id) {
-            let chain = entry.lock();
+            let mut chain = entry.lock();
             if let Ok(place) = chain.find(&sender.workflow_id, &sender.run_id) {
                 parents.extend_from_slice(&chain.cells[place].run.reset.from);
             }
@@ -348,10 +402,10 @@ impl Driver {
         child: &Target,
         first_run_id: &str,
         policy: ParentClosePolicy,
-        more: &mut Vec<Message>,
+        delivery: &mut Delivery,
     ) {
         // A child that is missing, closed, or replaced by another chain of the same id is left alone.
-        drop(self.tell(child, more, |run, ctx| {
+        self.tell(child, delivery, |run, ctx| {
             if run.start.first_run_id() != first_run_id {
                 return Err(Refusal::not_found("workflow execution not found"));
             }
@@ -379,7 +433,7 @@ impl Driver {
                     run.terminate(ctx, by)
                 }
             }
-        }));
+        });
         tracing::trace!(
             parent = parent.workflow_id,
             child = child.workflow_id,

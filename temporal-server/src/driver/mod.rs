@@ -4,10 +4,13 @@
 //! directory. What one workflow has to say to another is said after its lock is released.
 
 mod clock;
+mod closed;
 mod completing;
 mod effects;
 mod entry;
 mod ids;
+mod keeping;
+mod kept_schedules;
 mod messages;
 mod polls;
 mod queries;
@@ -16,12 +19,14 @@ mod replies;
 mod resetting;
 mod schedules;
 mod starting;
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) mod tests;
 mod time;
 pub(crate) mod token;
 mod updates;
 mod workers;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -34,12 +39,15 @@ use crate::engine::Context;
 use crate::engine::effect::UpdateView;
 use crate::engine::execution::Run;
 use crate::engine::execution::external::is_uuid;
+use crate::engine::execution::saved::Damaged;
 use crate::engine::limits::Limits;
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
 use crate::engine::time::Time;
 use crate::engine::timers::Timers;
+use crate::store::{Opened, Store};
 use clock::{Clock, Skipping};
+use closed::ClosedRuns;
 use entry::{Entry, EntryKey};
 pub(crate) use ids::Ids;
 pub(crate) use polls::PollingWorker;
@@ -80,8 +88,7 @@ pub(crate) struct Driver {
     entries: [Mutex<HashMap<EntryKey, Arc<Entry>>>; SHARDS],
     /// Open runs by number, for their timers.
     open_runs: Mutex<HashMap<u64, Weak<Entry>>>,
-    /// Closed runs in order of their end, to forget the oldest.
-    closed_runs: Mutex<VecDeque<(Weak<Entry>, u64)>>,
+    closed_runs: Mutex<ClosedRuns>,
     queues: [Mutex<Queues>; SHARDS],
     queries: Mutex<HashMap<String, PendingQuery>>,
     /// Updates that somebody waits for, by run and update.
@@ -91,15 +98,23 @@ pub(crate) struct Driver {
     workers: Mutex<workers::Known>,
     serial: AtomicU64,
     ids: Ids,
+    store: Option<Arc<Store>>,
 }
 
 impl Driver {
-    /// A driver without runs. Its timers go on while the driver lives.
-    pub(crate) fn start(directory: Arc<Directory>, options: DriverOptions) -> Arc<Self> {
+    /// A driver with the runs that a store holds, or without any. Its timers go on while the driver lives.
+    pub(crate) fn start(
+        directory: Arc<Directory>,
+        options: DriverOptions,
+        kept: Option<Opened>,
+    ) -> Result<Arc<Self>, Damaged> {
+        let (store, loaded) = kept.map(|kept| (kept.store, kept.loaded)).unzip();
+        let stands = options.seed.is_some();
+        let earliest = Self::earliest_start(loaded.as_ref());
         let driver = Arc::new(Self {
             directory,
             limits: options.limits,
-            clock: Clock::new(options.start_time, options.seed.is_some()),
+            clock: Clock::new(options.start_time, earliest, stands),
             skipping: Skipping::new(options.time_skipping, options.time_locked),
             timers: Mutex::default(),
             timers_changed: Notify::new(),
@@ -114,11 +129,19 @@ impl Driver {
             workers: Mutex::default(),
             serial: AtomicU64::new(0),
             ids: Ids::new(options.seed),
+            store,
         });
+        if let Some(loaded) = loaded {
+            if let Some(progress) = loaded.progress {
+                driver.serial.store(progress.serial, Ordering::Relaxed);
+                progress.ids.inspect(|state| driver.ids.resume(*state));
+            }
+            driver.restore(loaded)?;
+        }
         if !driver.ids.are_seeded() {
             tokio::spawn(time::run_timers(Arc::downgrade(&driver)));
         }
-        driver
+        Ok(driver)
     }
 
     /// The limits of this service.
@@ -178,7 +201,12 @@ impl Driver {
         self.shard(&key)
             .entry(key)
             .or_insert_with_key(|key| {
-                Arc::new(Entry::new(namespace.clone(), key.workflow_id.clone()))
+                let workflow_id = key.workflow_id.clone();
+                Arc::new(Entry::new(
+                    namespace.clone(),
+                    workflow_id,
+                    self.store.clone(),
+                ))
             })
             .clone()
     }

@@ -349,8 +349,9 @@ impl Driver {
                 sticky,
             } => {
                 let query = self.take_query(&id)?;
-                let chain = entry.lock();
+                let mut chain = entry.lock();
                 let place = chain.place_of(serial)?;
+                chain.read_back(place).ok()?;
                 Some(WorkflowTaskReply::of_query(
                     &chain.cells[place].run,
                     &id,

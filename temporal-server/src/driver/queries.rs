@@ -132,8 +132,9 @@ impl Driver {
 
     /// Puts a query into a queue. Returns how long to wait if it is a sticky one.
     fn send_query(&self, pending: &Asked<'_>, run_id: &str) -> Result<Option<Duration>, Refusal> {
-        let chain = pending.entry.lock();
-        let cell = &chain.cells[chain.find(&pending.entry.workflow_id, run_id)?];
+        let mut chain = pending.entry.lock();
+        let place = chain.find(&pending.entry.workflow_id, run_id)?;
+        let cell = &chain.cells[place];
         let sticky = cell.run.sticky.clone().filter(|sticky| {
             cell.run.is_running() && self.has_recent_poller(&pending.entry.namespace, &sticky.queue)
         });
@@ -154,8 +155,9 @@ impl Driver {
 
     /// Nobody has polled the queue of a run for a while: who asks will wait in vain.
     fn expect_worker(&self, pending: &Asked<'_>, run_id: &str) -> Result<(), Refusal> {
-        let chain = pending.entry.lock();
-        let cell = &chain.cells[chain.find(&pending.entry.workflow_id, run_id)?];
+        let mut chain = pending.entry.lock();
+        let place = chain.find(&pending.entry.workflow_id, run_id)?;
+        let cell = &chain.cells[place];
         let queue = cell.run.start.task_queue.clone();
         drop(chain);
         if self.has_query_poller(&pending.entry.namespace, &queue) {

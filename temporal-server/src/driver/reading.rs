@@ -190,8 +190,9 @@ impl Driver {
             .as_ref()
             .map_or(execution.run_id.as_str(), |token| &token.run_id);
         let entry = self.find(namespace, &execution.workflow_id)?;
-        let chain = entry.lock();
-        let run = &chain.cells[chain.find(&execution.workflow_id, run_id)?].run;
+        let mut chain = entry.lock();
+        let place = chain.find(&execution.workflow_id, run_id)?;
+        let run = &chain.cells[place].run;
         let mut last = token.map_or(run.history.last_event_id(), |token| token.next_event_id);
         let mut events = Vec::new();
         for _ in 0..batches(page_size) {

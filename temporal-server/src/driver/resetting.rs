@@ -34,7 +34,7 @@ impl Driver {
             run.end_by_reset(ctx, &reset.reason);
         });
         let mut outbox = self.perform(&entry, &mut chain, current, effects);
-        let (later, following) = events_after(&chain, base, reset.finish_event_id);
+        let (later, following) = events_after(&mut chain, base, reset.finish_event_id);
         let (run, effects) = self.in_context(|ctx| {
             let base = &mut chain.cells[base].run;
             base.reset.run_id = Some(reset.new_run_id.clone());
@@ -52,21 +52,21 @@ impl Driver {
 
 /// The events of the run at `base` from `first` on, and those of the runs that follow it.
 fn events_after(
-    chain: &Chain,
+    chain: &mut Chain,
     base: usize,
     first: i64,
 ) -> (Vec<Arc<HistoryEvent>>, Vec<Arc<HistoryEvent>>) {
-    let base = &chain.cells[base].run;
-    let later = base.history.since(first).to_vec();
+    let run = &chain.cells[base].run;
+    let later = run.history.since(first).to_vec();
     let mut following = Vec::new();
-    let mut next = base.successor.as_deref();
+    let mut next = run.successor.clone();
     // each run is newer than the one it follows, so there are at most as many as the chain has
-    for _ in &chain.cells {
-        let Some(run) = next.and_then(|id| chain.run_of(id)) else {
+    for _ in 0..chain.cells.len() {
+        let Some(run) = next.as_deref().and_then(|id| chain.run_of(id)) else {
             break;
         };
         following.extend_from_slice(run.history.since(1));
-        next = run.successor.as_deref();
+        next.clone_from(&run.successor);
     }
     (later, following)
 }

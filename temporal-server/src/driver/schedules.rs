@@ -12,6 +12,9 @@ use temporal_protos::enums::{
 };
 use temporal_protos::schedule::SchedulePatch;
 
+use super::entry::Chain;
+use super::keeping::Sent;
+use super::messages::Delivery;
 use super::{Driver, StartRequest, held};
 use crate::engine::Context;
 use crate::engine::effect::{Message, Target};
@@ -31,28 +34,28 @@ use crate::engine::timers::TimerKey;
 const REMEMBERED: usize = 1000;
 
 /// Namespace id and schedule id.
-type Key = (String, String);
+pub(super) type Key = (String, String);
 
 /// All schedules of one service.
 #[derive(Debug, Default)]
 pub(super) struct Schedules {
-    table: Mutex<Table>,
+    pub(super) table: Mutex<Table>,
 }
 
 #[derive(Debug, Default)]
-struct Table {
-    open: BTreeMap<Key, Arc<Entry>>,
+pub(super) struct Table {
+    pub(super) open: BTreeMap<Key, Arc<Entry>>,
     /// By their numbers, for their timers.
-    numbers: HashMap<u64, Key>,
+    pub(super) numbers: HashMap<u64, Key>,
     /// The oldest first.
-    gone: VecDeque<Key>,
+    pub(super) gone: VecDeque<Key>,
 }
 
 /// A schedule; none once it is gone.
 #[derive(Debug)]
-struct Entry {
-    number: u64,
-    schedule: Mutex<Option<Schedule>>,
+pub(super) struct Entry {
+    pub(super) number: u64,
+    pub(super) schedule: Mutex<Option<Schedule>>,
 }
 
 /// A schedule to be made.
@@ -110,7 +113,7 @@ impl Driver {
         decisions.row_changed = true;
         let number = self.next_serial();
         let answer = read(&schedule);
-        let outbox = self.decided(number, &schedule, decisions);
+        let outbox = self.decided(&mut Chain::default(), number, &schedule, decisions);
         let key = key(namespace, &new.schedule_id);
         table.numbers.insert(number, key.clone());
         table.gone.retain(|gone| *gone != key);
@@ -131,7 +134,7 @@ impl Driver {
         self.drop_if_over(namespace, schedule_id);
         let entry = self.find_schedule(namespace, schedule_id, Gone::Completed)?;
         let outbox = self
-            .give(&entry, event)
+            .give(&mut Chain::default(), &entry, event)
             .ok_or_else(Refusal::already_completed)?;
         self.deliver(outbox);
         Ok(())
@@ -183,8 +186,15 @@ impl Driver {
         for key in keys {
             self.remove_schedule(&key, |_| true);
         }
+        let mut change = Chain::default();
         let gone = &mut held(&self.schedules.table).gone;
-        gone.retain(|(namespace_id, _)| *namespace_id != namespace.id);
+        gone.retain(|key| {
+            let stays = key.0 != namespace.id;
+            if !stays {
+                self.forget_gone_schedule(&mut change, key);
+            }
+            stays
+        });
     }
 
     /// A schedule's time has come.
@@ -194,38 +204,37 @@ impl Driver {
             let key = table.numbers.get(&number);
             key.and_then(|key| table.open.get(key)).cloned()
         };
-        if let Some(outbox) = entry.and_then(|entry| self.give(&entry, Event::Woken)) {
+        if let Some(outbox) =
+            entry.and_then(|entry| self.give(&mut Chain::default(), &entry, Event::Woken))
+        {
             self.deliver(outbox);
         }
     }
 
     /// Delivers a message between a schedule and workflows.
-    pub(super) fn deliver_for_schedule(&self, message: ScheduleMessage, more: &mut Vec<Message>) {
+    pub(super) fn deliver_for_schedule(&self, message: ScheduleMessage, delivery: &mut Delivery) {
         let (schedule, event) = match message {
-            ScheduleMessage::RunClosed(schedule, end) => (schedule, Some(Event::RunClosed(end))),
+            ScheduleMessage::RunClosed(schedule, end) => (schedule, Event::RunClosed(end)),
             ScheduleMessage::Act(schedule, Action::Start(start)) => {
-                let refused = self.start_for_schedule(&schedule, *start).err();
-                let event = refused.map(|(run_id, refusal)| {
-                    let ScheduleRef { schedule_id, .. } = &schedule;
-                    tracing::debug!(
-                        schedule_id,
-                        ?refusal,
-                        "a schedule's workflow was not started"
-                    );
-                    Event::NotStarted { run_id }
-                });
-                (schedule, event)
+                let started = self.start_for_schedule(&schedule, *start, delivery.number);
+                let Err((run_id, refusal)) = started else {
+                    return;
+                };
+                let ScheduleRef { schedule_id, .. } = &schedule;
+                tracing::debug!(
+                    schedule_id,
+                    ?refusal,
+                    "a schedule's workflow was not started"
+                );
+                (schedule, Event::NotStarted { run_id })
             }
             ScheduleMessage::Act(schedule, Action::Cancel(run)) => {
-                self.cancel_for_schedule(&schedule, run, more);
-                (schedule, None)
+                return self.cancel_for_schedule(&schedule, run, delivery);
             }
             ScheduleMessage::Act(schedule, Action::Terminate(run)) => {
-                self.terminate_for_schedule(&schedule, run, more);
-                (schedule, None)
+                return self.terminate_for_schedule(&schedule, run, delivery);
             }
         };
-        let Some(event) = event else { return };
         // The schedule may be gone meanwhile.
         let ScheduleRef {
             namespace,
@@ -234,18 +243,17 @@ impl Driver {
         let entry = self
             .find_schedule(namespace, schedule_id, Gone::Completed)
             .ok();
-        more.extend(
-            entry
-                .and_then(|entry| self.give(&entry, event))
-                .into_iter()
-                .flatten(),
-        );
+        let mut change = Chain::default();
+        self.taken(&mut change, delivery.number);
+        let outbox = entry.and_then(|entry| self.give(&mut change, &entry, event));
+        delivery.more.extend(outbox.into_iter().flatten());
     }
 
     fn start_for_schedule(
         &self,
         schedule: &ScheduleRef,
         start: Start,
+        message: u64,
     ) -> Result<(), (String, Refusal)> {
         let Start { run_id, request } = start;
         let policies = IdPolicies {
@@ -268,7 +276,7 @@ impl Driver {
                     update: None,
                     attaches_request_id: false,
                 };
-                self.start_workflow(&schedule.namespace, request)
+                self.start_workflow_for(&schedule.namespace, request, Some(message))
             });
         started.map(drop).map_err(|refusal| (run_id, refusal))
     }
@@ -277,7 +285,7 @@ impl Driver {
         &self,
         schedule: &ScheduleRef,
         run: WorkflowExecution,
-        more: &mut Vec<Message>,
+        delivery: &mut Delivery,
     ) {
         let request = CancelRequest {
             identity: schedule.identity(),
@@ -286,18 +294,18 @@ impl Driver {
             ..Default::default()
         };
         // A run that is over has told the schedule so.
-        drop(self.tell(&newest(schedule, &run), more, |open, ctx| {
+        self.tell(&newest(schedule, &run), delivery, |open, ctx| {
             check_chain(open.start.first_run_id(), &run)?;
             open.request_cancel(ctx, request);
             Ok(())
-        }));
+        });
     }
 
     fn terminate_for_schedule(
         &self,
         schedule: &ScheduleRef,
         run: WorkflowExecution,
-        more: &mut Vec<Message>,
+        delivery: &mut Delivery,
     ) {
         let by = Termination {
             identity: schedule.identity(),
@@ -305,22 +313,32 @@ impl Driver {
             ..Default::default()
         };
         // A run that is over has told the schedule so.
-        drop(self.tell(&newest(schedule, &run), more, |open, ctx| {
+        self.tell(&newest(schedule, &run), delivery, |open, ctx| {
             check_chain(open.start.first_run_id(), &run)?;
             open.terminate(ctx, by)
-        }));
+        });
     }
 
     /// Gives an event to a schedule that was found; none if it is gone. The messages are put out already.
-    fn give(&self, entry: &Entry, event: Event) -> Option<Vec<Message>> {
+    fn give(&self, change: &mut Chain, entry: &Entry, event: Event) -> Option<Vec<Sent>> {
         let mut schedule = held(&entry.schedule);
         let schedule = schedule.as_mut()?;
         let decisions = schedule.handle(event, self.now(), &mut || self.ids.fresh());
-        Some(self.decided(entry.number, schedule, decisions))
+        let outbox = self.decided(change, entry.number, schedule, decisions);
+        // While the schedule is locked, so that its changes are stored in their order.
+        change.unit = None;
+        Some(outbox)
     }
 
     /// Performs what a schedule has decided, but for its actions, which are put out as messages.
-    fn decided(&self, number: u64, schedule: &Schedule, decisions: Decisions) -> Vec<Message> {
+    fn decided(
+        &self,
+        change: &mut Chain,
+        number: u64,
+        schedule: &Schedule,
+        decisions: Decisions,
+    ) -> Vec<Sent> {
+        self.keep_schedule(change, schedule, decisions.wake);
         let timer = TimerKey::Schedule(number);
         match decisions.wake {
             Some(at) => self.set_timer(timer, at),
@@ -329,10 +347,11 @@ impl Driver {
         if decisions.row_changed {
             self.directory.show(schedule.visibility_row());
         }
-        let messages = decisions.actions.into_iter().map(|action| {
-            Message::Schedule(Box::new(ScheduleMessage::Act(schedule.reference(), action)))
-        });
-        let outbox: Vec<Message> = messages.collect();
+        let mut outbox = Vec::new();
+        for action in decisions.actions {
+            let message = ScheduleMessage::Act(schedule.reference(), action);
+            outbox.push(self.send(change, Message::Schedule(Box::new(message))));
+        }
         self.put_out(&outbox);
         outbox
     }
@@ -377,8 +396,13 @@ impl Driver {
         table.open.remove(key);
         table.numbers.remove(&entry.number);
         table.gone.push_back(key.clone());
+        let mut change = Chain::default();
+        self.keep_gone_schedule(&mut change, key);
         let beyond = table.gone.len().saturating_sub(REMEMBERED);
-        table.gone.drain(..beyond);
+        for forgotten in table.gone.drain(..beyond) {
+            self.forget_gone_schedule(&mut change, &forgotten);
+        }
+        drop(change);
         held(&self.timers).clear(TimerKey::Schedule(entry.number));
         if let Some(schedule) = schedule.take() {
             self.directory

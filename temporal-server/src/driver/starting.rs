@@ -8,10 +8,11 @@ use temporal_protos::history::WorkflowExecutionOptionsUpdatedEventAttributes;
 use temporal_protos::update::Request as UpdateRequest;
 
 use super::entry::{Chain, Entry};
+use super::keeping::Sent;
 use super::replies::WorkflowTaskReply;
 use super::updates::UpdateWait;
 use super::{Driver, held};
-use crate::engine::effect::{Effect, Message};
+use crate::engine::effect::Effect;
 use crate::engine::execution::Run;
 use crate::engine::execution::activity::json_text;
 use crate::engine::execution::close::Termination;
@@ -58,6 +59,16 @@ impl Driver {
         namespace: &Arc<Namespace>,
         request: StartRequest,
     ) -> Result<Started, Refusal> {
+        self.start_workflow_for(namespace, request, None)
+    }
+
+    /// The same; if it is for a message, that the message was taken is stored with the start.
+    pub(super) fn start_workflow_for(
+        &self,
+        namespace: &Arc<Namespace>,
+        request: StartRequest,
+        message: Option<u64>,
+    ) -> Result<Started, Refusal> {
         let mut request = request;
         if request.run.run_id.is_empty() {
             request.run.run_id = self.ids.fresh();
@@ -70,6 +81,9 @@ impl Driver {
             }
             let mut outbox = Vec::new();
             let started = self.start_in(&entry, &mut chain, request, &mut outbox);
+            if let Some(message) = message.filter(|_| started.is_ok()) {
+                self.taken(&mut chain, message);
+            }
             self.put_out(&outbox);
             let unused = chain.cells.is_empty();
             drop(chain);
@@ -86,12 +100,13 @@ impl Driver {
         entry: &Arc<Entry>,
         chain: &mut Chain,
         request: StartRequest,
-        outbox: &mut Vec<Message>,
+        outbox: &mut Vec<Sent>,
     ) -> Result<Started, Refusal> {
+        chain.newest()?;
         if let Some(known) = self.known_update(chain, &request) {
             return Ok(known);
         }
-        match decide(chain.newest(), request.policies, &request.run.request_id)? {
+        match decide(chain.newest()?, request.policies, &request.run.request_id)? {
             Decision::Known(started) => {
                 self.use_newest(entry, chain, request, started, true, outbox)
             }
@@ -109,7 +124,7 @@ impl Driver {
         entry: &Arc<Entry>,
         chain: &mut Chain,
         request: StartRequest,
-        outbox: &mut Vec<Message>,
+        outbox: &mut Vec<Sent>,
     ) -> Result<Started, Refusal> {
         let eager = request.eager && request.run.backoff.is_zero();
         let identity = request.run.identity.clone();
@@ -172,7 +187,7 @@ impl Driver {
         request: StartRequest,
         started: bool,
         known: bool,
-        outbox: &mut Vec<Message>,
+        outbox: &mut Vec<Sent>,
     ) -> Result<Started, Refusal> {
         let place = chain.find(&request.workflow_id, "")?;
         let (attached, effects) = self.in_context(|ctx| {
@@ -225,7 +240,7 @@ impl Driver {
         entry: &Arc<Entry>,
         chain: &mut Chain,
         new_run_id: &str,
-    ) -> Vec<Message> {
+    ) -> Vec<Sent> {
         let Some(place) = chain.cells.len().checked_sub(1) else {
             return Vec::new();
         };
@@ -272,6 +287,7 @@ impl Driver {
             let mut chain = entry.lock();
             chain.forgotten = true;
             for mut cell in std::mem::take(&mut chain.cells) {
+                self.drop_kept(&mut chain, cell.serial);
                 held(&self.timers).clear_run(cell.serial);
                 held(&self.open_runs).remove(&cell.serial);
                 self.uncount(&cell);

@@ -1,8 +1,9 @@
 //! The one task that lets time pass: fires timers that are due, sleeps until the next, or jumps to it.
 
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::closed::SWEEP;
 use super::entry::Entry;
 use super::{Driver, held};
 use crate::engine::effect::RunTimer;
@@ -13,15 +14,24 @@ use crate::engine::timers::TimerKey;
 /// How long the task sleeps at most, so that a driver that is gone ends it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
+/// How long time waits before it asks a store that takes no changes again.
+const STORE_PATIENCE: Duration = Duration::from_millis(200);
+
 /// Runs while the driver lives.
 pub(super) async fn run_timers(driver: Weak<Driver>) {
+    let mut swept: Option<Instant> = None;
     loop {
         let Some(strong) = driver.upgrade() else {
             return;
         };
+        if swept.is_none_or(|swept| swept.elapsed() >= SWEEP) {
+            strong.drop_expired();
+            swept = Some(Instant::now());
+        }
         strong.fire_due();
         let next = held(&strong.timers).next_due();
         let wait = match next {
+            Some(_) if strong.store_is_failing() => STORE_PATIENCE,
             Some(at) if strong.skipping.may_jump() => {
                 strong.clock.jump_to(at);
                 // Somebody else may have work to do before the next jump.
@@ -43,9 +53,9 @@ pub(super) async fn run_timers(driver: Weak<Driver>) {
 
 impl Driver {
     /// Fires what is due.
-    fn fire_due(&self) {
+    pub(super) fn fire_due(&self) {
         let now = self.now();
-        loop {
+        while !self.store_is_failing() {
             let due = held(&self.timers).pop_due(now);
             match due {
                 Some(TimerKey::Run(serial, timer)) => self.fire_run_timer(serial, timer),
@@ -60,6 +70,13 @@ impl Driver {
                 None => return,
             }
         }
+    }
+
+    /// Moves a clock that stands, whoever has something to do.
+    #[cfg(test)]
+    pub(super) fn jump(&self, ahead: Duration) {
+        self.clock.jump_to(self.now().plus(ahead));
+        self.fire_due();
     }
 
     fn fire_run_timer(&self, serial: u64, timer: RunTimer) {

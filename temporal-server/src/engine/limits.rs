@@ -47,6 +47,8 @@ pub(crate) struct Limits {
     pub(crate) min_run_interval: Duration,
     /// Closed runs kept in memory, in all namespaces; beyond it the oldest are forgotten, whatever the retention says.
     pub(crate) closed_runs: usize,
+    /// Bytes of them, roughly; beyond it they are left to the store, if there is one.
+    pub(crate) closed_bytes: u64,
 }
 
 impl Default for Limits {
@@ -73,6 +75,7 @@ impl Default for Limits {
             max_task_timeout: Duration::from_secs(120),
             min_run_interval: Duration::from_secs(1),
             closed_runs: 10_000,
+            closed_bytes: 256 << 20,
         }
     }
 }

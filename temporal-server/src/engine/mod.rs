@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub(crate) mod checksum;
 pub(crate) mod date;
 pub(crate) mod duration_text;
 pub(crate) mod effect;
@@ -17,6 +18,7 @@ pub(crate) mod limits;
 pub(crate) mod matching;
 pub(crate) mod namespace;
 pub(crate) mod refusal;
+pub(crate) mod saved_namespace;
 pub(crate) mod schedule;
 pub(crate) mod surroundings;
 pub(crate) mod time;

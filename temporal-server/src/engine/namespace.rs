@@ -1,7 +1,7 @@
 //! Namespaces: their names, ids, settings and search attributes. Ids come in as arguments, and
 //! nothing here knows of runs: who deletes a namespace forgets its runs too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const MAX_NAMESPACES: usize = 10_000;
 const MAX_ATTRIBUTES: usize = 10_000;
 
 /// The shortest time that closed runs are kept.
-const MIN_RETENTION: Duration = Duration::from_secs(3600);
+pub(crate) const MIN_RETENTION: Duration = Duration::from_secs(3600);
 
 /// What can be changed of a namespace, besides its search attributes.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +49,8 @@ pub(crate) struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Namespaces {
     by_name: BTreeMap<String, Entry>,
+    /// Ids of those that may have changed since somebody last asked.
+    touched: BTreeSet<String>,
 }
 
 impl Namespaces {
@@ -80,8 +82,24 @@ impl Namespaces {
             settings,
             attributes: Attributes::default(),
         };
+        self.touched.insert(identity.id.clone());
         self.by_name.insert(name.to_owned(), entry);
         Ok(identity)
+    }
+
+    /// Adds a namespace that was stored.
+    pub(crate) fn insert(&mut self, entry: Entry) {
+        self.by_name.insert(entry.identity.name.clone(), entry);
+    }
+
+    /// The ids of those that may have changed, or are gone, since the last call.
+    pub(crate) fn take_touched(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// The namespace of this id.
+    pub(crate) fn by_id(&self, id: &str) -> Option<&Entry> {
+        self.by_name.values().find(|entry| entry.identity.id == id)
     }
 
     /// The namespace of this name, for a call that works in it.
@@ -127,13 +145,16 @@ impl Namespaces {
         change(&mut settings);
         check_retention(settings.retention)?;
         entry.settings = settings;
+        self.touched.insert(entry.identity.id.clone());
         Ok(entry)
     }
 
     /// Removes a namespace.
     pub(crate) fn delete(&mut self, name: &str, id: &str) -> Result<Entry, Refusal> {
         let name = self.describe(name, id)?.identity.name.clone();
-        self.by_name.remove(&name).ok_or_else(|| unknown(&name))
+        let deleted = self.by_name.remove(&name).ok_or_else(|| unknown(&name))?;
+        self.touched.insert(deleted.identity.id.clone());
+        Ok(deleted)
     }
 
     /// Defines search attributes of a namespace; numbers are types on the wire. All or none are added.
@@ -200,7 +221,9 @@ impl Namespaces {
     /// The namespace of an operator's request.
     fn operated(&mut self, name: &str) -> Result<&mut Entry, Refusal> {
         check_operated(name)?;
-        self.by_name.get_mut(name).ok_or_else(|| unknown(name))
+        let entry = self.by_name.get_mut(name).ok_or_else(|| unknown(name))?;
+        self.touched.insert(entry.identity.id.clone());
+        Ok(entry)
     }
 
     /// The namespace of an operator's request, to read.

@@ -55,6 +55,18 @@ impl Timers {
         }
     }
 
+    /// All timers, by due time and then by whose they are.
+    #[cfg(test)]
+    pub(crate) fn in_order(&self) -> Vec<(Time, TimerKey)> {
+        let mut timers: Vec<_> = self
+            .queue
+            .iter()
+            .map(|((at, _), key)| (*at, *key))
+            .collect();
+        timers.sort();
+        timers
+    }
+
     /// When the next timer is due.
     pub(crate) fn next_due(&self) -> Option<Time> {
         self.queue.keys().next().map(|(at, _)| *at)

@@ -116,12 +116,27 @@ pub(crate) struct Service {
     pub(crate) cluster_id: String,
 }
 
+/// Whether a call never changes anything: it is answered while the store takes no changes.
+fn only_reads(method: &str) -> bool {
+    ["get_", "list_", "count_", "scan_", "describe_"]
+        .iter()
+        .any(|start| method.starts_with(start))
+}
+
 /// Implements a generated trait: `method: Request => Response = handler`. What is not listed is UNIMPLEMENTED.
 macro_rules! rpcs {
     ($service:ident: $($method:ident: $request:ty => $response:ty = $handler:path;)*) => {
         impl $service for Service {
             $(fn $method(&self, request: Request<$request>) -> Reply<'_, $response> {
-                Box::pin(async move { Ok(Response::new($handler(self, request).await?)) })
+                Box::pin(async move {
+                    if !only_reads(stringify!($method)) {
+                        self.driver.check_writable()?;
+                    }
+                    let answer = $handler(self, request).await;
+                    // Refusals, too, tell of what others did.
+                    self.driver.settled().await?;
+                    Ok(Response::new(answer?))
+                })
             })*
         }
     };

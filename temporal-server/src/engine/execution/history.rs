@@ -9,6 +9,7 @@ use temporal_protos::enums::EventType;
 use temporal_protos::history::history_event::Attributes;
 use temporal_protos::history::*;
 
+use super::saved::{Damaged, StoredEvents};
 use crate::engine::time::Time;
 
 /// The id that an event has while it is buffered.
@@ -96,6 +97,8 @@ pub(crate) struct History {
     bytes: i64,
     buffer: Vec<HistoryEvent>,
     buffer_bytes: usize,
+    /// Events at the head of the buffer that are as they were when somebody last asked.
+    buffer_kept: usize,
 }
 
 /// Where a history stood, to go back there.
@@ -240,6 +243,7 @@ impl History {
             .position(|event| event.attributes.as_ref().is_some_and(&matches));
         if let Some(index) = found {
             let event = self.buffer.remove(index);
+            self.buffer_kept = self.buffer_kept.min(index);
             self.buffer_bytes = self.buffer_bytes.saturating_sub(event.encoded_len());
         }
         found.is_some()
@@ -249,6 +253,7 @@ impl History {
     pub(crate) fn flush(&mut self) -> Flushed {
         let mut flushed = Flushed::default();
         self.buffer_bytes = 0;
+        self.buffer_kept = 0;
         let (ends, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.buffer)
             .into_iter()
             .partition(is_end);
@@ -283,6 +288,50 @@ impl History {
         flushed
     }
 
+    /// The batches that begin at this event or later.
+    pub(crate) fn batches_from(&self, first: i64) -> &[i64] {
+        &self.batches[self.batches.partition_point(|start| *start < first)..]
+    }
+
+    /// How many events at the head of the buffer were there at the last call, and are as they were.
+    pub(crate) fn take_buffer_kept(&mut self) -> usize {
+        std::mem::replace(&mut self.buffer_kept, self.buffer.len())
+    }
+
+    /// A history from its events, which must be all of them.
+    pub(crate) fn restore(
+        stored: StoredEvents,
+        buffer: Vec<HistoryEvent>,
+    ) -> Result<Self, Damaged> {
+        let dense = |(place, event): (usize, &HistoryEvent)| {
+            usize::try_from(event.event_id).is_ok_and(|id| id == place + 1)
+        };
+        if let Some(gap) = stored.events.iter().enumerate().position(|at| !dense(at)) {
+            return Err(Damaged(format!("event {} is missing", gap + 1)));
+        }
+        let last = stored.events.len();
+        let within =
+            |start: &i64| usize::try_from(*start).is_ok_and(|start| (1..=last).contains(&start));
+        if !stored.batches.iter().all(within) || !stored.batches.is_sorted() {
+            return Err(Damaged("batches of events out of order".into()));
+        }
+        let size = |event: &HistoryEvent| event.encoded_len();
+        Ok(Self {
+            bytes: stored
+                .events
+                .iter()
+                .map(|event| i64::try_from(size(event)).unwrap_or(i64::MAX))
+                .sum(),
+            events: stored.events.into_iter().map(Arc::new).collect(),
+            batches: stored.batches,
+            // The next request begins a batch in any case.
+            batch_is_open: false,
+            buffer_bytes: buffer.iter().map(size).sum(),
+            buffer_kept: buffer.len(),
+            buffer,
+        })
+    }
+
     /// Remembers where the history stands.
     pub(crate) fn mark(&self) -> HistoryMark {
         HistoryMark {
@@ -303,6 +352,7 @@ impl History {
         }
         self.bytes = mark.bytes;
         self.buffer = mark.buffer;
+        self.buffer_kept = 0;
         self.buffer_bytes = mark.buffer_bytes;
     }
 }

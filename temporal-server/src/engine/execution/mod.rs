@@ -23,6 +23,11 @@ pub(crate) mod query;
 mod rebuild;
 pub(crate) mod reset;
 pub(crate) mod retry_policy;
+#[cfg_attr(
+    not(feature = "sqlite"),
+    allow(dead_code, reason = "only a store reads what it was given")
+)]
+pub(crate) mod saved;
 mod schedule;
 pub(crate) mod signal;
 pub(crate) mod start;

@@ -224,15 +224,18 @@ impl Run {
 
     /// When the run itself must end; not before its first task could have begun.
     pub(super) fn set_own_timeouts(&self, ctx: &mut Context<'_>) {
-        let run_ends = self.run_expires();
-        if let Some(at) =
-            run_ends.filter(|at| self.start.expires.is_none_or(|expires| *at < expires))
-        {
+        if let Some(at) = self.own_deadline() {
             ctx.emit(Effect::SetTimer(RunTimer::Run, at));
         }
         if let Some(at) = self.start.expires {
             ctx.emit(Effect::SetTimer(RunTimer::Execution, at));
         }
+    }
+
+    /// When the run times out, if its chain does not before.
+    pub(crate) fn own_deadline(&self) -> Option<Time> {
+        self.run_expires()
+            .filter(|at| self.start.expires.is_none_or(|expires| *at < expires))
     }
 
     /// When the run times out.

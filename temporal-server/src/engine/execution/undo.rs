@@ -1,12 +1,13 @@
 //! A map that can forget what was done to it since a mark, at a cost of what was touched. Never copies the whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An ordered map with an undo log, which is only kept between [`UndoMap::mark`] and its end.
-#[derive(Debug)]
 pub(crate) struct UndoMap<K, V> {
     map: BTreeMap<K, V>,
     log: Option<Vec<(K, Option<V>)>>,
+    /// The keys that were touched, if somebody stores the map.
+    touched: Option<BTreeSet<K>>,
 }
 
 impl<K, V> Default for UndoMap<K, V> {
@@ -14,6 +15,22 @@ impl<K, V> Default for UndoMap<K, V> {
         Self {
             map: BTreeMap::new(),
             log: None,
+            touched: None,
+        }
+    }
+}
+
+impl<K: std::fmt::Debug, V: std::fmt::Debug> std::fmt::Debug for UndoMap<K, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.map.fmt(f)
+    }
+}
+
+impl<K: Ord, V> FromIterator<(K, V)> for UndoMap<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        Self {
+            map: entries.into_iter().collect(),
+            ..Self::default()
         }
     }
 }
@@ -47,6 +64,9 @@ impl<K: Ord + Clone, V: Clone> UndoMap<K, V> {
     /// The value of a key, to be changed.
     pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let value = self.map.get_mut(key)?;
+        if let Some(touched) = &mut self.touched {
+            touched.insert(key.clone());
+        }
         if let Some(log) = &mut self.log {
             log.push((key.clone(), Some(value.clone())));
         }
@@ -54,6 +74,9 @@ impl<K: Ord + Clone, V: Clone> UndoMap<K, V> {
     }
 
     pub(crate) fn insert(&mut self, key: K, value: V) {
+        if let Some(touched) = &mut self.touched {
+            touched.insert(key.clone());
+        }
         match &mut self.log {
             Some(log) => {
                 let old = self.map.insert(key.clone(), value);
@@ -67,10 +90,26 @@ impl<K: Ord + Clone, V: Clone> UndoMap<K, V> {
 
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let old = self.map.remove(key)?;
+        if let Some(touched) = &mut self.touched {
+            touched.insert(key.clone());
+        }
         if let Some(log) = &mut self.log {
             log.push((key.clone(), Some(old.clone())));
         }
         Some(old)
+    }
+
+    /// Remembers from now on which keys are touched; those that are there count as touched.
+    pub(crate) fn track(&mut self) {
+        self.touched = Some(self.map.keys().cloned().collect());
+    }
+
+    /// The keys that were touched since the last call, also those whose change was taken back.
+    pub(crate) fn take_touched(&mut self) -> BTreeSet<K> {
+        self.touched
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Starts to remember changes.

@@ -1,5 +1,7 @@
 //! The updates that a run knows: in flight, or completed. What moves them on is in `update.rs`.
 
+use std::collections::BTreeMap;
+
 use temporal_protos::protocol::Message;
 use temporal_protos::protocol::message::SequencingId;
 use temporal_protos::update::{Outcome, Request};
@@ -50,6 +52,20 @@ pub(crate) struct Attached {
 }
 
 impl Updates {
+    /// The updates as they were.
+    pub(super) fn restore(known: BTreeMap<String, Update>, serial: u64) -> Self {
+        let open = known
+            .iter()
+            .filter(|(_, update)| !matches!(update.state, State::Completed(_)))
+            .map(|(id, update)| (update.serial, id.clone()))
+            .collect();
+        Self {
+            known: known.into_iter().collect(),
+            open,
+            serial,
+        }
+    }
+
     /// How many updates the run has had.
     pub(crate) fn total(&self) -> usize {
         self.known.len()

@@ -78,8 +78,8 @@ pub(crate) struct StartedTask {
     pub(crate) identity: String,
     pub(crate) request_id: String,
     pub(crate) build: Option<WorkerVersionStamp>,
-    suggestions: Vec<SuggestContinueAsNewReason>,
-    history_bytes: i64,
+    pub(super) suggestions: Vec<SuggestContinueAsNewReason>,
+    pub(super) history_bytes: i64,
 }
 
 impl WorkflowTask {

@@ -60,9 +60,6 @@ impl Calendar {
 
     /// The first second that matches after this one, up to `last`.
     pub(crate) fn next(&self, zone: &Zone, after: i64, last: i64) -> Option<i64> {
-        if !self.has_any_day() {
-            return None;
-        }
         let end = last.saturating_add(1);
         let mut from = after.saturating_add(1);
         while from < end {
@@ -114,21 +111,6 @@ impl Calendar {
             second = 0;
         }
         None
-    }
-
-    /// Whether there is a day in any month that the sets have; 30 February is none, and need not be looked for.
-    fn has_any_day(&self) -> bool {
-        const LENGTHS: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        let days = |length: u32| (2 << length) - 2;
-        let by_month = (1..)
-            .zip(LENGTHS)
-            .any(|(month, length)| has(self.months, month) && self.days & days(length) != 0);
-        let by_week = self.weekdays & 0x7F != 0;
-        if self.either_day {
-            by_month || by_week
-        } else {
-            by_month && by_week
-        }
     }
 
     fn has_year(&self, year: i64) -> bool {

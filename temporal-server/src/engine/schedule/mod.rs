@@ -9,6 +9,7 @@ pub(crate) mod describe;
 mod due;
 mod jitter;
 pub(crate) mod overlap;
+pub(crate) mod saved;
 pub(crate) mod spec;
 pub(crate) mod start;
 pub(crate) mod state;
@@ -176,8 +177,6 @@ impl Schedule {
             Event::RunClosed(end) => self.run_closed(*end),
             Event::NotStarted { run_id } => self.forget_start(&run_id),
         }
-        // A schedule that was just paused makes up for nothing.
-        more &= self.may_act();
         let mut actions = Vec::new();
         more |= self.settle(now, fresh_id, &mut actions);
         debug_assert!(

@@ -19,8 +19,6 @@ const FIRST: i64 = -377_600_000_000;
 const MAX_EXCLUDED: usize = 10_000;
 /// Go's longest duration, in seconds; longer ones count as this.
 const LONGEST: i64 = i64::MAX / 1_000_000_000;
-/// Calendars, intervals and exclusions of a spec, so that a look at it has an end. The real service knows no such limit.
-const MAX_PARTS: usize = 1000;
 /// Bytes of the comment of a calendar.
 const MAX_COMMENT: usize = 200;
 
@@ -169,15 +167,6 @@ fn nanos(duration: Option<&prost_types::Duration>) -> i128 {
 }
 
 fn canonical(mut spec: ScheduleSpec) -> Result<ScheduleSpec, String> {
-    let parts = spec.calendar.len()
-        + spec.structured_calendar.len()
-        + spec.cron_string.len()
-        + spec.interval.len()
-        + spec.exclude_calendar.len()
-        + spec.exclude_structured_calendar.len();
-    if parts > MAX_PARTS {
-        return Err(format!("spec has {parts} parts, more than {MAX_PARTS}"));
-    }
     for calendar in std::mem::take(&mut spec.calendar) {
         spec.structured_calendar
             .push(cron_text::calendar(&calendar)?);

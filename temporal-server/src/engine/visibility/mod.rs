@@ -129,6 +129,25 @@ impl Index {
         debug_assert_eq!(rows.in_order.len(), rows.places.len(), "a run has one row");
     }
 
+    /// All rows, as text, but for what counts only once a run is closed, or counts refused requests too.
+    #[cfg(test)]
+    pub(crate) fn dump(&self) -> String {
+        let rows = self
+            .namespaces
+            .values()
+            .flat_map(|rows| rows.in_order.values());
+        rows.map(|row| {
+            let mut seen = row.seen().clone();
+            seen.state_transition_count = 0;
+            if seen.close_time.is_none() {
+                // Meaningful once closed.
+                (seen.history_length, seen.history_size_bytes) = (0, 0);
+            }
+            format!("{seen:?}\n")
+        })
+        .collect()
+    }
+
     /// Forgets a run.
     pub(crate) fn remove(&mut self, namespace_id: &str, run_id: &str) {
         if let Some(rows) = self.namespaces.get_mut(namespace_id)

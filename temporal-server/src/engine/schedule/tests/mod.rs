@@ -5,7 +5,6 @@ mod checks;
 mod fuzz;
 mod life;
 mod overlaps;
-mod random;
 mod texts;
 mod times;
 

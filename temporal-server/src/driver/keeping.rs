@@ -1,0 +1,241 @@
+//! Hands what was decided to the store, and begins with what a store holds.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::entry::{Cell, Chain, Entry};
+use super::{Driver, held};
+use crate::engine::effect::{Effect, Message};
+use crate::engine::execution::Run;
+use crate::engine::execution::saved::{Damaged, Pending};
+use crate::engine::refusal::Refusal;
+use crate::engine::surroundings::Namespace;
+use crate::engine::time::Time;
+use crate::engine::timers::TimerKey;
+use crate::store::{Loaded, LoadedRun, Progress, Store, Unit};
+
+/// A message on its way, with the number that it has in the store.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) number: u64,
+    pub(super) message: Message,
+}
+
+impl Driver {
+    /// Puts what has changed of a run into the change that is being made; nothing without a store. Comes before the
+    /// effects: whoever hears of the change must find it in line.
+    pub(super) fn keep(&self, entry: &Entry, chain: &mut Chain, place: usize) {
+        let Some(store) = &self.store else { return };
+        let cell = &mut chain.cells[place];
+        let Some(mark) = &mut cell.mark else { return };
+        if let Some(change) = cell.run.changes(mark) {
+            let key = crate::store::RunKey {
+                number: cell.serial,
+                namespace_id: entry.namespace.id.clone(),
+                workflow_id: entry.workflow_id.clone(),
+                run_id: cell.run.run_id.clone(),
+            };
+            let unit = self.unit(store, &mut chain.unit);
+            unit.batch().runs.push((key, change));
+            chain.cells[place].kept_at = unit.place();
+        }
+    }
+
+    /// A run is gone.
+    pub(super) fn drop_kept(&self, chain: &mut Chain, serial: u64) {
+        if let Some(store) = &self.store {
+            let unit = self.unit(store, &mut chain.unit);
+            unit.batch().removed.push(serial);
+        }
+    }
+
+    /// Sends a message: it is stored with what caused it.
+    pub(super) fn send(&self, chain: &mut Chain, message: Message) -> Sent {
+        let number = self.next_serial();
+        if let Some(store) = &self.store {
+            let unit = self.unit(store, &mut chain.unit);
+            unit.batch().sent.push((number, message.save()));
+        }
+        Sent { number, message }
+    }
+
+    /// Something that is neither a run nor a message has changed, or is gone.
+    pub(super) fn keep_record(
+        &self,
+        change: &mut Chain,
+        kind: &'static str,
+        name: &str,
+        body: impl FnOnce() -> Option<Bytes>,
+    ) {
+        if let Some(store) = &self.store {
+            let batch = self.unit(store, &mut change.unit).batch();
+            match body() {
+                Some(body) => batch.put(kind, name, body),
+                None => batch.remove(kind, name),
+            }
+        }
+    }
+
+    /// A message was taken: that is stored with what it did.
+    pub(super) fn taken(&self, chain: &mut Chain, number: u64) {
+        if let Some(store) = &self.store {
+            let unit = self.unit(store, &mut chain.unit);
+            unit.batch().delivered.push(number);
+        }
+    }
+
+    fn unit<'a>(&self, store: &Arc<Store>, unit: &'a mut Option<Unit>) -> &'a mut Unit {
+        let unit = unit.get_or_insert_with(|| store.begin());
+        unit.batch().progress = Some(Progress {
+            time: self.now(),
+            serial: self.serial.load(std::sync::atomic::Ordering::Relaxed),
+            ids: self.ids.state(),
+        });
+        unit
+    }
+
+    /// Refuses what would change something while the store takes no changes.
+    pub(crate) fn check_writable(&self) -> Result<(), Refusal> {
+        self.store
+            .as_ref()
+            .map_or(Ok(()), |store| store.check_writable())
+    }
+
+    /// Waits until everything is stored that an answer given now could tell of.
+    pub(crate) async fn settled(&self) -> Result<(), Refusal> {
+        match &self.store {
+            Some(store) => store.settled().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the store takes no changes at the moment: time waits with it.
+    pub(super) fn store_is_failing(&self) -> bool {
+        self.store.as_ref().is_some_and(|store| store.is_failing())
+    }
+
+    /// Writes what is there, and gives the file back. Waits for the disk.
+    pub(crate) fn end(&self) {
+        if let Some(store) = &self.store {
+            store.end();
+        }
+    }
+
+    /// Goes on with what a store holds: runs, what they wait for, and messages on their way.
+    pub(super) fn restore(&self, loaded: Loaded) -> Result<(), Damaged> {
+        let mut closed = Vec::new();
+        let mut timers = Vec::new();
+        let mut tasks = Vec::new();
+        for run in loaded.runs {
+            let number = run.key.number;
+            let Some(namespace) = self.directory.by_id(&run.key.namespace_id) else {
+                // The namespace was deleted, and the end came before its runs were.
+                self.drop_kept(&mut Chain::default(), number);
+                continue;
+            };
+            let closed_at = run.closed;
+            let (entry, pending) = self.restore_run(&namespace, run)?;
+            timers.extend(
+                pending
+                    .timers
+                    .into_iter()
+                    .map(|(at, timer)| (at, number, timer)),
+            );
+            tasks.extend(
+                pending
+                    .tasks
+                    .into_iter()
+                    .map(|(since, task)| (since, number, entry.clone(), task)),
+            );
+            closed.extend(closed_at.map(|at| (at, number, entry)));
+        }
+        timers.sort();
+        for (at, number, timer) in timers {
+            held(&self.timers).set(TimerKey::Run(number, timer), at);
+        }
+        tasks.sort_by_key(|(since, number, ..)| (*since, *number));
+        for (_, number, entry, task) in tasks {
+            self.restore_task(&entry, number, task);
+        }
+        closed.sort_by_key(|(at, number, _)| (*at, *number));
+        for (at, number, entry) in closed {
+            held(&self.closed_runs).add_away(at, number, &entry);
+        }
+        self.restore_schedules(loaded.records)?;
+        self.restore_messages(loaded.messages)
+    }
+
+    fn restore_run(
+        &self,
+        namespace: &Arc<Namespace>,
+        loaded: LoadedRun,
+    ) -> Result<(Arc<Entry>, Pending), Damaged> {
+        let number = loaded.key.number;
+        let named = |damaged: Damaged| {
+            Damaged(format!(
+                "run {} of workflow \"{}\": {damaged}",
+                loaded.key.run_id, loaded.key.workflow_id
+            ))
+        };
+        let entry = self.find_or_make(namespace, &loaded.key.workflow_id);
+        if loaded.closed.is_some() {
+            let row = Run::row_of_stored(namespace.clone(), loaded.stored).map_err(named)?;
+            if row.close_time != loaded.closed {
+                return Err(named(Damaged(
+                    "its end is not where its record says".into(),
+                )));
+            }
+            self.directory.show(row);
+            let cell = Cell::away(loaded.key.run_id.clone(), number);
+            entry.lock().cells.push(cell);
+            return Ok((entry, Pending::default()));
+        }
+        let (run, mark) = Run::from_stored(namespace.clone(), loaded.stored).map_err(named)?;
+        if !run.is_running() {
+            return Err(named(Damaged("it has ended without an end".into())));
+        }
+        let pending = run.pending();
+        self.directory.show(run.visibility_row());
+        held(&self.open_runs).insert(number, Arc::downgrade(&entry));
+        let mut cell = Cell::new(run, number);
+        cell.mark = Some(mark);
+        self.count(&mut cell);
+        entry.lock().cells.push(cell);
+        Ok((entry, pending))
+    }
+
+    fn restore_task(&self, entry: &Arc<Entry>, number: u64, task: Effect) {
+        let mut chain = entry.lock();
+        let Some(place) = chain.place_of(number) else {
+            return;
+        };
+        // A task waits in its queue; it says nothing to others.
+        let said = self.perform(entry, &mut chain, place, vec![task]);
+        debug_assert!(said.is_empty(), "a task says nothing to others");
+    }
+
+    fn restore_messages(&self, messages: Vec<(u64, Bytes)>) -> Result<(), Damaged> {
+        let mut outbox = Vec::new();
+        for (number, stored) in messages {
+            let namespace = |id: &str| {
+                self.directory.by_id(id).unwrap_or_else(|| {
+                    Arc::new(Namespace {
+                        id: id.to_owned(),
+                        name: String::new(),
+                    })
+                })
+            };
+            let message = Message::restore(stored, &namespace)?;
+            outbox.push(Sent { number, message });
+        }
+        self.put_out(&outbox);
+        self.deliver(outbox);
+        Ok(())
+    }
+
+    /// When the clock must begin at the earliest, so that no time is shown twice.
+    pub(super) fn earliest_start(loaded: Option<&Loaded>) -> Option<Time> {
+        loaded?.progress.map(|progress| progress.time)
+    }
+}

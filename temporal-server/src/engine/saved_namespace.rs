@@ -1,0 +1,84 @@
+//! A namespace as it is stored.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use prost::Message as _;
+
+use super::execution::saved::Damaged;
+use super::namespace::{Entry, Settings};
+use super::surroundings::Namespace;
+use super::visibility::{Attributes, ValueType};
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct SavedEntry {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    description: String,
+    #[prost(string, tag = "3")]
+    owner_email: String,
+    #[prost(btree_map = "string, string", tag = "4")]
+    data: BTreeMap<String, String>,
+    #[prost(uint64, tag = "5")]
+    retention: u64,
+    /// Types by their number on the wire.
+    #[prost(btree_map = "string, int32", tag = "6")]
+    attributes: BTreeMap<String, i32>,
+}
+
+impl Entry {
+    /// The namespace as it is stored.
+    pub(crate) fn save(&self) -> Bytes {
+        let Self {
+            identity,
+            settings:
+                Settings {
+                    description,
+                    owner_email,
+                    data,
+                    retention,
+                },
+            attributes,
+        } = self;
+        let saved = SavedEntry {
+            name: identity.name.clone(),
+            description: description.clone(),
+            owner_email: owner_email.clone(),
+            data: data.clone(),
+            retention: u64::try_from(retention.as_nanos()).unwrap_or(u64::MAX),
+            attributes: attributes
+                .custom()
+                .iter()
+                .map(|(name, kind)| (name.clone(), kind.number()))
+                .collect(),
+        };
+        saved.encode_to_vec().into()
+    }
+
+    /// The namespace that was stored under this id.
+    pub(crate) fn restore(id: &str, stored: Bytes) -> Result<Self, Damaged> {
+        let saved = SavedEntry::decode(stored)?;
+        let mut attributes = Attributes::default();
+        for (name, number) in &saved.attributes {
+            let kind = ValueType::from_number(*number)
+                .ok_or_else(|| Damaged(format!("{number} is no type of a search attribute")))?;
+            attributes.add(name, kind);
+        }
+        Ok(Self {
+            identity: Arc::new(Namespace {
+                id: id.to_owned(),
+                name: saved.name,
+            }),
+            settings: Settings {
+                description: saved.description,
+                owner_email: saved.owner_email,
+                data: saved.data,
+                retention: Duration::from_nanos(saved.retention),
+            },
+            attributes,
+        })
+    }
+}

@@ -1,0 +1,383 @@
+//! Keeps what the driver decided: one thread writes, many changes share a commit, and nobody is answered before the
+//! commit of everything that the answer could tell of.
+//!
+//! A change is handed over as a [`Unit`], which takes its place in line when it is begun, while the workflow is locked,
+//! and is written whole or not at all. What follows from a change inside the service may run ahead of its commit: it is
+//! lost together with its cause. Nothing leaves the service ahead of it: see [`Store::settled`].
+#![cfg_attr(
+    not(feature = "sqlite"),
+    allow(dead_code, reason = "only a disk begins a store")
+)]
+
+mod batch;
+mod codec;
+mod disk;
+mod error;
+mod lock;
+#[cfg(feature = "sqlite")]
+mod schema;
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) mod scratch;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+pub(crate) use batch::{Batch, Progress, RunKey};
+pub(crate) use disk::{Archive, Disk, DiskError, Loaded, LoadedRun};
+pub use error::StoreError;
+
+use crate::engine::execution::Run;
+use crate::engine::execution::saved::Mark;
+use crate::engine::refusal::Refusal;
+use crate::engine::surroundings::Namespace;
+
+/// How long the writer rests after a commit that failed.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// When a change counts as stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Durability {
+    /// It is on the disk: it survives a loss of power.
+    #[default]
+    Full,
+    /// The system has it: it survives the end of the process at any moment, but a loss of power may take the last
+    /// changes. Faster where the disk is slow.
+    Normal,
+}
+
+impl Durability {
+    /// The durability of this name: `full` or `normal`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "full" => Some(Self::Full),
+            "normal" => Some(Self::Normal),
+            _ => None,
+        }
+    }
+}
+
+/// What a file holds, and the store that goes on with it.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) store: Arc<Store>,
+    pub(crate) loaded: Loaded,
+}
+
+/// Opens a file, or makes it.
+#[cfg(feature = "sqlite")]
+pub(crate) fn open(path: &Path, durability: Durability) -> Result<Opened, StoreError> {
+    let (disk, loaded) = sqlite::Sqlite::open(path, durability, schema::CURRENT)?;
+    let reader = sqlite::Reader::open(path)?;
+    Ok(Opened {
+        store: Store::start(Box::new(disk), Box::new(reader), path),
+        loaded,
+    })
+}
+
+/// Says that this build keeps nothing.
+#[cfg(not(feature = "sqlite"))]
+pub(crate) fn open(path: &Path, _: Durability) -> Result<Opened, StoreError> {
+    Err(StoreError::NotBuilt {
+        path: path.to_owned(),
+    })
+}
+
+/// The line of changes, and the thread that writes them.
+#[derive(Debug)]
+pub(crate) struct Store {
+    line: Arc<Line>,
+    path: PathBuf,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    archive: Mutex<Box<dyn Archive>>,
+}
+
+/// What the writer and everybody else share.
+#[derive(Debug)]
+struct Line {
+    state: Mutex<State>,
+    /// Something is there to be written, or the store ends.
+    something: Condvar,
+    /// Whether the last commit failed.
+    failing: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The last place that was given out.
+    issued: u64,
+    /// Places of changes that are not stored yet.
+    open: BTreeSet<u64>,
+    /// Changes in the order in which they were made.
+    waiting: Vec<(u64, Batch)>,
+    /// Who waits until everything up to a place is stored.
+    settling: BTreeMap<u64, Vec<oneshot::Sender<Result<(), DiskError>>>>,
+    /// Why the last commit failed.
+    failure: Option<DiskError>,
+    ends: bool,
+    /// The writer has gone: nothing is stored any more.
+    ended: bool,
+}
+
+impl Store {
+    /// A store that writes to `disk`, and reads closed runs from `archive`.
+    pub(crate) fn start(disk: Box<dyn Disk>, archive: Box<dyn Archive>, path: &Path) -> Arc<Self> {
+        let line = Arc::new(Line {
+            state: Mutex::default(),
+            something: Condvar::new(),
+            failing: AtomicBool::new(false),
+        });
+        let shared = line.clone();
+        let writer = std::thread::Builder::new()
+            .name("temporal-store".into())
+            .spawn(move || shared.write(disk))
+            .inspect_err(|error| tracing::error!(%error, "the thread of the store did not start"))
+            .ok();
+        if writer.is_none() {
+            line.lock().ended = true;
+        }
+        Arc::new(Self {
+            line,
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            archive: Mutex::new(archive),
+        })
+    }
+
+    /// Reads a closed run back. The store must have all of it.
+    pub(crate) fn read(
+        &self,
+        namespace: &Arc<Namespace>,
+        number: u64,
+    ) -> Result<(Run, Mark), Refusal> {
+        let stored = self
+            .archive
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .read(number)
+            .map_err(|error| unreadable(&self.path, &error.text))?;
+        Run::from_stored(namespace.clone(), stored)
+            .map_err(|damaged| unreadable(&self.path, &damaged.0))
+    }
+
+    /// Begins a change; it takes its place in line now, and is handed over when the unit is dropped.
+    pub(crate) fn begin(self: &Arc<Self>) -> Unit {
+        let mut state = self.line.lock();
+        state.issued += 1;
+        let place = state.issued;
+        state.open.insert(place);
+        Unit {
+            store: self.clone(),
+            place,
+            batch: Batch::default(),
+        }
+    }
+
+    /// Whether the disk takes no changes: requests that would change something are refused meanwhile.
+    pub(crate) fn check_writable(&self) -> Result<(), Refusal> {
+        if !self.line.failing.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        match &self.line.lock().failure {
+            Some(failure) => Err(failure.refusal(&self.path)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether commits fail at the moment.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.line.failing.load(Ordering::Relaxed)
+    }
+
+    /// Waits until everything is stored that has been begun by now: whatever an answer tells of is among it.
+    pub(crate) async fn settled(&self) -> Result<(), Refusal> {
+        let waits = {
+            let mut state = self.line.lock();
+            let Some(&first) = state.open.first() else {
+                return Ok(());
+            };
+            debug_assert!(first <= state.issued, "places are given out in order");
+            if state.ended {
+                return Err(Refusal::Unavailable("the service is closing".into()));
+            }
+            if let Some(failure) = &state.failure {
+                return Err(failure.refusal(&self.path));
+            }
+            let (sender, waits) = oneshot::channel();
+            let place = state.issued;
+            state.settling.entry(place).or_default().push(sender);
+            waits
+        };
+        match waits.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(failure)) => Err(failure.refusal(&self.path)),
+            Err(_) => Err(Refusal::Unavailable("the service is closing".into())),
+        }
+    }
+
+    /// Whether everything up to this place is stored.
+    pub(crate) fn is_settled(&self, place: u64) -> bool {
+        self.line
+            .lock()
+            .open
+            .first()
+            .is_none_or(|open| *open > place)
+    }
+
+    /// Writes what is there, and ends. Called from a thread that may wait.
+    pub(crate) fn end(&self) {
+        // The last connection that closes puts the log into the file.
+        self.archive
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .close();
+        {
+            let mut state = self.line.lock();
+            state.ends = true;
+            self.line.something.notify_all();
+        }
+        let writer = self
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(writer) = writer
+            && writer.join().is_err()
+        {
+            tracing::error!("the thread of the store panicked");
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn unreadable(path: &Path, why: &str) -> Refusal {
+    tracing::error!(file = %path.display(), why, "a closed run cannot be read back");
+    Refusal::Unavailable(format!(
+        "a closed run cannot be read back from {}: {why}",
+        path.display()
+    ))
+}
+
+/// One change, in the making. Dropped, it is handed over.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    store: Arc<Store>,
+    place: u64,
+    batch: Batch,
+}
+
+impl Unit {
+    /// Its place in line.
+    pub(crate) fn place(&self) -> u64 {
+        self.place
+    }
+
+    /// What it consists of.
+    pub(crate) fn batch(&mut self) -> &mut Batch {
+        &mut self.batch
+    }
+}
+
+impl Drop for Unit {
+    fn drop(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        let mut state = self.store.line.lock();
+        if state.ended {
+            return;
+        }
+        state.waiting.push((self.place, batch));
+        self.store.line.something.notify_one();
+    }
+}
+
+impl Line {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The life of the writer.
+    fn write(&self, mut disk: Box<dyn Disk>) {
+        let mut group: Vec<(u64, Batch)> = Vec::new();
+        loop {
+            let ends = self.take(&mut group);
+            if !group.is_empty() {
+                let result = disk.commit(&mut group.iter().map(|(_, batch)| batch));
+                let failed = result.is_err();
+                self.settle(&mut group, result);
+                if failed && !ends {
+                    std::thread::sleep(RETRY);
+                }
+            }
+            if ends {
+                break;
+            }
+        }
+        disk.close();
+        let mut state = self.lock();
+        state.ended = true;
+        // Who still waits is told by the loss of its sender.
+        state.settling.clear();
+    }
+
+    /// Waits for changes, and adds them to those that a failed commit left. Says whether the store ends.
+    fn take(&self, group: &mut Vec<(u64, Batch)>) -> bool {
+        let mut state = self.lock();
+        while state.waiting.is_empty() && group.is_empty() && !state.ends {
+            state = self
+                .something
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        group.append(&mut state.waiting);
+        state.ends
+    }
+
+    /// A commit is done, or has failed; then its changes are tried again, after everybody who waits was told.
+    fn settle(&self, group: &mut Vec<(u64, Batch)>, result: Result<(), DiskError>) {
+        let mut state = self.lock();
+        match result {
+            Ok(()) => {
+                for (place, _) in group.drain(..) {
+                    state.open.remove(&place);
+                }
+                if state.failure.take().is_some() {
+                    tracing::info!("the store takes changes again");
+                }
+                self.failing.store(false, Ordering::Relaxed);
+                let first_open = state.open.first().copied().unwrap_or(u64::MAX);
+                let still = state.settling.split_off(&first_open);
+                for waiting in std::mem::replace(&mut state.settling, still).into_values() {
+                    for sender in waiting {
+                        // Who has gone needs no answer.
+                        let _ = sender.send(Ok(()));
+                    }
+                }
+            }
+            Err(failure) => {
+                if state.failure.is_none() {
+                    tracing::error!(%failure, "a commit failed; it is tried again");
+                }
+                self.failing.store(true, Ordering::Relaxed);
+                for sender in std::mem::take(&mut state.settling).into_values().flatten() {
+                    let _ = sender.send(Err(failure.clone()));
+                }
+                state.failure = Some(failure);
+            }
+        }
+    }
+}

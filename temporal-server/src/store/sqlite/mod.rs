@@ -1,0 +1,185 @@
+//! The file: SQLite with a write-ahead log. One connection writes; another one reads closed runs back.
+
+mod read;
+mod rows;
+mod write;
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+pub(super) use read::Reader;
+
+use super::Durability;
+use super::batch::Batch;
+use super::disk::{Disk, DiskError, Loaded};
+use super::error::StoreError;
+use super::lock::{self, Lock};
+use super::schema::{self, Step};
+
+/// How long a commit waits for somebody who reads the file from outside.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A file that is open.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    connection: Option<Connection>,
+    path: PathBuf,
+    lock: Option<Lock>,
+}
+
+impl Sqlite {
+    /// Opens a file, or makes it, and reads what it holds.
+    pub(super) fn open(
+        path: &Path,
+        durability: Durability,
+        steps: &[Step],
+    ) -> Result<(Self, Loaded), StoreError> {
+        let lock = Lock::take(path)?;
+        make_private(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_EXRESCODE;
+        let failed = |error: rusqlite::Error| refused(path, &error);
+        let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.busy_timeout(PATIENCE).map_err(failed)?;
+        // Looks at the file before anything is written to it.
+        let count = |connection: &Connection| {
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
+                row.get::<_, i64>(0)
+            })
+        };
+        count(&connection).map_err(failed)?;
+        schema::check_ours(&connection, path, steps)?;
+        check_structure(&connection, path)?;
+        let synchronous = match durability {
+            Durability::Full => "FULL",
+            Durability::Normal => "NORMAL",
+        };
+        connection
+            .execute_batch(&format!(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = OFF;"
+            ))
+            .map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        schema::migrate(&mut connection, path, steps)?;
+        let loaded = read::load(&connection, path)?;
+        let disk = Self {
+            connection: Some(connection),
+            path: path.to_owned(),
+            lock: Some(lock),
+        };
+        Ok((disk, loaded))
+    }
+
+    /// Reads what the file holds now.
+    #[cfg(test)]
+    pub(super) fn load(&self) -> Result<Loaded, StoreError> {
+        read::load(self.connection.as_ref().expect("it is open"), &self.path)
+    }
+
+    /// Bounds the file, to see what becomes of a full disk.
+    #[cfg(test)]
+    pub(super) fn limit_pages(&self, pages: u32) {
+        let connection = self.connection.as_ref().expect("it is open");
+        connection
+            .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+            .expect("a pragma");
+    }
+}
+
+impl Disk for Sqlite {
+    fn commit(&mut self, group: &mut dyn Iterator<Item = &Batch>) -> Result<(), DiskError> {
+        let Some(connection) = &mut self.connection else {
+            return Err(DiskError {
+                full: false,
+                text: "the file is closed".into(),
+            });
+        };
+        let batches: Vec<&Batch> = group.collect();
+        let written = connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+            .and_then(|transaction| {
+                write::write(&transaction, &batches)?;
+                transaction.commit()
+            });
+        written.map_err(|error| disk_error(&error))
+    }
+
+    fn close(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && let Err((_, error)) = connection.close()
+        {
+            tracing::error!(%error, file = %self.path.display(), "the file did not close");
+        }
+        self.lock = None;
+    }
+}
+
+/// Asks SQLite whether the tables hang together.
+fn check_structure(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let answer: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|error| refused(path, &error))?;
+    if answer == "ok" {
+        return Ok(());
+    }
+    Err(StoreError::Damaged {
+        path: path.to_owned(),
+        reason: format!("quick_check: {answer}"),
+    })
+}
+
+/// Makes the file if it is missing, readable for this user only.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let io = |reason: String| StoreError::Io {
+        path: path.to_owned(),
+        reason,
+    };
+    if path.is_dir() {
+        return Err(io("it is a folder".into()));
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    lock::private(&mut options);
+    options
+        .open(path)
+        .map(drop)
+        .map_err(|error| io(error.to_string()))
+}
+
+/// Why a file is refused.
+pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> StoreError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::Foreign {
+            path,
+            found: "something that is no SQLite database".into(),
+        },
+        Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged {
+            path,
+            reason: error.to_string(),
+        },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            StoreError::InUse { path, pid: None }
+        }
+        Some(_) => StoreError::Io {
+            path,
+            reason: error.to_string(),
+        },
+        // Not from SQLite: a column of another type than was written.
+        None => StoreError::Damaged {
+            path,
+            reason: error.to_string(),
+        },
+    }
+}
+
+fn disk_error(error: &rusqlite::Error) -> DiskError {
+    DiskError {
+        full: error.sqlite_error_code() == Some(ErrorCode::DiskFull),
+        text: error.to_string(),
+    }
+}

@@ -1,0 +1,230 @@
+//! Reading everything at the start, and closed runs later.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::rows::{EVENT_BITS, birth_name, progress_sum, signed, state_name, unsigned};
+use super::{PATIENCE, disk_error, refused};
+use crate::engine::execution::saved::{Damaged, PartKey, PartKind, Stored, StoredEvents};
+use crate::engine::time::Time;
+use crate::store::batch::{Progress, RunKey};
+use crate::store::codec;
+use crate::store::disk::{Archive, DiskError, Loaded, LoadedRun};
+use crate::store::error::StoreError;
+
+/// A connection that only reads.
+#[derive(Debug)]
+pub(in crate::store) struct Reader {
+    connection: Option<Connection>,
+}
+
+impl Reader {
+    pub(in crate::store) fn open(path: &Path) -> Result<Self, StoreError> {
+        let failed = |error: rusqlite::Error| refused(path, &error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.busy_timeout(PATIENCE).map_err(failed)?;
+        Ok(Self {
+            connection: Some(connection),
+        })
+    }
+
+    fn read_run(&self, number: u64) -> Result<Stored, Unreadable> {
+        let Some(connection) = &self.connection else {
+            return Err(Damaged("the file is closed".into()).into());
+        };
+        let mut heads = connection.prepare_cached(&format!("{HEADS} WHERE runs.number = ?1"))?;
+        let mut rows = heads.query([signed(number)])?;
+        let Some(row) = rows.next()? else {
+            return Err(Damaged("it is not there".into()).into());
+        };
+        let mut stored = read_head(row)?.stored;
+        read_body(connection, number, &mut stored)?;
+        Ok(stored)
+    }
+}
+
+impl Archive for Reader {
+    fn read(&mut self, number: u64) -> Result<Stored, DiskError> {
+        self.read_run(number).map_err(|error| match error {
+            Unreadable::Sqlite(error) => disk_error(&error),
+            Unreadable::Damaged(Damaged(text)) => DiskError { full: false, text },
+        })
+    }
+
+    fn close(&mut self) {
+        self.connection = None;
+    }
+}
+
+const HEADS: &str =
+    "SELECT runs.number, namespace_id, workflow_id, run_id, birth, closed, transitions, core
+     FROM runs LEFT JOIN states ON states.number = runs.number";
+
+/// What the file holds, checked row by row.
+pub(super) fn load(connection: &Connection, path: &Path) -> Result<Loaded, StoreError> {
+    read_all(connection).map_err(|error| match error {
+        Unreadable::Sqlite(error) => refused(path, &error),
+        Unreadable::Damaged(Damaged(reason)) => StoreError::Damaged {
+            path: path.to_owned(),
+            reason,
+        },
+    })
+}
+
+enum Unreadable {
+    Sqlite(rusqlite::Error),
+    Damaged(Damaged),
+}
+
+impl From<rusqlite::Error> for Unreadable {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<Damaged> for Unreadable {
+    fn from(damaged: Damaged) -> Self {
+        Self::Damaged(damaged)
+    }
+}
+
+fn read_all(connection: &Connection) -> Result<Loaded, Unreadable> {
+    let mut loaded = Loaded {
+        progress: read_progress(connection)?,
+        ..Loaded::default()
+    };
+    let mut records =
+        connection.prepare("SELECT kind, key, body FROM records ORDER BY kind, key")?;
+    let mut rows = records.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, key): (String, String) = (row.get(0)?, row.get(1)?);
+        let body = codec::open(&[b"record", kind.as_bytes(), key.as_bytes()], row.get(2)?)?;
+        loaded.records.push((kind, key, body));
+    }
+    let mut messages = connection.prepare("SELECT number, body FROM messages ORDER BY number")?;
+    let mut rows = messages.query([])?;
+    while let Some(row) = rows.next()? {
+        let number = unsigned(row.get(0)?);
+        let body = codec::open(&[b"message", &number.to_le_bytes()], row.get(1)?)?;
+        loaded.messages.push((number, body));
+    }
+    let mut runs = connection.prepare(&format!("{HEADS} ORDER BY runs.number"))?;
+    let mut rows = runs.query([])?;
+    while let Some(row) = rows.next()? {
+        let mut run = read_head(row)?;
+        let number = run.key.number;
+        match run.closed {
+            None => read_body(connection, number, &mut run.stored)?,
+            Some(_) => read_parts(
+                connection,
+                number,
+                Some(PartKind::Properties),
+                &mut run.stored,
+            )?,
+        }
+        loaded.runs.push(run);
+    }
+    let strays: i64 = connection.query_row(
+        "SELECT count(*) FROM states WHERE number NOT IN (SELECT number FROM runs)",
+        [],
+        |row| row.get(0),
+    )?;
+    if strays > 0 {
+        return Err(Damaged(format!("{strays} runs have no beginning")).into());
+    }
+    Ok(loaded)
+}
+
+fn read_progress(connection: &Connection) -> Result<Option<Progress>, Unreadable> {
+    let mut rows = connection.prepare("SELECT time, serial, ids, sum FROM progress")?;
+    let mut rows = rows.query([])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let progress = Progress {
+        time: Time::from_nanos(row.get(0)?),
+        serial: unsigned(row.get(1)?),
+        ids: row.get::<_, Option<i64>>(2)?.map(i64::cast_unsigned),
+    };
+    if row.get::<_, i64>(3)? != progress_sum(&progress) {
+        return Err(Damaged("where the service stood does not match its checksum".into()).into());
+    }
+    Ok(Some(progress))
+}
+
+fn read_head(row: &rusqlite::Row<'_>) -> Result<LoadedRun, Unreadable> {
+    let number = unsigned(row.get(0)?);
+    let (namespace_id, workflow_id, run_id): (String, String, String) =
+        (row.get(1)?, row.get(2)?, row.get(3)?);
+    let bytes = number.to_le_bytes();
+    let birth = codec::open(
+        &birth_name(&bytes, &namespace_id, &workflow_id, &run_id),
+        row.get(4)?,
+    )?;
+    let Some(core) = row.get::<_, Option<Vec<u8>>>(7)? else {
+        return Err(Damaged(format!("run {run_id} has no state")).into());
+    };
+    let closed = row.get::<_, Option<i64>>(5)?.map(Time::from_nanos);
+    let transitions = row.get(6)?;
+    let name = state_name(number, closed, transitions);
+    Ok(LoadedRun {
+        closed,
+        stored: Stored {
+            workflow_id: workflow_id.clone(),
+            run_id: run_id.clone(),
+            birth,
+            core: codec::open(&[b"state", &name], core)?,
+            transitions,
+            events: StoredEvents::default(),
+            parts: Vec::new(),
+        },
+        key: RunKey {
+            number,
+            namespace_id,
+            workflow_id: workflow_id.into(),
+            run_id: run_id.into(),
+        },
+    })
+}
+
+/// The events and the entries of a run.
+fn read_body(connection: &Connection, number: u64, into: &mut Stored) -> Result<(), Unreadable> {
+    let mut events = connection.prepare_cached(
+        "SELECT place, body FROM events WHERE place >= ?1 AND place < ?2 ORDER BY place",
+    )?;
+    let first = signed(number) << EVENT_BITS;
+    let mut rows = events.query([first, first + (1 << EVENT_BITS)])?;
+    while let Some(row) = rows.next()? {
+        let place: i64 = row.get(0)?;
+        let body = codec::open(&[b"events", &place.to_le_bytes()], row.get(1)?)?;
+        codec::decode_events(body, &mut into.events)?;
+    }
+    read_parts(connection, number, None, into)
+}
+
+/// The entries of a run, of one kind or of all.
+fn read_parts(
+    connection: &Connection,
+    number: u64,
+    only: Option<PartKind>,
+    into: &mut Stored,
+) -> Result<(), Unreadable> {
+    let mut parts = connection.prepare_cached(
+        "SELECT kind, key, body FROM parts WHERE number = ?1 AND kind BETWEEN ?2 AND ?3 ORDER BY kind, key",
+    )?;
+    let (first, last) = only.map_or((0, i64::MAX), |kind| (kind as i64, kind as i64));
+    let mut rows = parts.query([signed(number), first, last])?;
+    while let Some(row) = rows.next()? {
+        let kind: i64 = row.get(0)?;
+        let key: Vec<u8> = row.get(1)?;
+        let name: [&[u8]; 4] = [b"part", &number.to_le_bytes(), &kind.to_le_bytes(), &key];
+        let body = codec::open(&name, row.get(2)?)?;
+        let Some(kind) = PartKind::from_number(kind) else {
+            return Err(Damaged(format!("{kind} is no kind of entry")).into());
+        };
+        into.parts.push((PartKey { kind, key }, body));
+    }
+    Ok(())
+}
