@@ -1,15 +1,64 @@
 //! A service in this process. The only user of temporal-server, whose types go no further.
 
-use std::{net::SocketAddr, time::SystemTime};
+use std::{net::SocketAddr, path::PathBuf, time::SystemTime};
 
-use temporal_server::{Server, ServerHandle, ServerOptions, TimeSkipping};
+use temporal_server::{Durability, Server, ServerHandle, ServerOptions, TimeSkipping};
 
 use crate::{
     client::{Client, ClientOptions, Connection, DEFAULT},
     error::{Error, ErrorKind, Result},
 };
 
-/// A service in this process, which keeps everything in memory. Dropped, it ends.
+/// How a service in this process is started: without a socket and with everything in memory, unless told otherwise.
+///
+/// ```
+/// # use temporal_runtime::prelude::*;
+/// # use temporal_runtime::{EmbeddedOptions, EmbeddedService};
+/// # async fn run() -> Result<()> {
+/// // with the feature `sqlite`:
+/// let options = EmbeddedOptions::new().port(7233).db_filename("app.db");
+/// let service = EmbeddedService::start_with(options).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct EmbeddedOptions {
+    port: Option<u16>,
+    db_filename: Option<PathBuf>,
+    durability: Durability,
+}
+
+impl EmbeddedOptions {
+    /// A service that only this process can reach, with everything in memory.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Listens on this port of the loopback interface, too; 0 takes any free one.
+    #[must_use]
+    pub const fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Keeps everything in this file, which is made if it is missing: whatever was answered is there when a service is
+    /// started on it again. One service may use it at a time. Takes the feature `sqlite`.
+    #[must_use]
+    pub fn db_filename(mut self, path: impl Into<PathBuf>) -> Self {
+        self.db_filename = Some(path.into());
+        self
+    }
+
+    /// Answers once the system has a change, and does not wait for the disk: only a loss of power can then take the
+    /// last changes of the file.
+    #[must_use]
+    pub const fn durability_normal(mut self) -> Self {
+        self.durability = Durability::Normal;
+        self
+    }
+}
+
+/// A service in this process, which keeps everything in memory unless it is told otherwise. Dropped, it ends.
 ///
 /// ```
 /// # use temporal_runtime::prelude::*;
@@ -45,6 +94,22 @@ impl EmbeddedService {
         Self::with(ServerOptions::listening_on(port)).await
     }
 
+    /// Starts a service as the options say.
+    ///
+    /// # Errors
+    /// The port is in use, or may not be used; the file cannot be used: the error says why, and what to do.
+    pub async fn start_with(options: EmbeddedOptions) -> Result<Self> {
+        let EmbeddedOptions {
+            port,
+            db_filename,
+            durability,
+        } = options;
+        let mut options = port.map_or_else(ServerOptions::default, ServerOptions::listening_on);
+        options.db_filename = db_filename;
+        options.durability = durability;
+        Self::with(options).await
+    }
+
     async fn with(options: ServerOptions) -> Result<Self> {
         let server = start(options).await?;
         let connection = Connection::in_process(server.channel());
@@ -64,7 +129,7 @@ impl EmbeddedService {
         self.server.address()
     }
 
-    /// Ends it: open calls are refused, and its port is free when this returns.
+    /// Ends it: open calls are refused, and its port and file are free when this returns.
     pub async fn shutdown(self) {
         self.server.shutdown().await;
     }

@@ -39,7 +39,7 @@ mod worker;
 mod workflow;
 
 #[cfg(feature = "embedded")]
-pub use self::embedded::EmbeddedService;
+pub use self::embedded::{EmbeddedOptions, EmbeddedService};
 pub use self::{
     activity::{
         ActivityAnswer, ActivityCall, ActivityContext, ActivityError, ActivityInfo,
