@@ -29,8 +29,8 @@ const SERVER: &[&[&str]] = &[
     &["server"],
     &["service"],
     &["driver", "directory"],
-    &["store"],
     &["options"],
+    &["store"],
     &["engine"],
 ];
 
