@@ -82,7 +82,8 @@ impl ApplicationError {
         self
     }
 
-    /// It is expected, and should alarm nobody.
+    /// It is expected, and should alarm nobody: from an activity, the worker logs it at the level `DEBUG` and not as a
+    /// warning.
     #[must_use]
     pub const fn benign(mut self) -> Self {
         self.benign = true;

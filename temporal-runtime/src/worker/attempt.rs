@@ -10,6 +10,7 @@ use std::{
 
 use temporal_protos::{
     common::Payload as RawPayload,
+    enums::ApplicationErrorCategory,
     failure::{Failure, failure::FailureInfo},
 };
 use tokio::sync::Semaphore;
@@ -17,8 +18,8 @@ use tokio::sync::Semaphore;
 use super::slots::Slot;
 use crate::{
     activity::{
-        ActivityAnswer, ActivityError, ActivityFuture, ActivityInterceptors, ActivityResult,
-        AttemptError, CompleteAsync, Invocation, Invoke,
+        ActivityAnswer, ActivityContext, ActivityError, ActivityFuture, ActivityInterceptors,
+        ActivityResult, AttemptError, CompleteAsync, Invocation, Invoke,
     },
     convert::RawValue,
     error::{Error, Failed, is_cancelled},
@@ -48,10 +49,10 @@ pub(super) async fn run(
     place: Place,
     interceptors: &ActivityInterceptors,
 ) -> Ended {
+    let context = invocation.context.clone();
     let result = if interceptors.is_empty() {
         invoked(invoke, invocation, arguments, place).await
     } else {
-        let context = invocation.context.clone();
         let call = Box::new(move |arguments| -> ActivityAnswer<'_> {
             let call = invoked(invoke, invocation, arguments, place);
             Box::pin(async { call.await.map(RawValue::new).map_err(ActivityError) })
@@ -64,7 +65,7 @@ pub(super) async fn run(
             Err(text) => Err(AttemptError::Panicked(text)),
         }
     };
-    match result {
+    let ended = match result {
         Ok(result) => Ended::Completed(result),
         Err(AttemptError::Failed(failed)) => ended(failed),
         Err(AttemptError::Abandoned) => Ended::Abandoned,
@@ -73,6 +74,33 @@ pub(super) async fn run(
             format!("activity `{name}` panicked: {text}"),
             None,
         )),
+    };
+    if let Ended::Failed(failure) = &ended {
+        log(&context, failure);
+    }
+    ended
+}
+
+/// An attempt failed: who looks after the worker is told, but quietly if its error says that it should alarm nobody.
+fn log(context: &ActivityContext, failure: &Failure) {
+    let info = context.info();
+    let benign = matches!(
+        &failure.failure_info,
+        Some(FailureInfo::ApplicationFailureInfo(info))
+            if info.category() == ApplicationErrorCategory::Benign
+    );
+    if benign {
+        tracing::debug!(
+            activity_type = %info.activity_type, activity_id = %info.activity_id,
+            workflow_id = %info.workflow_id, attempt = info.attempt,
+            "an attempt failed as expected: {}", failure.message
+        );
+    } else {
+        tracing::warn!(
+            activity_type = %info.activity_type, activity_id = %info.activity_id,
+            workflow_id = %info.workflow_id, attempt = info.attempt,
+            "an attempt failed: {}", failure.message
+        );
     }
 }
 

@@ -128,7 +128,36 @@ impl Speaker {
     }
 }
 
+/// Fails twice, the second time as expected.
+#[activity(start_to_close = "30s", initial_interval = "1ms")]
+async fn prints_at_last(ctx: &ActivityContext) -> Result<u32> {
+    match ctx.info().attempt {
+        1 => Err("out of paper".into()),
+        2 => Err(ApplicationError::new("busy, as always").benign().into()),
+        attempt => Ok(attempt),
+    }
+}
+
+#[workflow]
+async fn prints_here_and_there(wf: &mut Wf) -> Result<(u32, u32)> {
+    let there = wf.execute(prints_at_last::with()).await?;
+    Ok((there, wf.execute(prints_at_last::with().local()).await?))
+}
+
 end_to_end! {
+    async fn a_failed_attempt_is_told_of_unless_it_is_benign(env) {
+        keep();
+        let handle = env.client().start(prints_here_and_there::with()).await?;
+        assert_eq!(handle.result().await?, (3, 3));
+        let told = lines(handle.id());
+        assert_eq!(told.len(), 2, "{told:#?}");
+        for line in told {
+            let text = "activity_type=prints_at_last";
+            assert!(line.starts_with("WARN") && line.contains(text), "{line}");
+            assert!(line.contains("attempt=1") && line.contains("an attempt failed: out of paper"), "{line}");
+        }
+    }
+
     async fn workflow_code_logs_each_line_once_with_its_run(env) {
         keep();
         let handle = env.client().start(Speaker::with("ann")).await?;
