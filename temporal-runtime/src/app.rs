@@ -287,6 +287,9 @@ impl App {
 
     /// Starts a worker for each task queue. They run until the handle is shut down or dropped.
     ///
+    /// All workers of a task queue, of any process, must know the same workflows and activities, because the service
+    /// hands a task to any of them: one that does not know it fails it, and it is tried again.
+    ///
     /// # Errors
     /// What [`check`](Self::check) finds.
     pub fn start(self, client: &Client) -> Result<Workers> {
@@ -347,6 +350,16 @@ fn checked(registry: &Registry, wrong: &[String]) -> Result<()> {
 }
 
 /// The workers of an app, one per task queue. Dropped, they stop at once; [`shutdown`](Self::shutdown) drains them.
+///
+/// ```no_run
+/// # use temporal_runtime::prelude::*;
+/// # async fn serve(client: &Client) -> Result<()> {
+/// let mut workers = App::new().start(client)?;
+/// let stop = workers.shutdown_handle(); // for a signal handler, say
+/// # stop.shutdown();
+/// workers.join().await
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "workers stop when this is dropped"]
 pub struct Workers {

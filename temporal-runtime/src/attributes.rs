@@ -66,6 +66,10 @@
 ///
 /// Durations are a number and one of `ms`, `s`, `m`, `h`, `d`. Calls can override every option.
 ///
+/// An `async fn` runs on the tokio runtime in which the workers were started, beside their polls. What blocks its thread
+/// (`std::fs`, a busy loop, a client without `async`) is written as a plain `fn`, which has a thread for itself, or goes
+/// through `tokio::task::spawn_blocking`.
+///
 /// The function stays what it was: a unit test calls it with ordinary references.
 ///
 /// A dynamic activity takes `(name: String, args: Vec<RawValue>)`, beside what is injected, and decodes the values

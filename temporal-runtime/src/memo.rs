@@ -11,6 +11,15 @@ use crate::{
 };
 
 /// The memo of a workflow, as it is now.
+///
+/// ```
+/// # use temporal_runtime::prelude::*;
+/// #[workflow]
+/// async fn remembers(wf: &mut Wf) -> Result<String> {
+///     let note: Option<String> = wf.memo().get("note")?;
+///     Ok(note.unwrap_or_default())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Memo(BTreeMap<String, RawPayload>);
 

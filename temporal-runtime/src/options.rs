@@ -3,6 +3,16 @@
 use std::time::Duration;
 
 /// What happens to a wait for an activity or child workflow when it is cancelled.
+///
+/// ```
+/// # use temporal_runtime::prelude::*;
+/// # #[activity(start_to_close = "30s")] async fn crawl(site: String) -> Result<u32> { Ok(site.len() as u32) }
+/// #[workflow]
+/// async fn crawl_to_the_end(wf: &mut Wf, site: String) -> Result<u32> {
+///     let call = crawl::with(site).cancellation_type(CancellationType::WaitCompleted);
+///     wf.execute(call).await // a cancelled workflow waits for what the activity makes of it
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum CancellationType {
@@ -19,6 +29,17 @@ pub enum CancellationType {
 }
 
 /// What becomes of a child workflow when its parent closes.
+///
+/// ```
+/// # use temporal_runtime::{ParentClosePolicy, prelude::*};
+/// # #[workflow] async fn ships(wf: &mut Wf) -> Result<()> { wf.sleep(Duration::from_secs(60)).await }
+/// #[workflow]
+/// async fn orders(wf: &mut Wf) -> Result<String> {
+///     let call = ships::with().parent_close_policy(ParentClosePolicy::Abandon);
+///     let child = wf.start(call);
+///     wf.execute(child.started()).await // goes on after this workflow has ended
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ParentClosePolicy {
@@ -132,8 +153,22 @@ impl Priority {
     }
 }
 
-/// How failed attempts are repeated. The defaults are the service's (contract rule 58): after 1 s, then twice as long
-/// each time, up to 100 times the first interval, without end.
+/// How failed attempts are repeated. The defaults are the service's: after 1 s, then twice as long each time, up to 100
+/// times the first interval, without end.
+///
+/// ```
+/// use std::time::Duration;
+/// use temporal_runtime::RetryPolicy;
+///
+/// // after 2 s, 6 s, 10 s and 10 s
+/// let policy = RetryPolicy::new()
+///     .initial_interval(Duration::from_secs(2))
+///     .backoff_coefficient(3.0)
+///     .maximum_interval(Duration::from_secs(10))
+///     .maximum_attempts(5)
+///     .non_retryable("CardExpired");
+/// assert_eq!(policy.maximum_attempts, 5);
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct RetryPolicy {

@@ -68,6 +68,17 @@ pub struct SearchAttributeUpdate {
 }
 
 /// The search attributes of a workflow, read by typed keys.
+///
+/// ```
+/// use temporal_runtime::{SearchAttributeKey, prelude::*};
+///
+/// const CUSTOMER: SearchAttributeKey<String> = SearchAttributeKey::keyword("Customer");
+///
+/// #[workflow]
+/// async fn knows_its_customer(wf: &mut Wf) -> Result<Option<String>> {
+///     Ok(wf.search_attributes().get(&CUSTOMER))
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SearchAttributes(BTreeMap<String, RawPayload>);
 

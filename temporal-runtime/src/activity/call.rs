@@ -6,6 +6,23 @@ use super::{ActivityDef, ActivityOptions, TimeoutSet};
 use crate::options::{ActivityDefaults, CancellationType, Priority, RetryPolicy};
 
 /// A described call of an activity: nothing happens until a workflow runs it with `wf.execute(..)` or `wf.start(..)`.
+///
+/// What it does not set is as the attribute of the activity says:
+///
+/// ```
+/// use temporal_runtime::prelude::*;
+///
+/// #[activity(start_to_close = "30s", max_attempts = 5)]
+/// async fn charge(cents: u64) -> Result<String> {
+///     Ok(format!("receipt for {cents}"))
+/// }
+///
+/// #[workflow]
+/// async fn pay(wf: &mut Wf, cents: u64) -> Result<String> {
+///     let call = charge::with(cents).id("the-charge").start_to_close(Duration::from_secs(60));
+///     wf.execute(call.summary("charges the customer")).await
+/// }
+/// ```
 #[must_use = "an activity call does nothing until you pass it to `wf.execute(..)`"]
 pub struct ActivityCall<A: ActivityDef, T = <A as ActivityDef>::Timeout, P = Remote> {
     pub(crate) args: A::Args,

@@ -119,6 +119,18 @@ impl WorkflowExecution {
 }
 
 /// What the service knows of a workflow. Derefs to what lists show.
+///
+/// ```
+/// # use temporal_runtime::prelude::*;
+/// async fn looks(client: &Client) -> Result<()> {
+///     let description = client.workflow_by_name("order-1").describe().await?;
+///     println!("{} since {:?}", description.status, description.start_time);
+///     for activity in &description.pending_activities {
+///         println!("{} tries {} times", activity.activity_type, activity.attempt);
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct WorkflowDescription {

@@ -18,6 +18,17 @@ use crate::{
 };
 
 /// What every typed handle derefs to: one workflow, by its id. `S` is who talks: a [`Client`], or a workflow.
+///
+/// ```
+/// # use temporal_runtime::prelude::*;
+/// # #[workflow] async fn hello(_wf: &mut Wf, name: String) -> Result<String> { Ok(name) }
+/// async fn caller(client: &Client) -> Result<String> {
+///     let handle = client.start(hello::with("you")).id("hello-1").await?;
+///     println!("{} {:?}", handle.id(), handle.run_id());
+///     let same = client.workflow::<hello>("hello-1"); // by its id, from anywhere
+///     same.result().await
+/// }
+/// ```
 pub struct WorkflowHandle<W, S = Client> {
     side: S,
     id: String,
@@ -169,7 +180,8 @@ impl<W> WorkflowHandle<W> {
             .map_err(|failure| self.error(failure))
     }
 
-    /// Ends the workflow at once: its code does not hear of it.
+    /// Ends the workflow at once: its code does not hear of it, and cleans nothing up. [`cancel`](Self::cancel) asks it
+    /// to end; this is for one that cannot end by itself any more.
     ///
     /// # Errors
     /// There is no such workflow, or it has closed; no answer.

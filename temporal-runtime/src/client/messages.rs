@@ -98,6 +98,19 @@ impl IntoFuture for SignalCall {
 }
 
 /// A query: await it to ask. It changes nothing.
+///
+/// ```
+/// # use temporal_runtime::prelude::*;
+/// # #[workflow] #[derive(Default)] struct Till { cents: u64 }
+/// # #[workflow]
+/// # impl Till {
+/// #   #[query] fn cents(&self) -> u64 { self.cents }
+/// #   #[run] async fn run(wf: &mut Wf<Self>) -> Result<()> { wf.wait(|s| s.cents > 0).await }
+/// # }
+/// async fn counts(till: &TillHandle) -> Result<u64> {
+///     till.cents().await
+/// }
+/// ```
 #[must_use = "a query is asked when you `.await` it"]
 #[derive(Debug)]
 pub struct QueryCall<T> {
@@ -192,6 +205,21 @@ impl<T: Send + 'static> IntoFuture for QueryCall<T> {
 }
 
 /// An update: await it to send it and to have its result; [`start`](Self::start) waits only until it is accepted.
+///
+/// ```
+/// # use temporal_runtime::prelude::*;
+/// # #[workflow] #[derive(Default)] struct Till { cents: u64 }
+/// # #[workflow]
+/// # impl Till {
+/// #   #[update] fn pay(&mut self, cents: u64) -> Result<u64> { self.cents += cents; Ok(self.cents) }
+/// #   #[run] async fn run(wf: &mut Wf<Self>) -> Result<()> { wf.wait(|s| s.cents > 0).await }
+/// # }
+/// async fn pays(till: &TillHandle) -> Result<u64> {
+///     till.pay(500).await?;
+///     let accepted = till.pay(700).id("receipt-7").start().await?;
+///     accepted.result().await
+/// }
+/// ```
 #[must_use = "an update is sent when you `.await` it"]
 #[derive(Debug)]
 pub struct UpdateCall<T> {

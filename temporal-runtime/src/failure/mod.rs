@@ -26,6 +26,24 @@ use crate::{
 /// What the other SDKs call a failure: why an activity, a workflow, an update did not end well.
 ///
 /// Its [`source`](StdError::source) is its cause. `Display` is its message.
+///
+/// ```
+/// use temporal_runtime::{Failure, RetryState, prelude::*};
+///
+/// # #[activity(start_to_close = "30s")] async fn charge(cents: u64) -> Result<String> { Ok(cents.to_string()) }
+/// #[workflow]
+/// async fn pay(wf: &mut Wf, cents: u64) -> Result<String> {
+///     let error = match wf.execute(charge::with(cents)).await {
+///         Ok(receipt) => return Ok(receipt),
+///         Err(error) => error,
+///     };
+///     // around it stands that of the activity, with its id and how its retries ended
+///     match error.failure().and_then(Failure::application) {
+///         Some(said) if said.error_type() == Some("CardExpired") => Ok("pays later".into()),
+///         _ => Err(error),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Failure {
     proto: Box<proto::Failure>,

@@ -185,6 +185,19 @@ pub struct Replayer {
 const PAGE_EVENTS: usize = 256;
 
 /// Why a history does not replay.
+///
+/// ```
+/// use temporal_runtime::{Result, replay::{Replayer, WorkflowHistory}};
+///
+/// fn check(json: &str) -> Result<()> {
+///     let history = WorkflowHistory::from_json(json)?;
+///     if let Err(error) = Replayer::new()?.replay(&history) {
+///         println!("{error}"); // names the event, what history has there, and the code's place
+///         assert!(error.non_determinism);
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ReplayError {

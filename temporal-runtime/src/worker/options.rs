@@ -6,6 +6,17 @@ use super::{PollerBehavior, SlotSupplier};
 use crate::activity::{ActivityInterceptor, ActivityInterceptors};
 
 /// How much a worker does at once, and how long its end may take.
+///
+/// ```
+/// use std::time::Duration;
+/// use temporal_runtime::{App, WorkerOptions};
+///
+/// let options = WorkerOptions::new()
+///     .max_cached_workflows(10_000)
+///     .max_concurrent_activities(50)
+///     .graceful_shutdown(Duration::from_secs(30));
+/// let app = App::new().worker_options(options);
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct WorkerOptions {

@@ -1,4 +1,4 @@
-//! [`Wf`], the one handle of workflow code, and the guard of an inner scope.
+//! [`Wf`], the one handle of workflow code.
 
 use std::{
     future::Future,
@@ -50,8 +50,8 @@ use crate::error::{BoxError, Error, Result};
 /// ```
 pub struct Wf<W: 'static = ()> {
     held: Option<State>,
-    core: Arc<Core>,
-    scope: ScopeId,
+    pub(super) core: Arc<Core>,
+    pub(super) scope: ScopeId,
     /// A scope that belongs to this task alone, and goes with it.
     own_scope: Option<ScopeId>,
     pub(super) update: CurrentUpdate,
@@ -169,6 +169,15 @@ impl<W: Send + 'static> Wf<W> {
 
     /// Starts an operation and waits for it; or waits for one that was started before.
     ///
+    /// ```
+    /// # use temporal_runtime::prelude::*;
+    /// # #[activity(start_to_close = "30s")] async fn crawl(site: String) -> Result<u32> { Ok(site.len() as u32) }
+    /// #[workflow]
+    /// async fn count_pages(wf: &mut Wf, site: String) -> Result<u32> {
+    ///     wf.execute(crawl::with(site)).await // an activity; a call of a workflow is a child
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// The operation failed, or was cancelled.
     #[track_caller]
@@ -177,6 +186,17 @@ impl<W: Send + 'static> Wf<W> {
     }
 
     /// Starts an operation; wait for its handle later.
+    ///
+    /// ```
+    /// # use temporal_runtime::prelude::*;
+    /// # #[activity(start_to_close = "30s")] async fn crawl(site: String) -> Result<u32> { Ok(site.len() as u32) }
+    /// #[workflow]
+    /// async fn crawl_meanwhile(wf: &mut Wf, site: String) -> Result<u32> {
+    ///     let pages = wf.start(crawl::with(site));
+    ///     wf.sleep(Duration::from_secs(60)).await?;
+    ///     wf.execute(pages).await
+    /// }
+    /// ```
     #[track_caller]
     pub fn start<O: Op<W>>(&mut self, op: O) -> Pending<W, O::Output, O::Handle> {
         self.core.set_last_op(Location::caller());
@@ -194,6 +214,21 @@ impl<W: Send + 'static> Wf<W> {
 
     /// Waits until a condition on the state holds. It is asked again after every message and every other event.
     ///
+    /// ```
+    /// # use temporal_runtime::prelude::*;
+    /// # #[workflow] #[derive(Default)] struct Order { paid: bool }
+    /// #[workflow]
+    /// impl Order {
+    ///     #[run]
+    ///     async fn run(wf: &mut Wf<Self>) -> Result<()> {
+    ///         wf.wait(|state| state.paid).await
+    ///     }
+    ///
+    ///     #[signal]
+    ///     fn pay(&mut self) { self.paid = true; }
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// It was cancelled.
     #[track_caller]
@@ -206,6 +241,16 @@ impl<W: Send + 'static> Wf<W> {
 
     /// Waits for all of a tuple of operations; the first failure ends it and cancels the rest.
     ///
+    /// ```
+    /// # use temporal_runtime::prelude::*;
+    /// # #[activity(start_to_close = "30s")] async fn crawl(site: String) -> Result<u32> { Ok(site.len() as u32) }
+    /// #[workflow]
+    /// async fn crawl_both(wf: &mut Wf) -> Result<u32> {
+    ///     let (a, b) = wf.join((crawl::with("a"), crawl::with("b"))).await?;
+    ///     Ok(a + b)
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// The first failure.
     #[track_caller]
@@ -214,6 +259,15 @@ impl<W: Send + 'static> Wf<W> {
     }
 
     /// Waits for all of many operations; the first failure ends it and cancels the rest.
+    ///
+    /// ```
+    /// # use temporal_runtime::prelude::*;
+    /// # #[activity(start_to_close = "30s")] async fn crawl(site: String) -> Result<u32> { Ok(site.len() as u32) }
+    /// #[workflow]
+    /// async fn crawl_all(wf: &mut Wf, sites: Vec<String>) -> Result<u32> {
+    ///     Ok(wf.join_all(sites.into_iter().map(crawl::with)).await?.iter().sum())
+    /// }
+    /// ```
     ///
     /// # Errors
     /// The first failure.
@@ -226,6 +280,16 @@ impl<W: Send + 'static> Wf<W> {
     }
 
     /// Waits for all of a tuple of operations, whatever becomes of each.
+    ///
+    /// ```
+    /// # use temporal_runtime::prelude::*;
+    /// # #[activity(start_to_close = "30s")] async fn crawl(site: String) -> Result<u32> { Ok(site.len() as u32) }
+    /// #[workflow]
+    /// async fn crawl_what_can_be(wf: &mut Wf) -> Result<u32> {
+    ///     let (a, b) = wf.settle((crawl::with("a"), crawl::with("b"))).await;
+    ///     Ok(a.unwrap_or_default() + b.unwrap_or_default())
+    /// }
+    /// ```
     #[track_caller]
     pub fn settle<J: Join<W>>(&mut self, ops: J) -> Wait<'_, W, J::Settled> {
         self.waiting(Location::caller(), ops.settle())
@@ -243,6 +307,19 @@ impl<W: Send + 'static> Wf<W> {
     /// Waits for the first of a tuple of operations to end (of several, the leftmost) and cancels those it was given;
     /// those it was lent, as `&mut handle`, go on.
     ///
+    /// ```
+    /// # use temporal_runtime::prelude::*;
+    /// # #[activity(start_to_close = "30s")] async fn crawl(site: String) -> Result<u32> { Ok(site.len() as u32) }
+    /// #[workflow]
+    /// async fn crawl_in_time(wf: &mut Wf) -> Result<Option<u32>> {
+    ///     let hour = timer(Duration::from_secs(3600));
+    ///     Ok(match wf.race((crawl::with("a"), hour)).await? {
+    ///         First2::First(pages) => Some(pages),
+    ///         First2::Second(()) => None, // the activity was cancelled
+    ///     })
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// The first that ended failed, or all were cancelled.
     #[track_caller]
@@ -252,6 +329,20 @@ impl<W: Send + 'static> Wf<W> {
 
     /// Waits for the next of many handles to end, takes it out of the list, and gives its place in the list and its
     /// result. The others go on. An empty list is over at once, with `None`.
+    ///
+    /// ```
+    /// # use temporal_runtime::prelude::*;
+    /// # #[activity(start_to_close = "30s")] async fn crawl(site: String) -> Result<u32> { Ok(site.len() as u32) }
+    /// #[workflow]
+    /// async fn crawl_in_any_order(wf: &mut Wf, sites: Vec<String>) -> Result<u32> {
+    ///     let mut all: Vec<_> = sites.into_iter().map(|site| wf.start(crawl::with(site))).collect();
+    ///     let mut pages = 0;
+    ///     while let Some((_, found)) = wf.next(&mut all).await {
+    ///         pages += found?;
+    ///     }
+    ///     Ok(pages)
+    /// }
+    /// ```
     #[track_caller]
     pub fn next<'a, T: Send + 'static, H>(
         &'a mut self,
@@ -262,6 +353,19 @@ impl<W: Send + 'static> Wf<W> {
     }
 
     /// Runs a task beside this one, in a scope below the current one; cancelling its handle cancels that scope.
+    ///
+    /// ```
+    /// # use temporal_runtime::prelude::*;
+    /// #[workflow]
+    /// async fn naps(wf: &mut Wf) -> Result<u32> {
+    ///     let nap = wf.spawn(async |mut wf: Wf| {
+    ///         wf.sleep(Duration::from_secs(60)).await?;
+    ///         Ok::<_, Error>(1)
+    ///     });
+    ///     wf.sleep(Duration::from_secs(60)).await?;
+    ///     wf.execute(nap).await
+    /// }
+    /// ```
     pub fn spawn<T, E, F>(&mut self, task: impl FnOnce(Self) -> F + Send + 'static) -> Pending<W, T>
     where
         T: Send + 'static,
@@ -283,37 +387,6 @@ impl<W: Send + 'static> Wf<W> {
         Pending::new(self.core.clone(), id, Decode::Any)
     }
 
-    /// Until the guard goes, a cancellation from outside does not reach what is started here: for cleanup.
-    pub fn shielded(&mut self) -> Scoped<'_, W> {
-        self.enter(true)
-    }
-
-    /// Until the guard goes, what is started here can be cancelled on its own, through its [`canceller`](Self::canceller).
-    pub fn scope(&mut self) -> Scoped<'_, W> {
-        self.enter(false)
-    }
-
-    fn enter(&mut self, shielded: bool) -> Scoped<'_, W> {
-        let outer = self.scope;
-        self.scope = self.core.enter_scope(Some(outer), shielded);
-        Scoped { wf: self, outer }
-    }
-
-    /// Cancels the current scope from elsewhere: keep it in the state, for a handler.
-    #[must_use]
-    pub fn canceller(&self) -> Canceller {
-        Canceller {
-            core: self.core.clone(),
-            scope: self.scope,
-        }
-    }
-
-    /// Whether the current scope is cancelled: a wait that starts now would be over at once.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.core.cancelled(self.scope).is_some()
-    }
-
     /// The state as a plain reference; where `Deref` cannot split borrows, this can.
     #[must_use]
     pub fn state(&self) -> &W {
@@ -326,7 +399,8 @@ impl<W: Send + 'static> Wf<W> {
         self
     }
 
-    /// The workflow's time: that of the current workflow task, the same on replay.
+    /// The workflow's time, the same on replay: when the current workflow task started, or when the last local activity
+    /// ended that gave its result in it. It stands still in between, however long code takes.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.core.now()
@@ -342,145 +416,5 @@ impl<W: Send + 'static> Wf<W> {
     #[must_use]
     pub fn is_replaying(&self) -> bool {
         self.core.is_replaying()
-    }
-}
-
-/// A [`Wf`] in an inner scope; the outer one is back when this goes.
-#[must_use = "the scope lasts as long as this: wait through it, as in `wf.shielded().execute(..)` or `let mut wf = wf.shielded();`"]
-#[derive(Debug)]
-pub struct Scoped<'a, W: 'static> {
-    wf: &'a mut Wf<W>,
-    outer: ScopeId,
-}
-
-impl<W: 'static> Deref for Scoped<'_, W> {
-    type Target = Wf<W>;
-    fn deref(&self) -> &Wf<W> {
-        self.wf
-    }
-}
-
-impl<W: 'static> DerefMut for Scoped<'_, W> {
-    fn deref_mut(&mut self) -> &mut Wf<W> {
-        self.wf
-    }
-}
-
-impl<W: 'static> Drop for Scoped<'_, W> {
-    fn drop(&mut self) {
-        let inner = std::mem::replace(&mut self.wf.scope, self.outer);
-        self.wf.core.leave_scope(inner);
-    }
-}
-
-/// The methods with arguments once more: through `DerefMut` their arguments could not read the state, because an
-/// overloaded deref is not a two-phase borrow.
-impl<W: Send + 'static> Scoped<'_, W> {
-    /// As [`Wf::execute`].
-    #[track_caller]
-    pub fn execute<O: Op<W>>(&mut self, op: O) -> Wait<'_, W, Result<O::Output>> {
-        self.wf.execute(op)
-    }
-
-    /// As [`Wf::start`].
-    #[track_caller]
-    pub fn start<O: Op<W>>(&mut self, op: O) -> Pending<W, O::Output, O::Handle> {
-        self.wf.start(op)
-    }
-
-    /// As [`Wf::sleep`].
-    #[track_caller]
-    pub fn sleep(&mut self, delay: Duration) -> Wait<'_, W, Result<()>> {
-        self.wf.sleep(delay)
-    }
-
-    /// As [`Wf::wait`].
-    #[track_caller]
-    pub fn wait(
-        &mut self,
-        condition: impl FnMut(&W) -> bool + Send + 'static,
-    ) -> Wait<'_, W, Result<()>> {
-        self.wf.wait(condition)
-    }
-
-    /// As [`Wf::join`].
-    #[track_caller]
-    pub fn join<J: Join<W>>(&mut self, ops: J) -> Wait<'_, W, Result<J::Output>> {
-        self.wf.join(ops)
-    }
-
-    /// As [`Wf::join_all`].
-    #[track_caller]
-    pub fn join_all<O: Op<W>>(
-        &mut self,
-        ops: impl IntoIterator<Item = O>,
-    ) -> Wait<'_, W, Result<Vec<O::Output>>> {
-        self.wf.join_all(ops)
-    }
-
-    /// As [`Wf::settle`].
-    #[track_caller]
-    pub fn settle<J: Join<W>>(&mut self, ops: J) -> Wait<'_, W, J::Settled> {
-        self.wf.settle(ops)
-    }
-
-    /// As [`Wf::settle_all`].
-    #[track_caller]
-    pub fn settle_all<O: Op<W>>(
-        &mut self,
-        ops: impl IntoIterator<Item = O>,
-    ) -> Wait<'_, W, Vec<Result<O::Output>>> {
-        self.wf.settle_all(ops)
-    }
-
-    /// As [`Wf::race`].
-    #[track_caller]
-    pub fn race<J: Race<W>>(&mut self, ops: J) -> Wait<'_, W, Result<J::First>> {
-        self.wf.race(ops)
-    }
-
-    /// As [`Wf::next`].
-    #[track_caller]
-    pub fn next<'a, T: Send + 'static, H>(
-        &'a mut self,
-        handles: &'a mut Vec<Pending<W, T, H>>,
-    ) -> Next<'a, W, T, H> {
-        self.wf.next(handles)
-    }
-
-    /// As [`Wf::spawn`].
-    pub fn spawn<T, E, F>(
-        &mut self,
-        task: impl FnOnce(Wf<W>) -> F + Send + 'static,
-    ) -> Pending<W, T>
-    where
-        T: Send + 'static,
-        E: Into<BoxError>,
-        F: Future<Output = Result<T, E>> + Send + 'static,
-    {
-        self.wf.spawn(task)
-    }
-}
-
-/// Cancels a scope from elsewhere, such as a signal handler; see [`Wf::canceller`].
-#[derive(Clone)]
-pub struct Canceller {
-    core: Arc<Core>,
-    scope: ScopeId,
-}
-
-impl Canceller {
-    /// Asks everything in the scope to stop, and returns at once. A second request does nothing. It takes `&mut self`,
-    /// so that a query cannot do it.
-    pub fn cancel(&mut self) {
-        self.core.assert_may_command();
-        self.core
-            .cancel_scope(self.scope, "its scope was cancelled");
-    }
-}
-
-impl std::fmt::Debug for Canceller {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Canceller")
     }
 }

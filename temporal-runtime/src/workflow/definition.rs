@@ -159,6 +159,24 @@ where
 
 /// A described call of a workflow: pass it to `client.start(..)` or `client.execute(..)`, or run it as a child with
 /// `wf.execute(..)` or `wf.start(..)`.
+///
+/// ```
+/// use temporal_runtime::prelude::*;
+///
+/// #[workflow]
+/// async fn hello(_wf: &mut Wf, name: String) -> Result<String> {
+///     Ok(format!("hello {name}"))
+/// }
+///
+/// #[workflow]
+/// async fn greets_a_guest(wf: &mut Wf) -> Result<String> {
+///     wf.execute(hello::with("guest").run_timeout(Duration::from_secs(60))).await // a child
+/// }
+///
+/// async fn caller(client: &Client) -> Result<String> {
+///     client.execute(hello::with("you").static_summary("greets you")).id("hello-1").await
+/// }
+/// ```
 #[must_use = "a workflow call does nothing until you pass it to `client.start(..)` or `wf.execute(..)`"]
 pub struct WorkflowCall<W: WorkflowDef> {
     pub(crate) args: W::Args,
@@ -216,13 +234,14 @@ impl<W: WorkflowDef> WorkflowCall<W> {
         self
     }
 
-    /// Time for one run.
+    /// Time for one run; it ends without its code hearing of it. To do something after a time, [sleep](super::Wf::sleep)
+    /// or [wait for](super::Wf::wait_for) it.
     pub fn run_timeout(mut self, timeout: Duration) -> Self {
         self.options.run_timeout = Some(timeout);
         self
     }
 
-    /// Time for one workflow task: 10 s if not given, at most 120 s (contract rule 16).
+    /// Time for one workflow task: 10 s if not given, and 120 s at most.
     pub fn task_timeout(mut self, timeout: Duration) -> Self {
         self.options.task_timeout = Some(timeout);
         self

@@ -20,6 +20,15 @@ use crate::{
 };
 
 /// What a run knows of itself.
+///
+/// ```
+/// # use temporal_runtime::prelude::*;
+/// #[workflow]
+/// async fn names_itself(wf: &mut Wf) -> Result<String> {
+///     let info = wf.info();
+///     Ok(format!("{} {}, attempt {}", info.workflow_type, info.workflow_id, info.attempt))
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowInfo {

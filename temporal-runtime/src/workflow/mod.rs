@@ -27,6 +27,7 @@ mod retire;
 mod role;
 mod run;
 mod scope;
+mod scoped;
 mod search_attributes;
 mod select;
 mod semaphore;
@@ -48,7 +49,7 @@ pub(crate) use self::{
 };
 pub use self::{
     by_name::{ByName, activity_by_name, workflow_by_name},
-    context::{Canceller, Scoped, Wf},
+    context::Wf,
     core::Core,
     definition::{
         AskOutside, Begun, BoxFuture, Direct, Handled, HandlerReg, InitialState, Meta, Output,
@@ -61,6 +62,7 @@ pub use self::{
     queue::{Queue, QueueReceive, QueueSend},
     random::Random,
     scope::ScopeId,
+    scoped::{Canceller, Scoped},
     select::{First2, First3, First4, Join, Next, Race},
     semaphore::{Acquire, Lock, Permit, Semaphore},
     unfinished::{HandlersFinished, handlers_finished},

@@ -5,6 +5,22 @@ use std::sync::Arc;
 use super::Wf;
 
 /// Which update a handler works on.
+///
+/// ```
+/// # use temporal_runtime::prelude::*;
+/// # #[workflow] #[derive(Default)] struct Till { paid: Vec<String> }
+/// #[workflow]
+/// impl Till {
+///     #[update]
+///     async fn pay(wf: &mut Wf<Self>) -> Result<()> {
+///         let id = wf.current_update_info().map(|update| update.id.clone());
+///         wf.paid.extend(id); // the same for who sends it twice
+///         Ok(())
+///     }
+///     // ..
+/// #   #[run] async fn run(wf: &mut Wf<Self>) -> Result<()> { wf.wait(|s| !s.paid.is_empty()).await }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UpdateInfo {
