@@ -3,6 +3,7 @@
 mod activities;
 mod chain;
 mod children;
+mod markers;
 mod patch;
 mod timers;
 mod updates;

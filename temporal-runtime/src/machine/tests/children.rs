@@ -193,3 +193,20 @@ fn a_second_end_of_a_child_is_a_mismatch() {
         (11, "it ended before")
     );
 }
+
+#[test]
+fn a_replayed_child_leaves_nothing_to_send() {
+    let mut machine = with_child(CancellationType::WaitCompleted);
+    assert_eq!(machine.cancel_child(OP), None);
+    let workflow_id = "c".to_owned();
+    let asked = of(ChildEvent::CancelInitiated { workflow_id });
+    let ended = of(ChildEvent::Canceled {
+        initiated: 5,
+        started: 6,
+        details: None,
+    });
+    let jobs = feed(&mut machine, [(10, asked), (14, ended)]).expect("it replays");
+    assert_eq!(jobs.len(), 1);
+    assert_eq!(described(&machine), [""; 0]);
+    assert_eq!(machine.expect_no_commands(14), Ok(()));
+}

@@ -29,6 +29,13 @@ fn blocks(name: String) -> Result<String> {
     Ok(name)
 }
 
+/// Async, and keeps its thread all the same.
+#[activity(start_to_close = "10s")]
+async fn blocks_anyway(name: String) -> Result<String> {
+    gate::pass(&name);
+    Ok(name)
+}
+
 #[activity(start_to_close = "10s")]
 async fn runs(name: String) -> Result<String> {
     Ok(name)
@@ -106,6 +113,25 @@ fn a_plain_function_stalls_nobody_but_those_that_wait_for_its_thread() -> Result
 }
 
 #[test]
+fn an_async_function_that_blocks_takes_one_thread_of_the_runtime() -> Result<()> {
+    block_on(async {
+        let (mut script, client) = Script::new();
+        let workers = app(module_path!(), WorkerOptions::new()).start(&client)?;
+        let key = gate::close("anyway");
+        script.activity(task("blocks_anyway", Some("anyway")));
+        key.entered.await.map_err(Error::msg)?;
+        // the other thread polls, and runs what comes
+        for n in 0..20 {
+            script.activity(task("runs", Some(&format!("beside-{n}"))));
+            assert_eq!(completed(&mut script).await, format!("beside-{n}"));
+        }
+        drop(key.open);
+        assert_eq!(completed(&mut script).await, "anyway");
+        workers.shutdown().await
+    })
+}
+
+#[test]
 fn plain_functions_run_side_by_side_if_nobody_limits_them() -> Result<()> {
     block_on(async {
         let (mut script, client) = Script::new();
@@ -139,6 +165,28 @@ fn polls_say_who_asks_and_how_much_the_queue_may_give() -> Result<()> {
         assert_eq!(rate, Some(2.5));
         let build_id = poll.worker_version_capabilities.map(|c| c.build_id);
         assert_eq!(build_id.as_deref(), Some("build-7"));
+        workers.shutdown().await
+    })
+}
+
+/// A worker asks again when it was answered, which without work is when the service ends its poll.
+#[test]
+fn a_worker_without_work_asks_seldom() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()?;
+    runtime.block_on(async {
+        let (script, client) = Script::new();
+        let options = WorkerOptions::new().activity_pollers(2);
+        let workers = app(module_path!(), options).start(&client)?;
+        script.activity_polls(2).await;
+        // skipped: the clock of this runtime jumps when all wait for it
+        tokio::time::sleep(Duration::from_secs(50)).await;
+        assert_eq!(script.activity_polls_so_far(), 2);
+        script.activity(Task::default());
+        tokio::time::sleep(Duration::from_secs(50)).await;
+        assert_eq!(script.activity_polls_so_far(), 3);
         workers.shutdown().await
     })
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use temporal_protos::{
@@ -49,6 +52,7 @@ struct Shared {
     capabilities: Capabilities,
     /// The polls for activities: the last one, and how many are open.
     polled: watch::Sender<(PollActivityTaskQueueRequest, usize)>,
+    polls: AtomicUsize,
     workflow_polled: watch::Sender<PollWorkflowTaskQueueRequest>,
     /// By the run and the token.
     pages: Mutex<BTreeMap<(String, String), Page>>,
@@ -75,6 +79,7 @@ impl Script {
             reply: Mutex::default(),
             capabilities,
             polled: watch::Sender::default(),
+            polls: AtomicUsize::new(0),
             workflow_polled: watch::Sender::default(),
             pages: Mutex::default(),
             asked: watch::Sender::new(0),
@@ -123,6 +128,11 @@ impl Script {
         let mut polled = self.shared.polled.subscribe();
         let found = polled.wait_for(|(_, now)| *now == open).await;
         found.expect("the service is there");
+    }
+
+    /// How many polls for activities have begun.
+    pub(super) fn activity_polls_so_far(&self) -> usize {
+        self.shared.polls.load(Ordering::Relaxed)
     }
 
     pub(super) async fn workflow_poll(&self) -> PollWorkflowTaskQueueRequest {
@@ -210,6 +220,7 @@ impl WorkflowService for Service {
     ) -> Reply<'_, PollActivityTaskQueueResponse> {
         Box::pin(async move {
             let request = request.into_inner();
+            self.0.polls.fetch_add(1, Ordering::Relaxed);
             self.0.polled.send_modify(|(last, open)| {
                 *last = request;
                 *open += 1;

@@ -188,6 +188,11 @@ impl EndsFromElsewhere {
     async fn end(wf: &mut Wf<Self>, _now: bool) -> Result<()> {
         wf.continue_as_new(Self::with(false))
     }
+
+    #[update]
+    async fn end_and_tell(wf: &mut Wf<Self>, _now: bool) -> Result<()> {
+        wf.continue_as_new(Self::with(false))
+    }
 }
 
 #[test]
@@ -243,7 +248,10 @@ fn can_14_only_the_run_function_can_go_on_as_new() {
     );
     let spawning = vec![true.encode().expect("a flag")];
     let in_task = Driver::start_without_task("EndsFromElsewhere", spawning).failing_task();
-    for message in [in_handler, in_task] {
+    let mut driver = Driver::start("EndsFromElsewhere", vec![false.encode().expect("a flag")]);
+    driver.update("u1", "end_and_tell", true);
+    let in_update = driver.failing_task();
+    for message in [in_handler, in_update, in_task] {
         assert!(
             message.contains("only the run function can end the run"),
             "{message}"
@@ -292,6 +300,30 @@ impl KnowsItself {
                 .collect::<Vec<_>>(),
         );
         format!("{known:?} {:?} {:?}", info.parent, info.root)
+    }
+
+    /// What names the run, and what it was given.
+    #[query]
+    fn named(wf: &Wf<Self>) -> String {
+        let info = wf.info();
+        let names = [
+            &info.namespace,
+            &info.workflow_id,
+            &info.run_id,
+            &info.first_run_id,
+            &info.workflow_type,
+            &info.task_queue,
+        ];
+        let attempts = info.retry_policy.as_ref().map(|p| p.maximum_attempts);
+        let times = [info.start_time, info.first_task_time]
+            .map(|time| time.duration_since(SystemTime::UNIX_EPOCH));
+        format!(
+            "{names:?} {attempts:?} {:?} {:?} {:?} {}",
+            times.map(|time| time.map(|t| t.as_secs()).unwrap_or_default()),
+            info.memo.get::<String>("note").unwrap_or_default(),
+            info.search_attributes.get(&STEP),
+            info.target_version_changed,
+        )
     }
 
     #[query]
@@ -345,6 +377,21 @@ fn wf_15_info_has_what_the_run_was_started_with() {
     assert_eq!(
         told,
         r#"(Some("before"), Some("@daily"), (None, Some(60s), 10s), 2, Some(2), ["trace"]) Some(WorkflowRun { namespace: "home", workflow_id: "parent", run_id: "p" }) Some(WorkflowRun { namespace: "", workflow_id: "root", run_id: "o" })"#
+    );
+}
+
+#[test]
+fn wf_15_info_names_the_run_and_what_it_was_given() {
+    let mut driver = Driver::start_with("KnowsItself", vec![], |started| {
+        started.first_execution_run_id = "first".to_owned();
+        started.retry_policy = Some(RetryPolicy::new().maximum_attempts(3).to_proto());
+        started.memo = Some(memo("note", "given"));
+        started.search_attributes = Some(attributes([STEP.set("new")]));
+    });
+    driver.task_with(|task| task.target_worker_deployment_version_changed = true);
+    assert_eq!(
+        driver.query::<String>("named"),
+        r#"["default", "w", "r", "first", "KnowsItself", "q"] Some(3) [1001, 1003] Some("given") Some("new") true"#
     );
 }
 

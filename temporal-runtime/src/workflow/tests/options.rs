@@ -292,6 +292,24 @@ async fn calls_a_child_by_name(wf: &mut Wf) -> Result<u32> {
 }
 
 #[test]
+fn what_is_not_said_of_a_child_is_left_to_the_service() {
+    let (attributes, summary, details) = only("calls_a_child_by_name");
+    let Attributes::StartChildWorkflowExecutionCommandAttributes(sent) = attributes else {
+        panic!("{attributes:?}")
+    };
+    assert_eq!((summary, details), (None, None));
+    let timeouts = [
+        sent.workflow_execution_timeout,
+        sent.workflow_run_timeout,
+        sent.workflow_task_timeout,
+    ];
+    assert_eq!(timeouts, [None; 3]);
+    assert!(sent.retry_policy.is_none() && sent.cron_schedule.is_empty());
+    assert!(sent.memo.is_none() && sent.search_attributes.is_none());
+    assert!(sent.priority.is_none());
+}
+
+#[test]
 fn a_child_is_called_by_name() {
     let (attributes, ..) = only("calls_a_child_by_name");
     let Attributes::StartChildWorkflowExecutionCommandAttributes(sent) = attributes else {

@@ -176,7 +176,9 @@ end_to_end! {
 
     async fn an_error_type_of_ones_own_is_the_type_of_the_failure(env) {
         let error = env.client().execute(is_out_of_paper::with()).await.expect_err("no paper");
-        let failure = error.failure().and_then(Failure::application).expect("what it said");
+        let failure = error.failure().expect("why");
+        assert_eq!(failure.retry_state(), RetryState::NonRetryableFailure, "its type is listed");
+        let failure = failure.application().expect("what it said");
         assert_eq!((failure.message(), failure.error_type()), ("tray 3 is empty", Some("OutOfPaper")));
     }
 

@@ -60,6 +60,23 @@ async fn relies_on_others_for_a_second(wf: &mut Wf) -> Result<String> {
 }
 
 /// Tests share the map of tokens, so their workflows need ids that no other one has.
+/// Left open for as long as somebody says that it is alive.
+#[activity(start_to_close = "24h", heartbeat = "10s", max_attempts = 1)]
+async fn is_kept_alive(ctx: &ActivityContext) -> Result<String> {
+    let mut tokens = TOKENS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(sender) = tokens.remove(&ctx.info().workflow_id) {
+        sender
+            .send(ctx.info().task_token.clone())
+            .map_err(|_| "nobody waits for the token")?;
+    }
+    Err(CompleteAsync.into())
+}
+
+#[workflow]
+async fn relies_on_heartbeats(wf: &mut Wf) -> Result<String> {
+    wf.execute(is_kept_alive::with()).await
+}
+
 fn unique(what: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let id = std::process::id();
@@ -153,5 +170,30 @@ on_a_skipping_clock! {
         let error = env.client().execute(relies_on_others_for_a_second::with()).await.expect_err("nobody comes");
         let timeout = error.failure().and_then(Failure::cause).expect("the timeout");
         assert_eq!(timeout.kind(), FailureKind::Timeout(TimeoutType::StartToClose));
+    }
+
+    async fn heartbeats_from_outside_keep_an_activity_alive(env) {
+        for beats in [true, false] {
+            let id = unique("alive");
+            let token = token_of(&id);
+            let workflow = env.client().start(relies_on_heartbeats::with()).id(id).await?;
+            let activity = env.client().async_activity(token.await.map_err(Error::msg)?);
+            for beat in 0..5 {
+                env.sleep(Duration::from_secs(6)).await?;
+                if beats {
+                    activity.heartbeat(beat).await?;
+                }
+            }
+            let completed = activity.complete("alive".to_owned()).await;
+            if beats {
+                completed?;
+                assert_eq!(workflow.result().await?, "alive");
+                continue;
+            }
+            assert_eq!(completed.expect_err("it timed out").kind(), ErrorKind::NotFound);
+            let error = workflow.result().await.expect_err("nobody said that it is alive");
+            let timeout = error.failure().and_then(Failure::cause).expect("the timeout");
+            assert_eq!(timeout.kind(), FailureKind::Timeout(TimeoutType::Heartbeat));
+        }
     }
 }

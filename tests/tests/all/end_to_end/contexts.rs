@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use temporal_runtime::prelude::*;
+use temporal_runtime::{prelude::*, testing::block_on};
 use tokio::sync::watch;
 
 use super::{end_to_end, on_a_skipping_clock, starts};
@@ -232,6 +232,17 @@ async fn blocks_elsewhere(ctx: &ActivityContext) -> Result<u32> {
 #[workflow]
 async fn has_it_block(wf: &mut Wf) -> Result<u32> {
     wf.execute(blocks_elsewhere::with()).await
+}
+
+#[test]
+fn an_activity_is_a_function_that_a_test_calls() -> Result<()> {
+    let ctx = ActivityContext::for_test().with_info(|info| info.attempt = 2);
+    let told = block_on(tells_all(&ctx))?;
+    assert_eq!((told.attempt, told.has_token), (2, false));
+    ctx.cancel_for_test();
+    let error = asks_from_time_to_time(&ctx).expect_err("it was cancelled");
+    assert!(error.is_cancelled(), "{error:?}");
+    Ok(())
 }
 
 end_to_end! {

@@ -7,7 +7,7 @@ use std::{
 
 use temporal_protos::enums::WorkflowTaskFailedCause;
 use temporal_runtime::{
-    App, EmbeddedService,
+    App, EmbeddedService, WorkerOptions,
     client::WorkflowStatus,
     prelude::*,
     testing::{TestEnvironment, block_on},
@@ -43,6 +43,17 @@ mod office {
     #[workflow]
     pub(super) async fn sleeps_for(wf: &mut Wf, time: Duration) -> Result<()> {
         wf.sleep(time).await
+    }
+}
+
+/// Workflows that note when it is their turn.
+mod line {
+    use temporal_runtime::prelude::*;
+
+    #[workflow]
+    pub(super) async fn notes_its_turn(_wf: &mut Wf, number: u32) -> Result<()> {
+        super::turns().push(number);
+        Ok(())
     }
 }
 
@@ -121,6 +132,35 @@ fn each_task_goes_to_one_worker() -> Result<()> {
 }
 
 /// A type that a worker does not know fails its task, not the run: a worker that knows it goes on.
+static TURNS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+fn turns() -> std::sync::MutexGuard<'static, Vec<u32>> {
+    TURNS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[test]
+fn tasks_wait_in_line() -> Result<()> {
+    block_on(in_time(async {
+        let service = EmbeddedService::start().await?;
+        let client = service.client();
+        let mut line = Vec::new();
+        for number in 0..30 {
+            line.push(client.start(line::notes_its_turn::with(number)).await?);
+        }
+        let one_at_a_time = WorkerOptions::new()
+            .max_cached_workflows(0)
+            .max_concurrent_workflow_tasks(1)
+            .workflow_pollers(1)
+            .workflow_threads(1);
+        let worker = part("line").worker_options(one_at_a_time).start(client)?;
+        for workflow in line {
+            let () = workflow.result().await?;
+        }
+        assert_eq!(*turns(), (0..30).collect::<Vec<u32>>());
+        worker.shutdown().await
+    }))
+}
+
 #[test]
 fn an_unknown_workflow_waits_for_a_worker_that_knows_it() -> Result<()> {
     deployed(Cache::Default, async |deployment| {

@@ -190,6 +190,19 @@ fn rule_38_a_task_that_is_not_completed_in_time_is_tried_again() {
 }
 
 #[test]
+fn rule_38_the_time_of_a_task_begins_when_a_worker_has_it() {
+    let mut early = Bench::start();
+    early.poll();
+    let due = early.timer(RunTimer::WorkflowTask).unwrap();
+    let mut late = Bench::start();
+    assert_eq!(late.timer(RunTimer::WorkflowTask), None, "nobody has it");
+    late.pass(24 * 3600 * SECOND);
+    late.poll();
+    let also_due = late.timer(RunTimer::WorkflowTask).unwrap();
+    assert_eq!(also_due.since(late.now), due.since(early.now));
+}
+
+#[test]
 fn rule_38_a_sticky_queue_that_nobody_polls_is_given_up() {
     let mut bench = Bench::start();
     bench.poll();
