@@ -2,6 +2,7 @@
 
 mod dynamic;
 mod end_to_end;
+mod features;
 mod histories;
 mod misregistered;
 mod readme;

@@ -8,7 +8,7 @@ use std::{
 
 const RULES: usize = 172;
 
-fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
@@ -60,8 +60,14 @@ fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// The recorded scenarios that our service must pass.
+pub(super) fn scenarios() -> BTreeSet<String> {
+    let expected = fs::read_to_string(root().join("tests/contract/expected.txt")).unwrap();
+    expected.lines().map(str::to_owned).collect()
+}
+
 /// The names of all tests that stand after one of these words: `fn`, or what makes a check in another language.
-fn defined(folder: &str, ending: &str, words: &[&str]) -> BTreeSet<String> {
+pub(super) fn defined(folder: &str, ending: &str, words: &[&str]) -> BTreeSet<String> {
     let mut found = Vec::new();
     files(&root().join(folder), ending, &mut found);
     let mut names = BTreeSet::new();
@@ -100,8 +106,7 @@ fn each_rule_has_one_row_and_one_status() {
 
 #[test]
 fn what_shows_a_rule_exists() {
-    let expected = fs::read_to_string(root().join("tests/contract/expected.txt")).unwrap();
-    let scenarios: BTreeSet<String> = expected.lines().map(str::to_owned).collect();
+    let scenarios = scenarios();
     let mut checks = defined("temporal-server", "rs", &["fn "]);
     checks.extend(defined("tests", "rs", &["fn ", "mod "]));
     checks.extend(defined("tests/python", "py", &["async def "]));
