@@ -106,7 +106,7 @@ const _: () = {
         let mut it = ::temporal_runtime::__private::Arguments::new("signal `approve`", __ARGS_0, args)?;
         let a0 = it.take(c0_0.dec)?;
         let mut wf = ::temporal_runtime::Wf::<Checkout>::handler(core);
-        wf.take();
+        wf.__take();
         let r = <Checkout>::approve(wf.state_mut(), a0);
         ::core::result::Result::Ok(::temporal_runtime::__private::Handled::Done({
             let _ = ::temporal_runtime::__private::Returns::into_result(r)?;
@@ -126,7 +126,7 @@ const _: () = {
         let a0 = it.take(c1_0.dec)?;
         let mut wf = ::temporal_runtime::Wf::<Checkout>::handler(core);
         ::core::result::Result::Ok(::temporal_runtime::__private::Handled::Task(::std::boxed::Box::pin(::temporal_runtime::__private::workflow_future(async move {
-            wf.take();
+            wf.__take();
             let r = <Checkout>::approve_later(&mut wf, a0).await;
             {
                 let _ = ::temporal_runtime::__private::Returns::into_result(r)?;
@@ -145,7 +145,7 @@ const _: () = {
     fn __handle_2(core: &::std::sync::Arc<::temporal_runtime::__private::Core>, name: &str, args: ::std::vec::Vec<::temporal_runtime::__private::RawPayload>,) -> ::temporal_runtime::__private::Output {
         let it = ::temporal_runtime::__private::Arguments::new("query `log`", __ARGS_2, args)?;
         let mut wf = ::temporal_runtime::Wf::<Checkout>::reader(core);
-        wf.take();
+        wf.__take();
         let r = <Checkout>::log(wf.state());
         ::core::result::Result::map_err((c2_out.enc)(r), ::temporal_runtime::__private::Failed::output)
     }
@@ -166,7 +166,7 @@ const _: () = {
         let mut it = ::temporal_runtime::__private::Arguments::new("update `set_discount`", __ARGS_3, args)?;
         let a0 = it.take(c3_0.dec)?;
         let mut wf = ::temporal_runtime::Wf::<Checkout>::handler(core);
-        wf.take();
+        wf.__take();
         let r = <Checkout>::set_discount(wf.state_mut(), a0);
         ::core::result::Result::Ok(::temporal_runtime::__private::Handled::Done(::core::result::Result::map_err((c3_out.enc)(::temporal_runtime::__private::Returns::into_result(r)?), ::temporal_runtime::__private::Failed::output)))
     }
@@ -177,7 +177,7 @@ const _: () = {
         let mut it = ::temporal_runtime::__private::Arguments::new("update `set_discount`", __ARGS_3, args)?;
         let a0 = it.take(c3_0.dec)?;
         let mut wf = ::temporal_runtime::Wf::<Checkout>::reader(core);
-        wf.take();
+        wf.__take();
         let r = <Checkout>::check_discount(wf.state(), &a0);
         let _ = ::temporal_runtime::__private::Returns::into_result(r)?;
         ::core::result::Result::Ok(())
@@ -200,7 +200,7 @@ const _: () = {
             a1.push((raw.dec)(payload)?);
         }
         let mut wf = ::temporal_runtime::Wf::<Checkout>::reader(core);
-        wf.take();
+        wf.__take();
         let r = <Checkout>::any(wf.state(), a0, a1);
         ::core::result::Result::map_err((c4_out.enc)(r), ::temporal_runtime::__private::Failed::output)
     }
@@ -217,7 +217,7 @@ const _: () = {
         let a0 = it.take(run_0.dec)?;
         let mut wf = ::temporal_runtime::Wf::<Checkout>::fork(&core);
         ::core::result::Result::Ok(::std::boxed::Box::pin(::temporal_runtime::__private::workflow_future(async move {
-            wf.take();
+            wf.__take();
             let r = <Checkout>::run(&mut wf, a0).await;
             ::core::result::Result::map_err((run_out.enc)(::temporal_runtime::__private::Returns::into_result(r)?), ::temporal_runtime::__private::Failed::output)
         })))

@@ -73,7 +73,7 @@ const _: () = {
         let a0 = it.take(run_0.dec)?;
         let mut wf = ::temporal_runtime::Wf::<()>::fork(&core);
         ::core::result::Result::Ok(::std::boxed::Box::pin(::temporal_runtime::__private::workflow_future(async move {
-            wf.take();
+            wf.__take();
             let r = hello(&mut wf, a0).await;
             ::core::result::Result::map_err((run_out.enc)(::temporal_runtime::__private::Returns::into_result(r)?), ::temporal_runtime::__private::Failed::output)
         })))

@@ -207,12 +207,12 @@ impl<'a> Part<'a> {
         let (gives, body) = if self.handler.role == Role::Query {
             (
                 quote!(#runtime::__private::Output),
-                quote!(#begin #wf.take(); let #returned = #called; #answered),
+                quote!(#begin #wf.__take(); let #returned = #called; #answered),
             )
         } else if *is_async {
             // The future is made at the user's name: that is where "not `Send`" shows.
             let (span, at) = (ident.span(), runtime.at(ident.span()));
-            let steps = quote!(#wf.take(); let #returned = #called.await; #answered);
+            let steps = quote!(#wf.__take(); let #returned = #called.await; #answered);
             let future =
                 quote_spanned!(span=> #at::__private::workflow_future(async move { #steps }));
             let task = quote!(#runtime::__private::Handled::Task(::std::boxed::Box::pin(#future)));
@@ -224,7 +224,7 @@ impl<'a> Part<'a> {
             let done = quote!(#runtime::__private::Handled::Done(#answered));
             (
                 self.handled(),
-                quote!(#begin #wf.take(); let #returned = #called; ::core::result::Result::Ok(#done)),
+                quote!(#begin #wf.__take(); let #returned = #called; ::core::result::Result::Ok(#done)),
             )
         };
         let function = self.name("handle");
@@ -264,7 +264,7 @@ impl<'a> Part<'a> {
             let verdict = unwrapped(runtime, &validator.output, &returned);
             quote! {
                 let mut #wf = #runtime::Wf::<#state>::reader(#core);
-                #wf.take();
+                #wf.__take();
                 let #returned = <#ty>::#ident(#wf.state(), #(#arguments),*);
                 let _ = #verdict;
             }

@@ -349,7 +349,7 @@ impl Writer<'_> {
             .encode_output(&unwrapped(runtime, &run.output, &returned));
         // The future is made at the user's name: that is where "not `Send`" shows.
         let (span, at) = (run.ident.span(), runtime.at(run.ident.span()));
-        let steps = quote!(#wf.take(); let #returned = #called.await; #answered);
+        let steps = quote!(#wf.__take(); let #returned = #called.await; #answered);
         let future = quote_spanned!(span=> #at::__private::workflow_future(async move { #steps }));
         quote! {
             #[allow(unused_variables, unused_mut)]

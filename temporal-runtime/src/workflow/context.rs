@@ -100,7 +100,7 @@ impl<W: 'static> Wf<W> {
 
     /// Takes the state out of the run's slot.
     #[doc(hidden)]
-    pub fn take(&mut self) {
+    pub fn __take(&mut self) {
         if self.held.is_none() {
             self.held = self.core.take_state();
         }
@@ -108,7 +108,7 @@ impl<W: 'static> Wf<W> {
 
     /// Gives the state back.
     #[doc(hidden)]
-    pub fn put(&mut self) {
+    pub fn __put(&mut self) {
         if let Some(state) = self.held.take() {
             self.core.put_state(state);
         }
@@ -130,7 +130,7 @@ impl<W: 'static> Wf<W> {
 
 impl<W: 'static> Drop for Wf<W> {
     fn drop(&mut self) {
-        self.put();
+        self.__put();
         if let Some(scope) = self.own_scope {
             self.core.leave_scope(scope);
         }
@@ -378,7 +378,7 @@ impl<W: Send + 'static> Wf<W> {
         self.core.spawn(Box::pin(async move {
             let mut wf = Self::at(&core, scope, Some(scope));
             wf.update = update;
-            wf.take();
+            wf.__take();
             let result = task(wf)
                 .await
                 .map_err(|error| Error::from_boxed(error.into()));

@@ -457,10 +457,10 @@ impl<W: 'static, R> Future for Wait<'_, W, R> {
         let Some(waiting) = &mut this.waiting else {
             panic!("a wait was polled again after it was over ({})", this.at)
         };
-        this.wf.put();
+        this.wf.__put();
         match (waiting.poll)() {
             Poll::Ready(result) => {
-                this.wf.take();
+                this.wf.__take();
                 if let Some(over) = this.waiting.take() {
                     core.abandon(&over.owned);
                 }
@@ -476,7 +476,7 @@ impl<W: 'static, R> Future for Wait<'_, W, R> {
 
 impl<W: 'static, R> Drop for Wait<'_, W, R> {
     fn drop(&mut self) {
-        self.wf.take();
+        self.wf.__take();
         if let Some(given_up) = &self.waiting {
             self.wf.core().abandon(&given_up.owned);
         }

@@ -6,6 +6,7 @@ mod features;
 mod histories;
 mod misregistered;
 mod readme;
+mod reserved_names;
 mod rules;
 #[cfg(unix)]
 mod second_signal;

@@ -40,7 +40,7 @@ fn rows() -> Vec<Row> {
 }
 
 /// Every file below a folder that has this ending, but for what was built or installed there.
-fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+pub(super) fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         let name = entry.file_name();
