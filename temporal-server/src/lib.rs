@@ -21,16 +21,21 @@
     reason = "denied in engine/ alone"
 )]
 
+mod api_key;
 mod directory;
 mod driver;
 mod dynamic_config;
 mod engine;
+mod metrics;
 mod options;
 mod server;
 mod service;
 mod store;
+mod tls;
 
+pub use api_key::ApiKey;
 pub use options::{SearchAttributeType, ServerOptions, StartError, TimeSkipping};
 pub use server::{Server, ServerHandle};
 pub use service::Front as Channel;
-pub use store::{Durability, StoreError};
+pub use store::{Durability, Pragma, StoreError};
+pub use tls::TlsOptions;

@@ -8,9 +8,11 @@
 )]
 
 mod cli;
+mod log_lines;
 mod signals;
 
 use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 
 use temporal_server::{Server, ServerHandle, ServerOptions};
@@ -20,8 +22,16 @@ fn main() -> ExitCode {
         Ok(asked) => asked,
         Err(error) => error.exit(),
     };
-    if let Some(level) = &asked.log_level {
-        log_from(level);
+    if let Some(level) = asked.log_level {
+        log_lines::begin(level, asked.log_format);
+    }
+    // There is nowhere else to say it if stderr is gone.
+    let mut stderr = std::io::stderr();
+    for note in &asked.notes {
+        let _ = writeln!(stderr, "note: {note}");
+    }
+    if asked.log_config {
+        let _ = writeln!(stderr, "{:#?}", asked.options);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -64,31 +74,39 @@ fn announce(
     )?;
     writeln!(out)?;
     if let Some(address) = server.address() {
-        let host = if address.ip().is_loopback() {
-            "localhost".to_owned()
-        } else {
-            address.ip().to_string()
-        };
-        writeln!(out, "{:<21} {host}:{}", "Temporal Server:", address.port())?;
+        let (host, port) = (host(address), address.port());
+        writeln!(out, "{:<21} {host}:{port}", "Temporal Server:")?;
     }
     let persistence = match &options.db_filename {
         Some(file) => file.display().to_string(),
         None => "in-memory".to_owned(),
     };
     writeln!(out, "{:<21} {persistence}", "Temporal Persistence:")?;
-    if options.insecure_listen {
+    if let Some(address) = server.metrics_address() {
+        let host = host(address);
+        let port = address.port();
         writeln!(
-            std::io::stderr(),
-            "warning: anyone who can reach this address can use the service (--insecure-listen)"
+            out,
+            "{:<21} http://{host}:{port}/metrics",
+            "Temporal Metrics:"
         )?;
+    }
+    let risk = match (&options.tls, options.api_keys.as_slice()) {
+        (_, []) => "anyone who can reach this address can use the service",
+        (None, _) => "whoever is on the way to this address can read what is said, keys too",
+        (Some(_), _) => "",
+    };
+    if options.insecure_listen && !risk.is_empty() {
+        writeln!(std::io::stderr(), "warning: {risk} (--insecure-listen)")?;
     }
     out.flush()
 }
 
-fn log_from(level: &str) {
-    let level = level.parse().unwrap_or(tracing::Level::WARN);
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(std::io::stderr)
-        .init();
+/// How people name the address.
+fn host(address: SocketAddr) -> String {
+    match address.ip() {
+        ip if ip.is_loopback() => "localhost".to_owned(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+        IpAddr::V4(ip) => ip.to_string(),
+    }
 }

@@ -4,9 +4,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use crate::api_key::ApiKey;
 use crate::engine::limits::Limits;
 pub use crate::engine::visibility::ValueType as SearchAttributeType;
-use crate::store::{Durability, StoreError};
+use crate::store::{Durability, Pragma, StoreError};
+use crate::tls::TlsOptions;
 
 /// What to start. The default is a service in this process only, without a socket, with the
 /// namespace `default` and a clock that runs as the machine's.
@@ -31,13 +33,23 @@ pub struct ServerOptions {
     /// Keys of the real service's dynamic configuration with their values in JSON. Those of limits, such as
     /// `limit.blobSize.error`, set them; others do nothing.
     pub dynamic_config: Vec<(String, String)>,
-    /// Allows an address that other machines can reach, although nothing protects it.
+    /// What to listen with; `None` listens in plaintext. It takes the feature `tls`, which the binary has.
+    pub tls: Option<TlsOptions>,
+    /// The keys of which one must come with each call over the network; with none, everybody may call. Calls in this
+    /// process and those of health checks need no key.
+    pub api_keys: Vec<ApiKey>,
+    /// Allows an address that other machines can reach without TLS and a key.
     pub insecure_listen: bool,
     /// The file that everything is kept in, made if it is missing; `None` keeps everything in memory only. It takes the
     /// feature `sqlite`, which the binary has.
     pub db_filename: Option<PathBuf>,
     /// When a change counts as kept: nobody is answered before.
     pub durability: Durability,
+    /// What is set of SQLite besides; `synchronous` goes before the durability.
+    pub sqlite_pragmas: Vec<Pragma>,
+    /// Where to tell numbers about the service over HTTP, in the text form of Prometheus at `/metrics`: without TLS and
+    /// a key, so other machines may reach it only with `insecure_listen`. Port 0 takes any free port.
+    pub metrics_address: Option<SocketAddr>,
     /// Bytes that closed workflows may take in memory, roughly. Beyond it they are read back from the file when somebody
     /// asks; without a file the oldest are forgotten, and in any case beyond 10,000 of them. The default is 256 MiB.
     pub closed_bytes: u64,
@@ -53,9 +65,13 @@ impl Default for ServerOptions {
             start_time: None,
             seed: None,
             dynamic_config: Vec::new(),
+            tls: None,
+            api_keys: Vec::new(),
             insecure_listen: false,
             db_filename: None,
             durability: Durability::Full,
+            sqlite_pragmas: Vec::new(),
+            metrics_address: None,
             closed_bytes: Limits::default().closed_bytes,
         }
     }
@@ -99,11 +115,27 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// Other machines could reach the address, and nothing would protect the service from them.
+    /// Other machines could reach the address, and nothing, or too little, would protect the service from them.
     NotLoopback {
         /// The address that was asked for.
         ip: IpAddr,
+        /// Whether it has TLS.
+        tls: bool,
+        /// Whether it asks for a key.
+        api_key: bool,
     },
+    /// Other machines could reach the numbers.
+    MetricsNotLoopback {
+        /// The address that was asked for.
+        ip: IpAddr,
+    },
+    /// Certificate and key cannot be used.
+    Tls {
+        /// Why.
+        reason: String,
+    },
+    /// A key that no call could carry.
+    ApiKey,
     /// A namespace cannot be made.
     Namespace {
         /// Its name.
@@ -146,10 +178,32 @@ impl std::fmt::Display for StartError {
                     "cannot listen on {address}: take an address of this machine and a port you may use"
                 )
             }
-            Self::NotLoopback { ip } => write!(
+            Self::NotLoopback { ip, tls, api_key } => {
+                let missing = match (tls, api_key) {
+                    (false, true) => "there is no TLS",
+                    (true, false) => "no API key is asked for",
+                    _ => "there is neither TLS nor an API key",
+                };
+                write!(
+                    f,
+                    "other machines could reach {ip}, and {missing}: listen on 127.0.0.1, or give both a certificate \
+                     (`--tls-cert`, `--tls-key`) and API keys (`--api-key-file`), or allow it as it is with \
+                     `--insecure-listen` (in the options `tls`, `api_keys`, `insecure_listen`)"
+                )
+            }
+            Self::MetricsNotLoopback { ip } => write!(
                 f,
-                "other machines could reach {ip} and nothing would protect the service from them: listen on 127.0.0.1, \
+                "other machines could reach the metrics at {ip}, where nothing asks who they are: tell them on 127.0.0.1, \
                  or allow it with `--insecure-listen` (`insecure_listen` in the options)"
+            ),
+            Self::Tls { reason } => write!(
+                f,
+                "cannot listen with TLS: {reason} (certificates and key are in PEM, and the key belongs to the first \
+                 certificate)"
+            ),
+            Self::ApiKey => write!(
+                f,
+                "an API key is empty or has characters that a header cannot carry: take visible ASCII without spaces"
             ),
             Self::Namespace { name, reason } => {
                 write!(f, "cannot make namespace `{name}`: {reason}")

@@ -10,8 +10,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tonic::transport::server::TcpIncoming;
+use tonic::transport::{self, server::TcpIncoming};
 
+use crate::api_key::ApiKey;
 use crate::directory::Directory;
 use crate::driver::{Driver, DriverOptions, Ids};
 use crate::dynamic_config;
@@ -19,9 +20,10 @@ use crate::engine::execution::saved::Damaged;
 use crate::engine::limits::Limits;
 use crate::engine::namespace::Settings;
 use crate::engine::refusal::Refusal;
+use crate::metrics::{self, Metrics};
 use crate::options::{ServerOptions, StartError, TimeSkipping};
-use crate::service::{Front, Service};
-use crate::store::{self, Durability, Opened, StoreError};
+use crate::service::{Authorized, Front, Service, with_tls};
+use crate::store::{self, Durability, Opened, Pragma, StoreError};
 
 /// How long closed runs are kept in the namespaces which a service begins with.
 const RETENTION: Duration = Duration::from_secs(24 * 3600);
@@ -49,29 +51,20 @@ impl Server {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(StartError::NoRuntime);
         }
+        let transport = transport(&options)?;
         let listener = match options.address {
-            Some(address) => Some(listen(address, options.insecure_listen).await?),
+            Some(address) => Some(listen(address, &options).await?),
             None => None,
         };
+        let for_metrics = listen_for_metrics(&options).await?;
         let kept = options
             .db_filename
             .as_deref()
-            .map(|path| open(path, options.durability));
+            .map(|path| open(path, options.durability, &options.sqlite_pragmas));
         let kept = kept.transpose()?;
         let directory = Arc::new(directory(&options, kept.as_ref())?);
         let cluster_id = cluster_id(kept.as_ref());
-        let mut limits = Limits {
-            closed_bytes: options.closed_bytes,
-            ..Limits::default()
-        };
-        for (key, value) in &options.dynamic_config {
-            dynamic_config::apply(&mut limits, key, value).map_err(|reason| {
-                StartError::DynamicConfig {
-                    key: key.clone(),
-                    reason,
-                }
-            })?;
-        }
+        let limits = limits(&options)?;
         let (closing, closed) = watch::channel(false);
         let driver = Driver::start(
             directory.clone(),
@@ -94,13 +87,21 @@ impl Server {
         let address = listener
             .as_ref()
             .and_then(|listener| listener.local_addr().ok());
-        let serving = listener.map(|listener| serve(listener, front.clone(), closed));
+        let metrics = for_metrics.map(|listener| {
+            let metrics = Metrics::new(front.calls().clone(), driver.clone());
+            metrics::serve(listener, metrics, closed.clone())
+        });
+        let (metrics_address, metrics) = metrics.unzip();
+        let guarded = Authorized::new(front.clone(), options.api_keys.into());
+        let serving = listener.map(|listener| serve(transport, listener, guarded, closed));
         Ok(ServerHandle {
             address,
             front,
             driver,
             closing,
             serving,
+            metrics_address: metrics_address.flatten(),
+            metrics,
         })
     }
 }
@@ -113,12 +114,19 @@ pub struct ServerHandle {
     driver: Arc<Driver>,
     closing: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
+    metrics_address: Option<SocketAddr>,
+    metrics: Option<JoinHandle<()>>,
 }
 
 impl ServerHandle {
     /// Where the service listens; none if it serves this process only.
     pub fn address(&self) -> Option<SocketAddr> {
         self.address
+    }
+
+    /// Where numbers about the service are told; none if nowhere.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// The service without a socket: what the generated clients take in place of a connection.
@@ -136,6 +144,10 @@ impl ServerHandle {
             serving.abort();
             let _ = serving.await;
         }
+        if let Some(metrics) = self.metrics.take() {
+            metrics.abort();
+            let _ = metrics.await;
+        }
         let driver = self.driver.clone();
         // The disk is waited for elsewhere; a panic there has been reported.
         let _ = tokio::task::spawn_blocking(move || driver.end()).await;
@@ -149,10 +161,29 @@ impl Drop for ServerHandle {
     }
 }
 
-async fn listen(address: SocketAddr, insecure: bool) -> Result<TcpListener, StartError> {
-    if !address.ip().is_loopback() && !insecure {
-        return Err(StartError::NotLoopback { ip: address.ip() });
+/// Other machines may come only where TLS hides what is said and a key tells who may say it, or where that is not
+/// wanted.
+async fn listen(address: SocketAddr, options: &ServerOptions) -> Result<TcpListener, StartError> {
+    let (tls, api_key) = (options.tls.is_some(), !options.api_keys.is_empty());
+    let is_safe = address.ip().is_loopback() || (tls && api_key);
+    if !is_safe && !options.insecure_listen {
+        let ip = address.ip();
+        return Err(StartError::NotLoopback { ip, tls, api_key });
     }
+    bind(address).await
+}
+
+async fn listen_for_metrics(options: &ServerOptions) -> Result<Option<TcpListener>, StartError> {
+    let Some(address) = options.metrics_address else {
+        return Ok(None);
+    };
+    if !address.ip().is_loopback() && !options.insecure_listen {
+        return Err(StartError::MetricsNotLoopback { ip: address.ip() });
+    }
+    bind(address).await.map(Some)
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address)
         .await
         .map_err(|source| match source.kind() {
@@ -161,9 +192,25 @@ async fn listen(address: SocketAddr, insecure: bool) -> Result<TcpListener, Star
         })
 }
 
+/// The limits, as the dynamic configuration has them.
+fn limits(options: &ServerOptions) -> Result<Limits, StartError> {
+    let mut limits = Limits {
+        closed_bytes: options.closed_bytes,
+        ..Limits::default()
+    };
+    for (key, value) in &options.dynamic_config {
+        let refused = |reason| StartError::DynamicConfig {
+            key: key.clone(),
+            reason,
+        };
+        dynamic_config::apply(&mut limits, key, value).map_err(refused)?;
+    }
+    Ok(limits)
+}
+
 /// Opens the file that everything is kept in.
-fn open(path: &Path, durability: Durability) -> Result<Opened, StartError> {
-    store::open(path, durability).map_err(StartError::Store)
+fn open(path: &Path, durability: Durability, pragmas: &[Pragma]) -> Result<Opened, StartError> {
+    store::open(path, durability, pragmas).map_err(StartError::Store)
 }
 
 fn damaged_file(options: &ServerOptions, damaged: &Damaged) -> StartError {
@@ -238,16 +285,28 @@ fn reason(refusal: Refusal) -> String {
     tonic::Status::from(refusal).message().to_owned()
 }
 
-fn serve(
-    listener: TcpListener,
-    front: Front,
-    mut closing: watch::Receiver<bool>,
-) -> JoinHandle<()> {
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let server = tonic::transport::Server::builder()
+/// What connections are spoken over.
+fn transport(options: &ServerOptions) -> Result<transport::Server, StartError> {
+    if !options.api_keys.iter().all(ApiKey::is_sendable) {
+        return Err(StartError::ApiKey);
+    }
+    let server = transport::Server::builder()
         .max_concurrent_streams(MAX_STREAMS)
         .http2_keepalive_interval(Some(KEEP_ALIVE))
         .http2_max_header_list_size(MAX_HEADER_BYTES);
+    match &options.tls {
+        Some(tls) => with_tls(server, tls).map_err(|reason| StartError::Tls { reason }),
+        None => Ok(server),
+    }
+}
+
+fn serve(
+    server: transport::Server,
+    listener: TcpListener,
+    front: Authorized,
+    mut closing: watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     tokio::spawn(async move {
         let closed = async move {
             // An error means that the handle is gone.

@@ -8,6 +8,7 @@ mod closed;
 mod completing;
 mod effects;
 mod entry;
+mod gauges;
 mod ids;
 mod keeping;
 mod kept_schedules;

@@ -70,6 +70,11 @@ pub(super) struct Queues {
 }
 
 impl Queues {
+    /// How many tasks wait for a poll, and polls for a task.
+    pub(super) fn waiting_for(&self, kind: TaskKind) -> (usize, usize) {
+        self.matching.waiting_for(kind)
+    }
+
     /// Brings tasks and polls together, as far as the limit of the queue allows. To be called after every change.
     fn settle(&mut self, key: &QueueKey, now: Time) {
         while let Some(offer) = self.matching.offer(key, now) {

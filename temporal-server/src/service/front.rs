@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use temporal_protos::health::health_server::HealthServer;
 use temporal_protos::operatorservice::operator_service_server::OperatorServiceServer;
@@ -20,20 +21,22 @@ use tonic::{Code, Status};
 use tower_service::Service as _;
 
 use super::absent;
+use super::calls_made::CallsMade;
 use super::deadline::Deadline;
 use super::health::Health;
 use super::reflection::{self, Index, Reflection};
 use super::{MAX_MESSAGE_BYTES, Service};
 use crate::options::TimeSkipping;
 
-type Request = http::Request<Body>;
-type Response = http::Response<Body>;
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(super) type Request = http::Request<Body>;
+pub(super) type Response = http::Response<Body>;
+pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The services behind the door. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Front {
     services: Arc<Services>,
+    calls: Arc<CallsMade>,
     closing: watch::Receiver<bool>,
 }
 
@@ -71,8 +74,14 @@ impl Front {
         };
         Self {
             services: Arc::new(services),
+            calls: Arc::default(),
             closing,
         }
+    }
+
+    /// What is counted of the calls through this door.
+    pub(crate) fn calls(&self) -> &Arc<CallsMade> {
+        &self.calls
     }
 
     /// The answer to a request, as far as its service gives one.
@@ -125,6 +134,7 @@ impl tower_service::Service<Request> for Front {
         let Deadline(left) = Deadline::from_headers(request.headers());
         let mut closing = self.closing.clone();
         let uri = request.uri().clone();
+        let (calls, began) = (self.calls.clone(), Instant::now());
         let answer = Guarded(self.dispatch(request));
         let timed = async move {
             match left {
@@ -140,7 +150,9 @@ impl tower_service::Service<Request> for Front {
                 response = timed => response,
                 () = closed(&mut closing) => refused(&Status::unavailable("the service is shutting down")),
             };
-            Ok(in_known_words(response, uri.path()))
+            let response = in_known_words(response, uri.path());
+            calls.count(uri.path(), code(&response), began.elapsed());
+            Ok(response)
         })
     }
 }
@@ -175,6 +187,12 @@ impl Future for Guarded {
             }
         }
     }
+}
+
+/// The code of an answer: OK is said after it.
+fn code(response: &Response) -> Code {
+    let code = response.headers().get("grpc-status");
+    code.map_or(Code::Ok, |code| Code::from_bytes(code.as_bytes()))
 }
 
 /// Replaces the texts of the transport where clients know others: SDKs stop retrying a message that

@@ -6,7 +6,9 @@ mod absent;
 mod activity_by_id;
 mod activity_control;
 mod add_search_attributes;
+mod authorization;
 mod calls;
+mod calls_made;
 mod count_schedules;
 mod count_workers;
 mod count_workflow_executions;
@@ -75,6 +77,7 @@ mod start_workflow_execution;
 mod status;
 mod terminate_workflow_execution;
 mod time_skipping;
+mod tls;
 mod unpause_activity;
 mod unpause_activity_execution;
 mod unpause_workflow_execution;
@@ -94,7 +97,10 @@ use temporal_protos::testservice::{test_service_server::TestService, *};
 use temporal_protos::workflowservice::{workflow_service_server::WorkflowService, *};
 use tonic::{Request, Response};
 
+pub(crate) use authorization::Authorized;
+pub(crate) use calls_made::CallsMade;
 pub use front::Front;
+pub(crate) use tls::with_tls;
 
 use crate::directory::Directory;
 use crate::driver::Driver;

@@ -14,6 +14,7 @@ mod codec;
 mod disk;
 mod error;
 mod lock;
+mod pragma;
 #[cfg(feature = "sqlite")]
 mod schema;
 #[cfg(all(test, feature = "sqlite"))]
@@ -25,7 +26,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -35,6 +36,7 @@ use tokio::sync::oneshot;
 pub(crate) use batch::{Batch, Progress, RunKey};
 pub(crate) use disk::{Archive, Disk, DiskError, Loaded, LoadedRun};
 pub use error::StoreError;
+pub use pragma::Pragma;
 
 use crate::engine::execution::Run;
 use crate::engine::execution::saved::Mark;
@@ -76,8 +78,15 @@ pub(crate) struct Opened {
 
 /// Opens a file, or makes it.
 #[cfg(feature = "sqlite")]
-pub(crate) fn open(path: &Path, durability: Durability) -> Result<Opened, StoreError> {
-    let (disk, loaded) = sqlite::Sqlite::open(path, durability, schema::CURRENT)?;
+pub(crate) fn open(
+    path: &Path,
+    durability: Durability,
+    pragmas: &[Pragma],
+) -> Result<Opened, StoreError> {
+    let (mut disk, loaded) = sqlite::Sqlite::open(path, durability, schema::CURRENT)?;
+    for pragma in pragmas {
+        disk.set(pragma)?;
+    }
     let reader = sqlite::Reader::open(path)?;
     Ok(Opened {
         store: Store::start(Box::new(disk), Box::new(reader), path),
@@ -87,7 +96,7 @@ pub(crate) fn open(path: &Path, durability: Durability) -> Result<Opened, StoreE
 
 /// Says that this build keeps nothing.
 #[cfg(not(feature = "sqlite"))]
-pub(crate) fn open(path: &Path, _: Durability) -> Result<Opened, StoreError> {
+pub(crate) fn open(path: &Path, _: Durability, _: &[Pragma]) -> Result<Opened, StoreError> {
     Err(StoreError::NotBuilt {
         path: path.to_owned(),
     })
@@ -110,6 +119,8 @@ struct Line {
     something: Condvar,
     /// Whether the last commit failed.
     failing: AtomicBool,
+    commits: AtomicU64,
+    changes: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -136,6 +147,8 @@ impl Store {
             state: Mutex::default(),
             something: Condvar::new(),
             failing: AtomicBool::new(false),
+            commits: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
         });
         let shared = line.clone();
         let writer = std::thread::Builder::new()
@@ -192,6 +205,12 @@ impl Store {
             Some(failure) => Err(failure.refusal(&self.path)),
             None => Ok(()),
         }
+    }
+
+    /// Commits so far, and the changes that they held.
+    pub(crate) fn totals(&self) -> (u64, u64) {
+        let count = |of: &AtomicU64| of.load(Ordering::Relaxed);
+        (count(&self.line.commits), count(&self.line.changes))
     }
 
     /// Whether commits fail at the moment.
@@ -352,6 +371,9 @@ impl Line {
         let mut state = self.lock();
         match result {
             Ok(()) => {
+                let changes = u64::try_from(group.len()).unwrap_or(u64::MAX);
+                self.commits.fetch_add(1, Ordering::Relaxed);
+                self.changes.fetch_add(changes, Ordering::Relaxed);
                 for (place, _) in group.drain(..) {
                     state.open.remove(&place);
                 }

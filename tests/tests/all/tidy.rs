@@ -30,7 +30,7 @@ const SERVER: &[&[&str]] = &[
     &["service"],
     &["driver", "directory"],
     &["options"],
-    &["store"],
+    &["api_key", "store", "tls"],
     &["engine"],
 ];
 

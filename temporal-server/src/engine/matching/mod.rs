@@ -247,6 +247,14 @@ impl<T> Matching<T> {
         self.queues.get(key).map_or(0, |queue| queue.tasks.len())
     }
 
+    /// How many tasks wait for a poll, and polls for a task, in all queues of a kind.
+    pub(crate) fn waiting_for(&self, kind: TaskKind) -> (usize, usize) {
+        let queues = self.queues.iter().filter(|(key, _)| key.kind == kind);
+        queues.fold((0, 0), |(tasks, polls), (_, queue)| {
+            (tasks + queue.tasks.len(), polls + queue.polls.len())
+        })
+    }
+
     /// Who polled of late, what waits, and how much goes through.
     pub(crate) fn describe(&mut self, key: &QueueKey, now: Time) -> Described {
         let nothing = Queue::default();

@@ -17,6 +17,7 @@ use super::batch::Batch;
 use super::disk::{Disk, DiskError, Loaded};
 use super::error::StoreError;
 use super::lock::{self, Lock};
+use super::pragma::Pragma;
 use super::schema::{self, Step};
 
 /// How long a commit waits for somebody who reads the file from outside.
@@ -72,6 +73,32 @@ impl Sqlite {
             lock: Some(lock),
         };
         Ok((disk, loaded))
+    }
+
+    /// Sets a pragma; what SQLite makes of it must be what was asked for.
+    pub(super) fn set(&mut self, pragma: &Pragma) -> Result<(), StoreError> {
+        let Some(connection) = &self.connection else {
+            return Ok(());
+        };
+        let (name, value) = (pragma.name(), pragma.value());
+        let set = || {
+            connection.execute_batch(&format!("PRAGMA {name} = {value}"))?;
+            connection.query_row(&format!("PRAGMA {name}"), [], |row| {
+                let found = row.get_ref(0)?;
+                Ok(found
+                    .as_i64()
+                    .map(|n| n.to_string())
+                    .or_else(|_| found.as_str().map(str::to_owned)))
+            })
+        };
+        let found = set().map_err(|error| refused(&self.path, &error))?;
+        match found {
+            Ok(found) if found.eq_ignore_ascii_case(value) => Ok(()),
+            found => Err(StoreError::Io {
+                path: self.path.clone(),
+                reason: format!("it stays with {name} = {}", found.unwrap_or_default()),
+            }),
+        }
     }
 
     /// Reads what the file holds now.

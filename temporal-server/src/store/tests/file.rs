@@ -12,7 +12,7 @@ use crate::store::{Batch, Disk, Durability, StoreError, open};
 
 fn refusal(path: &Path) -> StoreError {
     let before = fs::read(path).ok();
-    let error = open(path, Durability::Full).unwrap_err();
+    let error = open(path, Durability::Full, &[]).unwrap_err();
     assert_eq!(fs::read(path).ok(), before, "a refused file was changed");
     error
 }
@@ -51,8 +51,8 @@ fn a_file_is_made_private_and_found_again() {
 fn a_file_in_use_is_refused_with_the_process_that_has_it() {
     let folder = Folder::new();
     let path = folder.file("a.db");
-    let opened = open(&path, Durability::Full).unwrap();
-    let error = open(&path, Durability::Full).unwrap_err();
+    let opened = open(&path, Durability::Full, &[]).unwrap();
+    let error = open(&path, Durability::Full, &[]).unwrap_err();
     let pid = Some(std::process::id());
     assert_eq!(
         error,
@@ -67,7 +67,7 @@ fn a_file_in_use_is_refused_with_the_process_that_has_it() {
             .ends_with("stop that service, or take another file")
     );
     opened.store.end();
-    open(&path, Durability::Full).unwrap();
+    open(&path, Durability::Full, &[]).unwrap();
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_file_that_cannot_be_made_or_written_says_why() {
     fs::set_permissions(&path, permissions).unwrap();
     // The administrator may write to everything.
     let may_write = fs::OpenOptions::new().write(true).open(&path).is_ok();
-    let opened = open(&path, Durability::Full);
+    let opened = open(&path, Durability::Full, &[]);
     match opened {
         Ok(_) => assert!(may_write),
         Err(error) => assert!(

@@ -1,10 +1,15 @@
 //! The command line: what the flags of `temporal server start-dev` and of the time-skipping test server
-//! mean here. Reads arguments only; a flag without a meaning yet is refused by name, never swallowed.
+//! mean here. A flag that asks for what there is not is taken, and said to do nothing; an unknown one is refused.
+
+mod protection;
+mod unserved;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use temporal_server::{Durability, SearchAttributeType, ServerOptions, TimeSkipping};
+use temporal_server::{Durability, Pragma, SearchAttributeType, ServerOptions, TimeSkipping};
+
+use crate::log_lines::LogFormat;
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -13,43 +18,13 @@ pub(crate) struct Asked {
     /// What comes out: the lines of `start-dev`, or nothing.
     pub(crate) quiet: bool,
     /// The level of log lines on stderr; none with `never`.
-    pub(crate) log_level: Option<String>,
+    pub(crate) log_level: Option<tracing::Level>,
+    pub(crate) log_format: LogFormat,
+    /// Whether to say what the service was started with.
+    pub(crate) log_config: bool,
+    /// What to say of flags that do nothing.
+    pub(crate) notes: Vec<String>,
 }
-
-/// Flags which scripts pass and which change nothing here: there is no web UI yet, and output has one form.
-const HARMLESS: [(&str, bool); 21] = [
-    ("headless", false),
-    ("ui-port", true),
-    ("ui-ip", true),
-    ("ui-public-path", true),
-    ("ui-asset-path", true),
-    ("ui-codec-endpoint", true),
-    ("ui-disable-news-fetch", false),
-    ("log-format", true),
-    ("log-config", false),
-    ("color", true),
-    ("output", true),
-    ("time-format", true),
-    ("env", true),
-    ("env-file", true),
-    ("profile", true),
-    ("config-file", true),
-    ("command-timeout", true),
-    ("client-connect-timeout", true),
-    ("no-json-shorthand-payloads", false),
-    ("disable-config-file", false),
-    ("disable-config-env", false),
-];
-
-/// Flags whose meaning does not exist yet, and why one may not go on without them.
-const REFUSED: [(&str, &str); 3] = [
-    (
-        "sqlite-pragma",
-        "the pragmas of the file are chosen for you; `--durability normal` is the faster choice",
-    ),
-    ("http-port", "this version serves gRPC only"),
-    ("metrics-port", "this version has no metrics endpoint"),
-];
 
 /// Reads the arguments; an error is already in the form for the terminal.
 pub(crate) fn parse<I, T>(arguments: I) -> Result<Asked, clap::Error>
@@ -95,10 +70,11 @@ fn command() -> Command {
         )
 }
 
+fn value(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name("VALUE").help(help)
+}
+
 fn start_dev_command() -> Command {
-    let value = |name: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name("VALUE").help(help)
-    };
     let command = Command::new("start-dev")
         .about("Starts a development service, with everything in memory unless a file is given")
         // as in the command line of `temporal`, the last one counts: SDKs pass flags of their own besides the user's
@@ -146,42 +122,52 @@ fn start_dev_command() -> Command {
                 .long("insecure-listen")
                 .action(ArgAction::SetTrue)
                 .help(
-                    "Allows an address that other machines can reach, although nothing protects it",
+                    "Allows an address that other machines can reach, without TLS and an API key",
                 ),
         );
-    let command = HARMLESS
-        .into_iter()
-        .fold(command, |command, (name, takes_value)| {
-            let arg = Arg::new(name).long(name).action(ArgAction::Append);
-            // `--headless` and `--headless=true`
-            let arg = if takes_value {
-                arg
-            } else {
-                arg.num_args(0..=1).require_equals(true)
-            };
-            command.arg(arg.hide(true))
-        });
-    REFUSED.into_iter().fold(command, |command, (name, _)| {
-        let arg = Arg::new(name)
-            .long(name)
-            .action(ArgAction::Append)
-            .hide(true);
-        command.arg(arg)
-    })
+    unserved::add(protection::add(watching(command)))
+}
+
+/// The flags of the file's details, and of what is told of the service.
+fn watching(command: Command) -> Command {
+    command
+        .arg(
+            value(
+                "metrics-port",
+                "Port for metrics in the form of Prometheus, at /metrics [default: any free one]",
+            )
+            .value_parser(clap::value_parser!(u16)),
+        )
+        .arg(
+            value(
+                "sqlite-pragma",
+                "A pragma for the file as NAME=VALUE: journal_mode or synchronous",
+            )
+            .requires("db-filename")
+            .action(ArgAction::Append),
+        )
+        .arg(value(
+            "log-format",
+            "How log lines look: text or json [default: text]",
+        ))
+        .arg(
+            Arg::new("log-config")
+                .long("log-config")
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("true")
+                .value_parser(clap::value_parser!(bool))
+                .help("Writes what the service was started with to stderr"),
+        )
 }
 
 fn start_dev(flags: &ArgMatches) -> Result<Asked, clap::Error> {
-    for (name, why) in REFUSED {
-        if flags.contains_id(name) {
-            return Err(refused(format!("--{name} is not supported yet: {why}")));
-        }
-    }
     let mut options = ServerOptions::default();
-    options.address = Some(SocketAddr::new(
-        ip(flags)?,
-        flags.get_one::<u16>("port").copied().unwrap_or(7233),
-    ));
+    let port = |flag: &str| flags.get_one::<u16>(flag).copied();
+    let ip = ip(flags)?;
+    options.address = Some(SocketAddr::new(ip, port("port").unwrap_or(7233)));
     options.insecure_listen = flags.get_flag("insecure-listen");
+    protection::read(flags, &mut options).map_err(refused)?;
     options.db_filename = flags.get_one::<String>("db-filename").map(Into::into);
     if let Some(name) = flags.get_one::<String>("durability") {
         options.durability = Durability::from_name(name)
@@ -206,20 +192,54 @@ fn start_dev(flags: &ArgMatches) -> Result<Asked, clap::Error> {
     {
         options.dynamic_config.push(key_value(pair)?);
     }
-    let level = flags
-        .get_one::<String>("log-level")
-        .map_or("warn", String::as_str);
-    if !["debug", "info", "warn", "error", "never", "trace"].contains(&level) {
-        return Err(refused(format!(
-            "--log-level {level}: take debug, info, warn, error or never"
-        )));
+    for pragma in flags
+        .get_many::<String>("sqlite-pragma")
+        .into_iter()
+        .flatten()
+    {
+        let pragma = Pragma::parse(pragma);
+        options
+            .sqlite_pragmas
+            .push(pragma.map_err(|error| refused(format!("--sqlite-pragma {error}")))?);
     }
-    let log_level = (level != "never").then(|| level.to_owned());
+    // Nobody is asked for a key there.
+    let open = ip.is_loopback() || options.insecure_listen;
+    let metrics_ip = if open { ip } else { Ipv4Addr::LOCALHOST.into() };
+    let metrics_port = port("metrics-port").unwrap_or(0);
+    options.metrics_address = Some(SocketAddr::new(metrics_ip, metrics_port));
+    let (log_level, log_format) = log_lines(flags)?;
     Ok(Asked {
         options,
         quiet: false,
         log_level,
+        log_format,
+        log_config: flags
+            .get_one::<bool>("log-config")
+            .copied()
+            .unwrap_or(false),
+        notes: unserved::notes(flags),
     })
+}
+
+fn log_lines(flags: &ArgMatches) -> Result<(Option<tracing::Level>, LogFormat), clap::Error> {
+    let named = |flag: &str| flags.get_one::<String>(flag).map(String::as_str);
+    let level = match named("log-level") {
+        None => Some(tracing::Level::WARN),
+        Some("never") => None,
+        Some(level) => Some(level.parse().map_err(|_| {
+            refused(format!(
+                "--log-level {level}: take debug, info, warn, error or never"
+            ))
+        })?),
+    };
+    let format = match named("log-format") {
+        None | Some("text" | "pretty") => LogFormat::Text,
+        Some("json") => LogFormat::Json,
+        Some(format) => {
+            return Err(refused(format!("--log-format {format}: take text or json")));
+        }
+    };
+    Ok((level, format))
 }
 
 fn ip(flags: &ArgMatches) -> Result<IpAddr, clap::Error> {
@@ -267,7 +287,10 @@ fn test_server(flags: &ArgMatches) -> Result<Asked, clap::Error> {
     Ok(Asked {
         options,
         quiet: true,
-        log_level: Some("warn".to_owned()),
+        log_level: Some(tracing::Level::WARN),
+        log_format: LogFormat::Text,
+        log_config: false,
+        notes: Vec::new(),
     })
 }
 
@@ -306,7 +329,8 @@ mod tests {
                 [("Color".to_owned(), SearchAttributeType::Keyword)]
             );
             assert_eq!(asked.options.time_skipping, TimeSkipping::Off);
-            assert_eq!(asked.log_level.as_deref(), Some("error"));
+            assert_eq!(asked.log_level, Some(tracing::Level::ERROR));
+            assert_eq!(asked.notes, ["there is no web UI (--ui-port does nothing)"]);
             let set = [("limit.blobSize.error", "1000"), ("any", "[1]")];
             let set = set.map(|(key, value)| (key.to_owned(), value.to_owned()));
             assert_eq!(asked.options.dynamic_config, set);
@@ -322,12 +346,27 @@ mod tests {
     }
 
     #[test]
+    fn metrics_stay_on_this_machine_unless_all_is_open() {
+        for (flags, address) in [
+            ("", "127.0.0.1:0"),
+            (" --metrics-port 9", "127.0.0.1:9"),
+            (" --ip ::1", "[::1]:0"),
+            (" --ip 0.0.0.0 --metrics-port 9", "127.0.0.1:9"),
+            (" --ip 0.0.0.0 --insecure-listen", "0.0.0.0:0"),
+        ] {
+            let asked = asked(&format!("temporal-server start-dev{flags}"));
+            let address: SocketAddr = address.parse().unwrap();
+            assert_eq!(asked.options.metrics_address, Some(address), "{flags}");
+        }
+    }
+
+    #[test]
     fn a_flag_may_come_twice() {
         let asked = asked(
             "temporal-server server start-dev --headless --headless=true --port 1 --port 2 --log-level info --log-level warn",
         );
         assert_eq!(asked.options.address.map(|address| address.port()), Some(2));
-        assert_eq!(asked.log_level.as_deref(), Some("warn"));
+        assert_eq!(asked.log_level, Some(tracing::Level::WARN));
     }
 
     #[test]
@@ -352,7 +391,13 @@ mod tests {
                 "-f x.db --durability fast",
                 "--durability fast: take full or normal",
             ),
-            ("--http-port 1", "--http-port is not supported yet"),
+            ("--sqlite-pragma synchronous=off", "  --db-filename <VALUE>"),
+            (
+                "-f x.db --sqlite-pragma foreign_keys=1",
+                "take journal_mode=wal",
+            ),
+            ("--log-format xml", "take text or json"),
+            ("--metrics-port many", "invalid value 'many'"),
             ("--search-attribute Color", "take KEY=TYPE"),
             ("--search-attribute Color=Blue", "take KEY=TYPE"),
             ("--ip nowhere", "take an IPv4 or IPv6 address"),

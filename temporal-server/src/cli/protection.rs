@@ -1,0 +1,87 @@
+//! The flags of TLS and API keys. Reads the files they name. A key never stands in an argument, where every process of
+//! the machine could read it, and never in a message.
+
+use std::path::Path;
+
+use clap::{Arg, ArgMatches, Command};
+use temporal_server::{ApiKey, ServerOptions, TlsOptions};
+
+/// A key for those who would rather not write a file.
+const KEY_VARIABLE: &str = "TEMPORAL_SERVER_API_KEY";
+
+pub(super) fn add(command: Command) -> Command {
+    let file = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("FILE").help(help)
+    };
+    command
+        .arg(
+            file("tls-cert", "Listens with TLS: the certificate and its chain, in PEM")
+                .requires("tls-key"),
+        )
+        .arg(file("tls-key", "The certificate's private key, in PEM").requires("tls-cert"))
+        .arg(
+            file(
+                "tls-client-ca",
+                "Lets only clients connect whose certificate one of these authorities has signed, in PEM",
+            )
+            .requires("tls-cert"),
+        )
+        .arg(file(
+            "api-key-file",
+            "Asks for one of these keys, one a line, in every call (`Authorization: Bearer <key>`); a key may also \
+             stand in the variable TEMPORAL_SERVER_API_KEY",
+        ))
+}
+
+/// Sets what the flags and the environment ask for; an error says which file is the matter.
+pub(super) fn read(flags: &ArgMatches, options: &mut ServerOptions) -> Result<(), String> {
+    let named = |flag: &str| flags.get_one::<String>(flag);
+    if let (Some(certificate), Some(key)) = (named("tls-cert"), named("tls-key")) {
+        let mut tls = TlsOptions::new(bytes("tls-cert", certificate)?, bytes("tls-key", key)?);
+        if let Some(authorities) = named("tls-client-ca") {
+            tls = tls.client_ca(bytes("tls-client-ca", authorities)?);
+        }
+        options.tls = Some(tls);
+    }
+    if let Some(file) = named("api-key-file") {
+        let text = String::from_utf8(bytes("api-key-file", file)?)
+            .map_err(|_| format!("--api-key-file {file}: the file is no text"))?;
+        options.api_keys = keys(&text);
+        if options.api_keys.is_empty() {
+            return Err(format!(
+                "--api-key-file {file}: there is no key in the file"
+            ));
+        }
+    }
+    if let Some(key) = std::env::var_os(KEY_VARIABLE).filter(|key| !key.is_empty()) {
+        let key = key
+            .into_string()
+            .map_err(|_| format!("the variable {KEY_VARIABLE} is no text"))?;
+        options.api_keys.push(ApiKey::new(key));
+    }
+    Ok(())
+}
+
+fn bytes(flag: &str, file: &str) -> Result<Vec<u8>, String> {
+    std::fs::read(Path::new(file)).map_err(|error| format!("--{flag} {file}: {error}"))
+}
+
+/// One a line; lines that are empty or begin with `#` are for people.
+fn keys(text: &str) -> Vec<ApiKey> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(ApiKey::new)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_stand_one_a_line() {
+        assert_eq!(keys("# since May\none\n\n  two \r\n").len(), 2);
+        assert!(keys("\n# none\n").is_empty());
+    }
+}

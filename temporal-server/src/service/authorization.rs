@@ -1,0 +1,101 @@
+//! The door of those who come over the network: lets a call through that carries one of the service's keys, if the
+//! service has any. Whoever is in this process goes past it. Never tells what a key should have been.
+
+use std::convert::Infallible;
+use std::future::ready;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tonic::Status;
+
+use super::front::{BoxFuture, Front, Request, Response};
+use crate::api_key::ApiKey;
+use crate::engine::refusal::Refusal;
+
+/// Whoever watches over the service has no key, and learns nothing but that it is there.
+const OPEN: [&str; 2] = [
+    "/grpc.health.v1.Health/Check",
+    "/grpc.health.v1.Health/Watch",
+];
+
+/// A front that asks for a key.
+#[derive(Clone, Debug)]
+pub(crate) struct Authorized {
+    front: Front,
+    keys: Arc<[ApiKey]>,
+}
+
+impl Authorized {
+    pub(crate) fn new(front: Front, keys: Arc<[ApiKey]>) -> Self {
+        Self { front, keys }
+    }
+
+    fn check(&self, request: &Request) -> Result<(), Refusal> {
+        if self.keys.is_empty() || OPEN.contains(&request.uri().path()) {
+            return Ok(());
+        }
+        let header = request.headers().get(http::header::AUTHORIZATION);
+        let Some(given) = header.and_then(|header| bearer(header.as_bytes())) else {
+            return Err(refused(
+                "no API key came with the call; send `Authorization: Bearer <key>`",
+            ));
+        };
+        // All are compared, so that the time tells nothing.
+        let found = self
+            .keys
+            .iter()
+            .fold(false, |found, key| found | key.matches(given));
+        if found {
+            Ok(())
+        } else {
+            Err(refused(
+                "the API key of the call is not one of the service's",
+            ))
+        }
+    }
+}
+
+/// The begin is that of the real service.
+fn refused(why: &str) -> Refusal {
+    Refusal::PermissionDenied(format!("Request unauthorized. ({why})"))
+}
+
+/// What follows the scheme, whose case is free.
+fn bearer(header: &[u8]) -> Option<&[u8]> {
+    const SCHEME: &[u8] = b"bearer ";
+    let (scheme, key) = header.split_at_checked(SCHEME.len())?;
+    scheme
+        .eq_ignore_ascii_case(SCHEME)
+        .then(|| key.trim_ascii())
+}
+
+impl tower_service::Service<Request> for Authorized {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.front.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        match self.check(&request) {
+            Ok(()) => self.front.call(request),
+            Err(refusal) => Box::pin(ready(Ok(Status::from(refusal).into_http()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheme_is_read_in_any_case() {
+        assert_eq!(bearer(b"Bearer key"), Some(&b"key"[..]));
+        assert_eq!(bearer(b"bearer  key "), Some(&b"key"[..]));
+        for other in [&b"Basic key"[..], b"Bearer", b"", b"key"] {
+            assert_eq!(bearer(other), None, "{other:?}");
+        }
+    }
+}

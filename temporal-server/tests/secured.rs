@@ -1,0 +1,356 @@
+//! The binary on TLS and with API keys: who gets in, and what the others are told.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, date_time_ymd,
+};
+use temporal_protos::health::HealthCheckRequest;
+use temporal_protos::health::health_client::HealthClient;
+use temporal_protos::workflowservice::GetSystemInfoRequest;
+use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceClient;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity};
+use tonic::{Code, Request, Status};
+
+/// A running service, killed at the end of the test.
+struct Running {
+    child: Child,
+    port: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A folder of one test, with its files.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("secured-{test}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // The system clears it in the end.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// An authority, which signs certificates for this machine.
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// Certificate and key.
+    fn sign(&self, change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let mut params = CertificateParams::new(names).unwrap();
+        params.extended_key_usages = vec![
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ];
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.0).unwrap();
+        (certificate.pem(), key.serialize_pem())
+    }
+}
+
+fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_temporal-server"));
+    command
+        .args(["start-dev", "--port", "0"])
+        .env_remove("TEMPORAL_SERVER_API_KEY");
+    command
+}
+
+fn start(command: &mut Command) -> Running {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let line = output.lines().map(Result::unwrap).nth(2).unwrap();
+    let port = line.rsplit(':').next().unwrap().to_owned();
+    Running { child, port }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn trusting(authority: &str) -> ClientTlsConfig {
+    ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority))
+}
+
+async fn connect(port: &str, tls: ClientTlsConfig) -> Result<Channel, String> {
+    let endpoint = Channel::from_shared(format!("https://localhost:{port}")).unwrap();
+    let connected = endpoint.tls_config(tls).unwrap().connect().await;
+    connected.map_err(|error| format!("{error:?}"))
+}
+
+async fn call(channel: Channel, authorization: Option<&str>) -> Result<(), Status> {
+    let mut request = Request::new(GetSystemInfoRequest::default());
+    if let Some(value) = authorization {
+        let value = value.parse().unwrap();
+        request.metadata_mut().insert("authorization", value);
+    }
+    let mut client = WorkflowServiceClient::new(channel);
+    client.get_system_info(request).await.map(drop)
+}
+
+#[tokio::test]
+async fn with_tls_and_a_key_any_address_may_be_listened_on() {
+    let folder = Folder::new("open");
+    let authority = Authority::new("one");
+    let (certificate, key) = authority.sign(|_| ());
+    let tls = [
+        "--tls-cert",
+        &folder.write("server.pem", &certificate),
+        "--tls-key",
+        &folder.write("server.key", &key),
+    ];
+    let keys = [
+        "--api-key-file",
+        &folder.write("keys", "# old\nk-one\n\nk-two\n"),
+    ];
+    let anywhere = ["--ip", "0.0.0.0"];
+    for (given, missing) in [
+        (&[][..], "there is neither TLS nor an API key"),
+        (&tls[..], "no API key is asked for"),
+        (&keys[..], "there is no TLS"),
+    ] {
+        let output = binary().args(anywhere).args(given).output().unwrap();
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for part in [missing, "--tls-cert", "--api-key-file", "--insecure-listen"] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
+    let service = start(binary().args(anywhere).args(tls).args(keys));
+    let channel = connect(&service.port, trusting(&authority.pem()))
+        .await
+        .unwrap();
+    for right in ["Bearer k-one", "bearer k-two"] {
+        call(channel.clone(), Some(right)).await.unwrap();
+    }
+    for (wrong, reason) in [
+        (None, "no API key came with the call"),
+        (Some("Basic k-one"), "no API key came with the call"),
+        (Some("Bearer k-three"), "is not one of the service's"),
+        (Some("Bearer k-on"), "is not one of the service's"),
+        (Some("Bearer "), "is not one of the service's"),
+    ] {
+        let refused = call(channel.clone(), wrong).await.unwrap_err();
+        assert_eq!(refused.code(), Code::PermissionDenied, "{wrong:?}");
+        assert!(
+            refused.message().starts_with("Request unauthorized."),
+            "{refused}"
+        );
+        assert!(refused.message().contains(reason), "{wrong:?}: {refused}");
+        assert!(!format!("{refused:?}").contains("k-"), "{refused:?}");
+    }
+    let mut health = HealthClient::new(channel);
+    let answer = health.check(HealthCheckRequest::default()).await.unwrap();
+    assert_eq!(answer.get_ref().status, 1);
+}
+
+#[tokio::test]
+async fn the_key_may_stand_in_the_environment_and_is_in_no_log() {
+    let folder = Folder::new("log");
+    let log = folder.0.join("log");
+    let service = start(
+        binary()
+            .args(["--log-level", "trace"])
+            .env("TEMPORAL_SERVER_API_KEY", "k-hidden")
+            .stderr(fs::File::create(&log).unwrap()),
+    );
+    let address = format!("http://127.0.0.1:{}", service.port);
+    let channel = Channel::from_shared(address)
+        .unwrap()
+        .connect()
+        .await
+        .unwrap();
+    call(channel.clone(), Some("Bearer k-hidden"))
+        .await
+        .unwrap();
+    call(channel.clone(), Some("Bearer k-hidden-too"))
+        .await
+        .unwrap_err();
+    call(channel, None).await.unwrap_err();
+    drop(service);
+    let log = fs::read_to_string(log).unwrap();
+    assert!(!log.is_empty(), "the log has lines of this level");
+    assert!(!log.contains("k-hidden"), "{log}");
+}
+
+#[tokio::test]
+async fn who_is_not_who_was_expected_is_told_so_before_anything_is_said() {
+    let folder = Folder::new("handshakes");
+    let (authority, other) = (Authority::new("one"), Authority::new("other"));
+    let serve = |name: &str, (certificate, key): (String, String)| {
+        let certificate = folder.write(&format!("{name}.pem"), &certificate);
+        let key = folder.write(&format!("{name}.key"), &key);
+        start(binary().args(["--tls-cert", &certificate, "--tls-key", &key]))
+    };
+    let good = serve("good", authority.sign(|_| ()));
+    let expired = serve(
+        "expired",
+        authority.sign(|params| params.not_after = date_time_ymd(2020, 1, 1)),
+    );
+    let elsewhere = serve(
+        "elsewhere",
+        authority.sign(|params| {
+            params.subject_alt_names.truncate(0);
+            params.subject_alt_names.push(rcgen::SanType::DnsName(
+                "temporal.example.org".try_into().unwrap(),
+            ));
+        }),
+    );
+    for (service, trusted, reason) in [
+        (&good, &other, "UnknownIssuer"),
+        (&expired, &authority, "Expired"),
+        (&elsewhere, &authority, "NotValidForName"),
+    ] {
+        let refused = connect(&service.port, trusting(&trusted.pem())).await;
+        let refused = refused.unwrap_err();
+        assert!(refused.contains(reason), "{refused}");
+    }
+    connect(&good.port, trusting(&authority.pem()))
+        .await
+        .unwrap();
+    let named = trusting(&authority.pem()).domain_name("temporal.example.org");
+    connect(&elsewhere.port, named).await.unwrap();
+
+    let plain = Channel::from_shared(format!("http://127.0.0.1:{}", good.port)).unwrap();
+    let failed = match plain.connect().await {
+        Ok(channel) => call(channel, None).await.unwrap_err().code(),
+        Err(_) => Code::Unavailable,
+    };
+    assert_ne!(failed, Code::Ok, "nothing is said in plain text");
+}
+
+#[tokio::test]
+async fn a_client_shows_a_certificate_where_one_is_asked_for() {
+    let folder = Folder::new("clients");
+    let (authority, other) = (Authority::new("one"), Authority::new("other"));
+    let (certificate, key) = authority.sign(|_| ());
+    let service = start(binary().args([
+        "--tls-cert",
+        &folder.write("server.pem", &certificate),
+        "--tls-key",
+        &folder.write("server.key", &key),
+        "--tls-client-ca",
+        &folder.write("clients.pem", &authority.pem()),
+    ]));
+    let showing = |from: Option<&Authority>| {
+        let trusting = trusting(&authority.pem());
+        match from.map(|from| from.sign(|_| ())) {
+            Some((certificate, key)) => trusting.identity(Identity::from_pem(certificate, key)),
+            None => trusting,
+        }
+    };
+    for from in [None, Some(&other)] {
+        // With TLS 1.3 a client is connected before the service has seen its certificate; it is told by an alert, which
+        // may be lost with the connection.
+        if let Ok(channel) = connect(&service.port, showing(from)).await {
+            call(channel, None).await.unwrap_err();
+        }
+    }
+    let channel = connect(&service.port, showing(Some(&authority)))
+        .await
+        .unwrap();
+    call(channel, None).await.unwrap();
+}
+
+#[test]
+fn files_that_cannot_be_used_are_named() {
+    let folder = Folder::new("files");
+    let authority = Authority::new("one");
+    let ((certificate, key), (_, other)) = (authority.sign(|_| ()), authority.sign(|_| ()));
+    let certificate = folder.write("server.pem", &certificate);
+    let key = folder.write("server.key", &key);
+    let other = folder.write("other.key", &other);
+    let text = folder.write("text", "not a certificate");
+    let missing = folder.0.join("missing").to_str().unwrap().to_owned();
+    let spaced = folder.write("spaced", "two words\n");
+    for (arguments, code, reason) in [
+        (vec!["--tls-cert", &certificate], 2, "--tls-key"),
+        (vec!["--tls-client-ca", &certificate], 2, "--tls-cert"),
+        (
+            vec!["--tls-cert", &missing, "--tls-key", &key],
+            2,
+            "missing: No such file",
+        ),
+        (vec!["--api-key-file", &missing], 2, "missing: No such file"),
+        (
+            vec!["--api-key-file", &folder.write("empty", "\n# none\n")],
+            2,
+            "there is no key",
+        ),
+        (
+            vec!["--api-key-file", &spaced],
+            1,
+            "characters that a header cannot carry",
+        ),
+        (
+            vec!["--tls-cert", &text, "--tls-key", &key],
+            1,
+            "cannot listen with TLS",
+        ),
+        (
+            vec!["--tls-cert", &certificate, "--tls-key", &text],
+            1,
+            "cannot listen with TLS",
+        ),
+        (
+            vec!["--tls-cert", &certificate, "--tls-key", &other],
+            1,
+            "cannot listen with TLS",
+        ),
+        (
+            vec![
+                "--tls-cert",
+                &certificate,
+                "--tls-key",
+                &key,
+                "--tls-client-ca",
+                &text,
+            ],
+            1,
+            "cannot listen with TLS",
+        ),
+    ] {
+        let output = binary().args(&arguments).output().unwrap();
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(reason), "{arguments:?}: {said}");
+        assert!(!said.contains("two words"), "{said}");
+    }
+    assert!(Path::new(&key).exists());
+}
