@@ -55,7 +55,7 @@ impl Settings {
         Err(Error::new(
             ErrorKind::Config,
             format!(
-                "{} is set, but this version can only connect in plaintext, and will not send anything that way: unset it to connect to a service without TLS",
+                "{} is set, but this version does not read TLS and API keys from the environment, and will not connect without them: set them with `ClientOptions`, or unset it to connect to a service without TLS",
                 refused.join(", ")
             ),
         ))

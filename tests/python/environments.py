@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Our binary in place of those that the SDK downloads: `python environments.py ../../target/debug/temporal-server`.
 
-Each of the SDK's three test environments runs a workflow on it, with the flags that scripts pass to them.
+Each of the SDK's three test environments runs a workflow on it, with the flags that scripts pass to them. `interop`
+must lie beside the binary: it makes the certificates.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from datetime import timedelta
@@ -20,7 +22,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, ListWork
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.runtime import Runtime, TelemetryConfig
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -131,9 +133,41 @@ async def ready_within_fifty_milliseconds(binary: str) -> None:
     assert took[0] < 50
 
 
+@check
+async def tls_and_api_keys(binary: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([str(pathlib.Path(binary).with_name("interop")), "certificates", folder], check=True)
+        files = {path.name: path for path in pathlib.Path(folder).iterdir()}
+        (keys := pathlib.Path(folder, "keys")).write_text("the-key\n")
+        process = subprocess.Popen(
+            [binary, "server", "start-dev", "--ip", "0.0.0.0", "--port", "0", "--api-key-file", keys,
+             "--tls-cert", files["server.pem"], "--tls-key", files["server.key"], "--tls-client-ca", files["ca.pem"]],
+            stdout=subprocess.PIPE, text=True)
+        try:
+            target = listens_at(process)
+            tls = TLSConfig(server_root_ca_cert=files["ca.pem"].read_bytes(), domain="localhost",
+                            client_cert=files["client.pem"].read_bytes(), client_private_key=files["client.key"].read_bytes())
+            client = await Client.connect(target, tls=tls, api_key="the-key")
+            async with Worker(client, **WORKER):
+                assert await client.execute_workflow(PyHello.run, "you", **named("tls")) == "Hello from Python, you!"
+            client.api_key = "another"
+            refused = await raises(RPCError, client.count_workflows())
+            assert refused.status == RPCStatusCode.PERMISSION_DENIED and "API key" in refused.message, refused
+            for options in ({"tls": tls}, {"tls": tls, "api_key": "another"}):
+                refused = await raises(RuntimeError, Client.connect(target, **options))
+                assert "Request unauthorized." in str(refused), refused
+            anonymous = TLSConfig(server_root_ca_cert=files["ca.pem"].read_bytes(), domain="localhost")
+            stranger = TLSConfig(domain="localhost")
+            for options in ({"tls": anonymous}, {"tls": stranger}, {"tls": False}):
+                await raises(RuntimeError, Client.connect(target, api_key="the-key", **options))
+        finally:
+            process.terminate()
+            assert process.wait(10) == 0
+
+
 def listens_at(process: subprocess.Popen) -> str:
     for line in process.stdout:
-        if found := re.match(r"Temporal Server: +localhost:(\d+)", line):
+        if found := re.match(r"Temporal Server: +(?:localhost|0\.0\.0\.0):(\d+)", line):
             return f"127.0.0.1:{found[1]}"
     raise AssertionError("the service did not say where it listens")
 

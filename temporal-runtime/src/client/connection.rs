@@ -1,4 +1,4 @@
-//! The one place that names tonic: the transports, the headers, deadlines, and the repetition of calls.
+//! The calls, and what carries them: the headers, deadlines, and the repetition of calls.
 //! Never decides what an answer means.
 
 use std::{
@@ -21,19 +21,21 @@ use tonic::{
     Request, Response, Status, TimeoutExpired,
     body::Body,
     metadata::{MetadataMap, MetadataValue},
-    transport::{Channel, Endpoint},
+    transport::Channel,
 };
 use tower_service::Service;
 
 use super::{
-    options::RETRY_FOR,
+    api_key::ApiKey,
+    endpoint,
+    options::{ClientOptions, RETRY_FOR},
     retry::Retry,
     status::{Code, RpcFailure},
 };
 use crate::{
     activity::InWorkflow,
     convert::Coding,
-    error::{Error, ErrorKind, Result, chain},
+    error::{Error, Result, chain},
 };
 
 /// The largest answer we read. Histories come in pages, but one page may hold large payloads.
@@ -43,9 +45,6 @@ const MAX_ANSWER: usize = 128 * 1024 * 1024;
 const CLIENT_NAME: &str = "temporal-rust";
 const CLIENT_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where services listen if nobody says otherwise.
-const PORT: u16 = 7233;
-
 /// Calls whose answers have tasks in them.
 const HAS_TASKS: &[&str] = &[
     "poll_workflow_task_queue",
@@ -53,11 +52,6 @@ const HAS_TASKS: &[&str] = &[
     "respond_workflow_task_completed",
     "start_workflow_execution",
 ];
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// With its timeout, this finds a dead peer within 45 s.
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
-const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How a call is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +91,9 @@ impl Call {
 pub(crate) struct Connection {
     transport: Transport,
     headers: Arc<MetadataMap>,
+    api_key: ApiKey,
     address: Arc<str>,
+    encrypted: bool,
     retry_for: Duration,
     coding: Coding,
 }
@@ -109,43 +105,18 @@ impl fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// A connection over TCP, in plaintext. Nothing is sent before the first call.
-    pub(crate) fn tcp(address: &str) -> Result<Self> {
+    /// A connection over TCP. Nothing is sent before the first call.
+    pub(crate) fn tcp(options: &ClientOptions) -> Result<Self> {
         not_in_workflow("connect");
-        let bare = address.strip_prefix("http://").unwrap_or(address);
-        if bare.contains("://") {
-            return Err(Error::new(
-                ErrorKind::Config,
-                format!(
-                    "this version connects in plaintext only, and `{address}` asks for something else: give `host:port`"
-                ),
-            ));
-        }
-        let parse = |address: &str| {
-            Endpoint::from_shared(format!("http://{address}")).map_err(|error| {
-                Error::new(
-                    ErrorKind::Config,
-                    format!(
-                        "`{address}` is not an address; write `host:port`, such as 127.0.0.1:7233"
-                    ),
-                )
-                .with_source(error)
-            })
+        let (channel, address, encrypted) = endpoint::channel(options)?;
+        let connection = Self {
+            encrypted,
+            ..Self::new(Transport::Tcp(channel), &address)
         };
-        let mut bare = bare.to_owned();
-        let mut endpoint = parse(&bare)?;
-        if endpoint.uri().port_u16().is_none() {
-            bare = format!("{}:{PORT}", bare.trim_end_matches(['/', ':']));
-            endpoint = parse(&bare)?;
+        if let Some(key) = &options.api_key {
+            connection.api_key.set(key)?;
         }
-        let channel = endpoint
-            .connect_timeout(CONNECT_TIMEOUT)
-            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
-            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-            .keep_alive_while_idle(true)
-            .tcp_nodelay(true)
-            .connect_lazy();
-        Ok(Self::new(Transport::Tcp(channel), &bare))
+        Ok(connection.with_retry_for(options.retry_for))
     }
 
     /// A connection without a socket, to a service in this process.
@@ -176,7 +147,9 @@ impl Connection {
         Self {
             transport,
             headers: Arc::new(headers),
+            api_key: ApiKey::default(),
             address: address.into(),
+            encrypted: false,
             retry_for: RETRY_FOR,
             coding: Coding::default(),
         }
@@ -238,6 +211,7 @@ impl Connection {
             address: self.address.to_string(),
             attempts: 1,
             elapsed: Duration::ZERO,
+            handshake: false,
             coding: Some(Arc::new(error)),
         }
     }
@@ -248,6 +222,11 @@ impl Connection {
         self
     }
 
+    /// The key that goes with each call.
+    pub(crate) const fn api_key(&self) -> &ApiKey {
+        &self.api_key
+    }
+
     /// Where the service is, for messages.
     pub(crate) fn address(&self) -> &str {
         &self.address
@@ -256,6 +235,7 @@ impl Connection {
     fn request<M>(&self, message: M, namespace: Option<&str>, call: Call) -> Request<M> {
         let mut request = Request::new(message);
         *request.metadata_mut() = (*self.headers).clone();
+        self.api_key.add_to(request.metadata_mut());
         if let Some(namespace) = namespace.and_then(|n| n.parse().ok()) {
             request
                 .metadata_mut()
@@ -284,6 +264,10 @@ impl Connection {
                 Ok(answer) => return Ok(answer.into_inner()),
                 Err(status) => {
                     let failure = self.failure(&status, rpc, attempts, began.elapsed());
+                    let failure = match call {
+                        Call::Connect => failure.explained(self.encrypted),
+                        _ => failure,
+                    };
                     tokio::time::sleep(self.pause(call, failure)?).await;
                 }
             }
@@ -293,7 +277,8 @@ impl Connection {
     /// How long to wait before a call that failed is made again; the failure, if it is not.
     fn pause(&self, call: Call, failure: RpcFailure) -> Result<Duration, RpcFailure> {
         let (rpc, attempts) = (failure.rpc, failure.attempts);
-        if call == Call::Once || !failure.is_retryable() {
+        // a worker outlives a certificate that is renewed too late; whoever connects wants to know
+        if call == Call::Once || failure.handshake || !failure.is_retryable() {
             return Err(failure);
         }
         let Some(delay) = call
@@ -334,6 +319,7 @@ impl Connection {
                 Some(source) => reason(source),
                 None => status.message().to_owned(),
             },
+            handshake: false,
             details: bytes::Bytes::copy_from_slice(status.details()),
             transport: source.is_some(),
             rpc,
@@ -458,28 +444,6 @@ impl Service<http::Request<Body>> for Transport {
         match self {
             Self::Tcp(channel) => Box::pin(channel.call(request)),
             Self::InProcess(service) => service(request),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn an_address_without_a_port_has_the_usual_one() {
-        for (given, address) in [
-            ("localhost", "localhost:7233"),
-            ("temporal.example.org:", "temporal.example.org:7233"),
-            ("http://10.0.0.1/", "10.0.0.1:7233"),
-            ("[::1]", "[::1]:7233"),
-            ("127.0.0.1:1", "127.0.0.1:1"),
-        ] {
-            assert_eq!(
-                Connection::tcp(given).unwrap().address(),
-                address,
-                "{given}"
-            );
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The client: starts workflows, talks to them, and waits for their results. Never runs user code.
 
+mod api_key;
 mod async_activity;
 pub(crate) mod clock;
 pub(crate) mod connection;
 mod describe;
 mod eager;
+mod endpoint;
 mod handle;
 pub(crate) mod history;
 mod idle;
@@ -16,6 +18,7 @@ mod retry;
 mod start;
 pub(crate) mod status;
 mod stuck;
+mod tls;
 mod untyped;
 
 use std::sync::Arc;
@@ -32,6 +35,7 @@ pub use self::{
     messages::{QueryCall, SignalCall, UpdateCall, UpdateHandle},
     options::{ClientOptions, IdConflictPolicy, QueryRejectCondition},
     start::{Execute, Start, StartWorkflow},
+    tls::TlsOptions,
     untyped::{ArgumentList, StartByName, Untyped},
 };
 pub(crate) use self::{
@@ -95,14 +99,15 @@ pub(crate) struct Started {
 }
 
 impl Client {
-    /// Connects to a service: an address such as `127.0.0.1:7233`, or [`ClientOptions`]. Plaintext only.
+    /// Connects to a service: an address such as `127.0.0.1:7233`, or [`ClientOptions`].
+    /// Without TLS and an API key in the options it is plaintext.
     ///
     /// # Errors
-    /// After 10 s without an answer, with what was tried; a namespace that does not exist; options that cannot be
-    /// honoured.
+    /// After 10 s without an answer, with what was tried; at once if the service and this client do not agree on TLS, or
+    /// the service refuses the API key; a namespace that does not exist; options that cannot be honoured.
     pub async fn connect(options: impl Into<ClientOptions>) -> Result<Self> {
         let options = options.into();
-        let connection = Connection::tcp(&options.address)?.with_retry_for(options.retry_for);
+        let connection = Connection::tcp(&options)?;
         let client = Self::over(connection, options);
         client.greet().await?;
         Ok(client)
@@ -112,7 +117,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`connect`](Self::connect); and always if `TEMPORAL_API_KEY` or a `TEMPORAL_TLS…` variable is set, because
-    /// this version could only send in plaintext.
+    /// this version does not read them, and would send in plaintext.
     pub async fn from_env() -> Result<Self> {
         Self::connect(crate::settings::Settings::from_env()?.client_options()).await
     }
@@ -270,6 +275,14 @@ impl Client {
 
     pub(crate) fn time_skipping(&self) -> Option<&SkippingClock> {
         self.0.time_skipping.as_ref()
+    }
+
+    /// Takes another API key from the next call on, here and in all clients and workers of the same connection.
+    ///
+    /// # Errors
+    /// A header cannot carry it.
+    pub fn set_api_key(&self, key: impl AsRef<str>) -> Result<()> {
+        self.0.connection.api_key().set(key.as_ref())
     }
 
     /// Starts a workflow and gives its typed handle: `client.start(Checkout::with(order)).id("order-1").await?`.

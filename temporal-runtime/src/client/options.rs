@@ -1,11 +1,12 @@
 //! Where a client connects, and as whom. Nothing here reads the environment: see `settings.rs`.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use temporal_protos::enums::{
     QueryRejectCondition as ProtoRejectCondition, WorkflowIdConflictPolicy,
 };
 
+use super::tls::TlsOptions;
 use crate::{
     activity::{ActivityInterceptor, ActivityInterceptors},
     convert::{Coding, PayloadCodec},
@@ -22,7 +23,7 @@ use crate::{
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ClientOptions {
-    /// `host:port` of the service.
+    /// `host:port` of the service; `http://host:port` is plaintext in any case, `https://host:port` is TLS.
     pub address: String,
     /// The namespace; `default` if not given.
     pub namespace: String,
@@ -32,8 +33,28 @@ pub struct ClientOptions {
     pub task_queue: String,
     /// How long a call that fails is repeated before it is given up; 10 s if not given.
     pub retry_for: Duration,
+    pub(crate) tls: Option<TlsOptions>,
+    pub(crate) api_key: Option<Secret>,
     pub(crate) coding: Coding,
     pub(crate) interceptors: ActivityInterceptors,
+}
+
+/// Text that is never shown.
+#[derive(Clone)]
+pub(crate) struct Secret(String);
+
+impl std::ops::Deref for Secret {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 /// The namespace and the task queue of those who name none.
@@ -43,7 +64,7 @@ pub(crate) const DEFAULT: &str = "default";
 pub(super) const RETRY_FOR: Duration = Duration::from_secs(10);
 
 impl ClientOptions {
-    /// A service at `host:port`, in plaintext.
+    /// A service at `host:port`, in plaintext unless TLS or an API key is set.
     pub fn new(address: impl Into<String>) -> Self {
         Self {
             address: address.into(),
@@ -51,6 +72,8 @@ impl ClientOptions {
             identity: None,
             task_queue: DEFAULT.to_owned(),
             retry_for: RETRY_FOR,
+            tls: None,
+            api_key: None,
             coding: Coding::default(),
             interceptors: ActivityInterceptors::default(),
         }
@@ -74,6 +97,30 @@ impl ClientOptions {
     #[must_use]
     pub const fn retry_for(mut self, time: Duration) -> Self {
         self.retry_for = time;
+        self
+    }
+
+    /// Sends this API key with each call, over TLS; in plaintext only to this machine, and only if the address says
+    /// `http://`. See [`Client::set_api_key`](super::Client::set_api_key) for a new one.
+    ///
+    /// ```
+    /// use temporal_runtime::client::ClientOptions;
+    ///
+    /// let options = ClientOptions::new("eu-central-1.aws.api.temporal.io:7233")
+    ///     .namespace("orders.a1b2c")
+    ///     .api_key("the key");
+    /// assert!(!format!("{options:?}").contains("the key"));
+    /// ```
+    #[must_use]
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(Secret(key.into()));
+        self
+    }
+
+    /// Connects with TLS. It takes the feature `tls`.
+    #[must_use]
+    pub fn tls(mut self, tls: TlsOptions) -> Self {
+        self.tls = Some(tls);
         self
     }
 

@@ -9,6 +9,7 @@ use temporal_protos::{
     google::rpc,
 };
 
+use super::tls::handshake;
 use crate::{
     error::{Error, ErrorKind},
     failure::Failure,
@@ -27,6 +28,8 @@ pub(crate) struct RpcFailure {
     pub(crate) address: String,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
+    /// The two sides do not agree on TLS: the next attempt will fail as well.
+    pub(crate) handshake: bool,
     /// It was not the service that failed: what the payload codec said.
     pub(crate) coding: Option<Arc<Error>>,
 }
@@ -91,6 +94,22 @@ impl RpcFailure {
                     | Code::OutOfRange
                     | Code::Unavailable
             )
+    }
+
+    /// Says what it means if nobody could be met because of TLS, and what to do.
+    pub(crate) fn explained(mut self, encrypted: bool) -> Self {
+        // so a service ends it that speaks TLS to who does not, or misses a certificate; one that goes away, too
+        let closed = self.message.contains("connection closed");
+        let meaning = if encrypted {
+            handshake(&self.message)
+        } else {
+            closed.then_some("does the service speak TLS? then connect to `https://host:port`")
+        };
+        if let Some(meaning) = meaning.filter(|_| self.transport) {
+            self.message = format!("{} ({meaning})", self.message);
+            self.handshake = encrypted && (!closed || self.attempts > 2);
+        }
+        self
     }
 
     /// The message is too large to be sent.
@@ -205,6 +224,7 @@ mod tests {
             address: "127.0.0.1:7233".to_owned(),
             attempts: 3,
             elapsed: Duration::from_millis(2500),
+            handshake: false,
             coding: None,
         }
     }

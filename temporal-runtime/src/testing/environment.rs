@@ -87,7 +87,7 @@ impl TestEnvironment {
                 )
             }
             Some(target) => {
-                let connection = Connection::tcp(&target.address)?;
+                let connection = Connection::tcp(&ClientOptions::new(&target.address))?;
                 let options = ClientOptions::new("").namespace(target.namespace);
                 Self::over(connection, options, Service::Elsewhere, app)
             }

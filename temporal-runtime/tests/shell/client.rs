@@ -58,7 +58,7 @@ fn what_is_no_temporal_service_is_told_apart() -> Result<()> {
 
 #[test]
 fn an_address_that_is_none_says_how_to_write_one() {
-    for address in ["", "https://127.0.0.1:7233", "not an address:1"] {
+    for address in ["", "ftp://127.0.0.1:7233", "not an address:1"] {
         let error = block_on(Client::connect(address)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config, "{address}: {error}");
         assert!(error.to_string().contains("host:port"), "{error}");

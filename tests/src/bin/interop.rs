@@ -1,8 +1,9 @@
 //! Rust's half of the checks with Python: `interop worker ADDRESS` serves task queue `rust`, and
 //! `interop client ADDRESS` drives Python's workflows. `tests/python/README.md` says what both
-//! sides agreed on.
+//! sides agreed on. `interop certificates FOLDER` writes certificates for Python's half.
 
 use std::fmt::Debug;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
@@ -159,7 +160,11 @@ async fn main() -> ExitCode {
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["worker", address] => worker(address).await,
         ["client", address] => client(address).await,
-        _ => Err(Error::msg("usage: interop worker|client ADDRESS")),
+        ["certificates", folder] => temporal_tests::certificates::write(Path::new(folder))
+            .map_err(|e| Error::msg(e.to_string())),
+        _ => Err(Error::msg(
+            "usage: interop worker|client ADDRESS, interop certificates FOLDER",
+        )),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

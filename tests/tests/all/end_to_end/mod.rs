@@ -20,6 +20,7 @@ mod codec;
 mod contexts;
 mod continue_as_new;
 mod cut_off;
+mod encrypted;
 mod endings;
 mod external;
 mod extremes;
