@@ -14,20 +14,6 @@ pub(crate) mod twice {
     }
 }
 
-pub(crate) mod twice_a_workflow {
-    use temporal_runtime::prelude::*;
-
-    #[workflow(name = "billing")]
-    async fn bills(_wf: &mut Wf, cents: u64) -> Result<u64> {
-        Ok(cents)
-    }
-
-    #[workflow(name = "billing")]
-    async fn bills_again(_wf: &mut Wf, cents: u64) -> Result<u64> {
-        Ok(cents)
-    }
-}
-
 pub(crate) mod needy {
     use temporal_runtime::prelude::*;
 
