@@ -13,6 +13,9 @@ use tonic::{Request, Response, Status};
 /// What a method of a generated server gives.
 pub type Reply<'a, M> = Pin<Box<dyn Future<Output = Result<Response<M>, Status>> + Send + 'a>>;
 
+/// Copying so many bytes costs less than what a buffer of them may keep beside them.
+const SMALL: usize = 16 * 1024;
+
 /// Messages that are already encoded, or not yet decoded.
 #[derive(Debug, Clone, Copy, Default)]
 struct Encoded;
@@ -46,8 +49,21 @@ impl Decoder for Encoded {
     type Item = Bytes;
     type Error = Status;
 
+    /// What is decoded keeps slices of the message for as long as it lives, and a slice keeps the whole buffer, which has
+    /// room for much more than a small message: so that one is copied.
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+        let length = buffer.remaining();
+        if length > SMALL {
+            return Ok(Some(buffer.copy_to_bytes(length)));
+        }
+        let mut message = Vec::with_capacity(length);
+        while buffer.has_remaining() {
+            let chunk = buffer.chunk();
+            message.extend_from_slice(chunk);
+            let read = chunk.len();
+            buffer.advance(read);
+        }
+        Ok(Some(message.into()))
     }
 }
 
