@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// An ordered map with an undo log, which is only kept between [`UndoMap::mark`] and its end.
+/// An ordered map with an undo log, which is only kept between [`UndoMap::mark`] and its end. Most runs have one entry
+/// at a time or none, and there are many runs: values are boxed, because a map has room for eleven from the first on,
+/// and an empty map holds no memory.
 pub(crate) struct UndoMap<K, V> {
-    map: BTreeMap<K, V>,
+    map: BTreeMap<K, Box<V>>,
     log: Option<Vec<(K, Option<V>)>>,
     /// The keys that were touched, if somebody stores the map.
     touched: Option<BTreeSet<K>>,
@@ -29,7 +31,10 @@ impl<K: std::fmt::Debug, V: std::fmt::Debug> std::fmt::Debug for UndoMap<K, V> {
 impl<K: Ord, V> FromIterator<(K, V)> for UndoMap<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         Self {
-            map: entries.into_iter().collect(),
+            map: entries
+                .into_iter()
+                .map(|(key, value)| (key, Box::new(value)))
+                .collect(),
             ..Self::default()
         }
     }
@@ -50,15 +55,15 @@ impl<K: Ord + Clone, V: Clone> UndoMap<K, V> {
         K: std::borrow::Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        self.map.get(key)
+        self.map.get(key).map(AsRef::as_ref)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.map.iter()
+        self.map.iter().map(|(key, value)| (key, &**value))
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
-        self.map.values()
+        self.map.values().map(AsRef::as_ref)
     }
 
     /// The value of a key, to be changed.
@@ -68,7 +73,7 @@ impl<K: Ord + Clone, V: Clone> UndoMap<K, V> {
             touched.insert(key.clone());
         }
         if let Some(log) = &mut self.log {
-            log.push((key.clone(), Some(value.clone())));
+            log.push((key.clone(), Some(V::clone(value))));
         }
         Some(value)
     }
@@ -79,17 +84,20 @@ impl<K: Ord + Clone, V: Clone> UndoMap<K, V> {
         }
         match &mut self.log {
             Some(log) => {
-                let old = self.map.insert(key.clone(), value);
-                log.push((key, old));
+                let old = self.map.insert(key.clone(), Box::new(value));
+                log.push((key, old.map(|old| *old)));
             }
             None => {
-                self.map.insert(key, value);
+                self.map.insert(key, Box::new(value));
             }
         }
     }
 
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
-        let old = self.map.remove(key)?;
+        let old = *self.map.remove(key)?;
+        if self.map.is_empty() {
+            self.map = BTreeMap::new();
+        }
         if let Some(touched) = &mut self.touched {
             touched.insert(key.clone());
         }
@@ -126,7 +134,7 @@ impl<K: Ord + Clone, V: Clone> UndoMap<K, V> {
     pub(crate) fn undo(&mut self) {
         for (key, old) in self.log.take().unwrap_or_default().into_iter().rev() {
             match old {
-                Some(value) => self.map.insert(key, value),
+                Some(value) => self.map.insert(key, Box::new(value)),
                 None => self.map.remove(&key),
             };
         }
