@@ -106,7 +106,8 @@ impl Events {
 }
 
 /// One number, as every SDK writes it.
-fn number(value: u32) -> Option<Payloads> {
+#[must_use]
+pub fn number(value: u32) -> Option<Payloads> {
     let payload = Payload {
         metadata: [("encoding".to_owned(), b"json/plain".as_slice().into())].into(),
         data: value.to_string().into_bytes().into(),

@@ -106,8 +106,14 @@ fn round(value: f64, digits: i32) -> f64 {
 /// User and system time of this process so far, where the system tells; 0 elsewhere.
 #[must_use]
 pub fn cpu_seconds() -> f64 {
+    cpu_seconds_of(std::process::id())
+}
+
+/// User and system time of a process so far, where the system tells; 0 elsewhere.
+#[must_use]
+pub fn cpu_seconds_of(pid: u32) -> f64 {
     // the 14th and 15th fields, counted from the end of the name, in hundredths of a second
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     let ticks = |nth: usize| {
         after_name
@@ -120,17 +126,23 @@ pub fn cpu_seconds() -> f64 {
 
 /// The largest resident set this process ever had, in megabytes, where the system tells; 0 elsewhere.
 fn max_rss_mb() -> f64 {
-    status_bytes("VmHWM:") / 1e6
+    status_bytes(std::process::id(), "VmHWM:") / 1e6
 }
 
 /// The resident set of this process, in bytes, where the system tells; 0 elsewhere.
 #[must_use]
 pub fn rss_bytes() -> f64 {
-    status_bytes("VmRSS:")
+    rss_bytes_of(std::process::id())
 }
 
-fn status_bytes(field: &str) -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// The resident set of a process, in bytes, where the system tells; 0 elsewhere.
+#[must_use]
+pub fn rss_bytes_of(pid: u32) -> f64 {
+    status_bytes(pid, "VmRSS:")
+}
+
+fn status_bytes(pid: u32, field: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let kib = status
         .lines()
         .find_map(|line| line.strip_prefix(field))

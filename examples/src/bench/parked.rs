@@ -1,87 +1,57 @@
 //! Workflows that rest in a worker's cache: what one of them takes.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::{Duration, Instant},
+use temporal_runtime::{Error, Result};
+
+use super::{
+    Bench, drive,
+    measure::{Line, Stopwatch, rss_bytes},
+    options::Options,
+    workflows::Counter,
 };
 
-use temporal_runtime::prelude::*;
-use tokio::task::JoinSet;
+/// So many are parked before, for what a process needs once.
+const BEFORE: usize = 1000;
 
-/// Counts signals until it is told to end; a workflow that rests in its first wait.
-#[workflow(name = "Counter")]
-#[derive(Default)]
-pub struct Counter {
-    count: u32,
-    done: bool,
-}
-
-#[workflow]
-impl Counter {
-    /// Gives the count.
-    #[run]
-    pub async fn run(wf: &mut Wf<Self>) -> Result<u32> {
-        wf.wait(|s| s.done).await?;
-        Ok(wf.count)
+/// Workflows that rest in the cache; `bytes_per_workflow` is by how much this process grew, for each.
+///
+/// # Errors
+/// The service is in this process, or not all of them are in the cache.
+pub async fn measure(options: &Options) -> Result<Line> {
+    if options.address.is_none() {
+        return Err("cached_memory measures this process, so the service must be another one: give --service or set TEMPORAL_ADDRESS".into());
     }
-
-    /// One more.
-    #[signal]
-    pub fn increment(&mut self) {
-        self.count += 1;
+    let bench = Bench::start(options, Some(options.n + 1000)).await?;
+    let warm = Bench::start(options, None).await?;
+    park(&warm, BEFORE, options.concurrency).await?;
+    warm.end().await?;
+    let before = rss_bytes();
+    let watch = Stopwatch::start();
+    let latencies = park(&bench, options.n, options.concurrency).await?;
+    let grown = (rss_bytes() - before).max(0.0);
+    let cached = bench.workers.cached_workflows();
+    if cached < options.n {
+        return Err(Error::msg(format!("only {cached} workflows are cached")));
     }
-
-    /// The end.
-    #[signal]
-    pub fn finish(&mut self) {
-        self.done = true;
-    }
-
-    /// How many so far.
-    #[query]
-    pub fn count(&self) -> u32 {
-        self.count
-    }
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    let line = watch
+        .stop("cached_memory", options.concurrency, latencies, 1)
+        .with("rss_before_mb", before / 1e6)
+        .with("bytes_per_workflow", grown / options.n as f64);
+    Ok(line)
 }
 
 /// Starts so many, so many at a time, and asks each once, so that it rests in the cache when this returns.
-///
-/// # Errors
-/// One could not be started, or gave no answer.
-pub async fn park(
-    n: usize,
-    concurrency: usize,
-    client: &Client,
-    task_queue: &str,
-) -> Result<Vec<Duration>> {
-    let next = Arc::new(AtomicUsize::new(0));
-    let mut tasks = JoinSet::new();
-    for _ in 0..concurrency.min(n) {
-        let (next, client, task_queue) = (next.clone(), client.clone(), task_queue.to_owned());
-        tasks.spawn(async move {
-            let mut latencies = Vec::new();
-            loop {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                if i >= n {
-                    return Ok::<_, Error>(latencies);
-                }
-                let start = Instant::now();
-                let call = Counter::with().task_queue(task_queue.as_str());
-                let id = format!("{task_queue}-parked-{i}");
-                let parked = client.start(call).id(id).await?;
-                if parked.count().await? != 0 {
-                    return Err(Error::msg("a workflow that was just started has counted"));
-                }
-                latencies.push(start.elapsed());
+async fn park(bench: &Bench, n: usize, concurrency: usize) -> Result<Vec<std::time::Duration>> {
+    let (client, task_queue) = (bench.client.clone(), bench.task_queue.clone());
+    drive(n, concurrency, move |i| {
+        let call = Counter::with(u32::MAX).task_queue(task_queue.as_str());
+        let start = client.start(call).id(format!("{task_queue}-parked-{i}"));
+        async move {
+            match start.await?.count().await? {
+                0 => Ok(()),
+                _ => Err("a workflow that was just started has counted".into()),
             }
-        });
-    }
-    let mut latencies = Vec::with_capacity(n);
-    while let Some(done) = tasks.join_next().await {
-        latencies.extend(done.map_err(|e| Error::msg(e.to_string()))??);
-    }
-    Ok(latencies)
+        }
+    })
+    .await
 }
