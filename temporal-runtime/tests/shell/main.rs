@@ -9,6 +9,7 @@ mod failing;
 mod orders;
 mod shutdown;
 mod time;
+mod twice;
 
 /// An app that serves one module, so that the modules of this binary do not disturb each other.
 fn app(module: &str) -> temporal_runtime::App {
