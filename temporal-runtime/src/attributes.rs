@@ -52,6 +52,7 @@
 /// | key | value |
 /// |---|---|
 /// | `name` | the activity type on the wire; the function's name if not given |
+/// | `name_prefix` | on an impl block: stands before the names of its activities, see below |
 /// | `task_queue` | where it is served and called |
 /// | `start_to_close` | time for one attempt, such as `"30s"`; this or the next is needed, here or at each call |
 /// | `schedule_to_close` | time for all attempts |
@@ -71,6 +72,32 @@
 /// through `tokio::task::spawn_blocking`.
 ///
 /// The function stays what it was: a unit test calls it with ordinary references.
+///
+/// The activities of an impl block may share a prefix, so that several blocks can have methods of one name; a `name` of
+/// its own is taken as it is:
+///
+/// ```
+/// use temporal_runtime::prelude::*;
+///
+/// struct Invoices;
+///
+/// #[activity(name_prefix = "invoices.", start_to_close = "10s")]
+/// impl Invoices {
+///     /// `invoices.send`
+///     #[activity]
+///     async fn send(&self, order: String) -> Result<()> {
+///         println!("an invoice for {order}");
+///         Ok(())
+///     }
+///
+///     /// `CancelInvoice`
+///     #[activity(name = "CancelInvoice")]
+///     async fn cancel(&self, order: String) -> Result<()> {
+///         println!("nothing to pay for {order}");
+///         Ok(())
+///     }
+/// }
+/// ```
 ///
 /// A dynamic activity takes `(name: String, args: Vec<RawValue>)`, beside what is injected, and decodes the values
 /// itself; a task queue has at most one:

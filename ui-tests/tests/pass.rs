@@ -50,6 +50,8 @@ mod options;
 mod page_one;
 #[path = "../workflow/pass/patterns.rs"]
 mod patterns;
+#[path = "../activity/pass/prefix.rs"]
+mod prefix;
 #[path = "../workflow/pass/raw_identifiers.rs"]
 mod raw_identifiers;
 #[path = "../workflow/pass/result_alias.rs"]

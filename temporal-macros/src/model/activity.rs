@@ -14,14 +14,16 @@ use crate::parse::signature::{Parameters, SelfKind, self_kind};
 
 const FUNCTION: options::Attribute = options::Attribute {
     shown: "#[activity]",
-    keys: KEYS,
+    keys: KEYS.split_at(1).1,
 };
 const BLOCK: options::Attribute = options::Attribute {
     shown: "#[activity] impl",
     keys: KEYS,
 };
 
+/// What a block takes; a function takes all but the first.
 const KEYS: &[&str] = &[
+    "name_prefix",
     "name",
     "task_queue",
     "start_to_close",
@@ -149,6 +151,14 @@ impl ActivityBlock {
                 &block.self_ty,
                 "this `#[activity] impl` block has no activity: mark its methods `#[activity]` too",
             );
+        } else if let Some(prefix) = &outer.name_prefix
+            && broken.is_empty()
+            && activities.iter().all(Activity::has_own_name)
+        {
+            diagnostics.error(
+                prefix,
+                "this prefix changes nothing: every activity of the block has a `name` of its own, which is taken as it is",
+            );
         }
         Self {
             runtime: outer.runtime,
@@ -177,10 +187,11 @@ impl Activity {
         function: &Function,
         parameters: Parameters,
     ) -> Self {
-        let wire_name = options
-            .name
-            .as_ref()
-            .map_or_else(|| names::plain(&function.sig.ident), syn::LitStr::value);
+        let wire_name = match (&options.name, &options.name_prefix) {
+            (Some(name), _) => name.value(),
+            (None, Some(prefix)) => prefix.value() + &names::plain(&function.sig.ident),
+            (None, None) => names::plain(&function.sig.ident),
+        };
         let call = Callable::read(function, parameters, false);
         Self {
             runtime,
@@ -189,6 +200,11 @@ impl Activity {
             wire_name,
             call,
         }
+    }
+
+    /// It does not take the prefix of its block.
+    fn has_own_name(&self) -> bool {
+        self.options.name.is_some() || self.options.dynamic.is_some()
     }
 }
 

@@ -17,7 +17,8 @@ pub(crate) const HANDLE_METHODS: &[&str] = &[
     "terminate",
 ];
 
-/// Methods of `Wf`: a function of the state with such a name could not be reached through `wf.`.
+/// Methods of `Wf`: a function of the state with such a name could not be reached through `wf.`. A test
+/// of the workspace compares them.
 pub(crate) const WF_METHODS: &[&str] = &[
     "all_handlers_finished",
     "canceller",

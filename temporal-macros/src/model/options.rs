@@ -24,6 +24,8 @@ pub(crate) struct Attribute {
 #[derive(Default, Clone)]
 pub(crate) struct Options {
     pub(crate) name: Option<LitStr>,
+    /// What stands before the names of a block's activities.
+    pub(crate) name_prefix: Option<LitStr>,
     pub(crate) task_queue: Option<LitStr>,
     pub(crate) runtime: Runtime,
     pub(crate) handle: Option<Ident>,
@@ -133,6 +135,7 @@ impl Options {
         let activity = &mut self.activity;
         match key {
             "name" => self.name = Some(text(key, argument)?),
+            "name_prefix" => self.name_prefix = Some(text(key, argument)?),
             "task_queue" => self.task_queue = Some(text(key, argument)?),
             "crate" => {
                 self.runtime = Runtime(
@@ -171,6 +174,7 @@ impl Options {
     /// Takes what is not set here from the attribute of the enclosing block.
     pub(crate) fn inherit(&mut self, block: &Self, diagnostics: &mut Diagnostics) {
         self.runtime = block.runtime.clone();
+        self.name_prefix.clone_from(&block.name_prefix);
         self.task_queue = self.task_queue.take().or_else(|| block.task_queue.clone());
         let (own, outer) = (&mut self.activity, &block.activity);
         let sets_any = own.sets_any();
@@ -239,6 +243,8 @@ impl ActivityDefaults {
 fn unknown_key(attribute: &Attribute, key: &str) -> String {
     let Attribute { shown, keys } = attribute;
     let hint = match (key, closest(key, keys)) {
+        ("name_prefix", _) => "; it goes on an `#[activity] impl` block, before the names of all its activities".to_owned(),
+        ("prefix", _) if keys.contains(&"name_prefix") => "; did you mean `name_prefix`?".to_owned(),
         ("timeout", _) if keys.contains(&"start_to_close") => {
             "; an activity has `start_to_close` (one attempt) and `schedule_to_close` (all attempts)".to_owned()
         }

@@ -5,6 +5,7 @@ mod end_to_end;
 mod features;
 mod histories;
 mod misregistered;
+mod names;
 mod readme;
 mod reserved_names;
 mod rules;

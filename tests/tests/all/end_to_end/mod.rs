@@ -38,6 +38,7 @@ mod messages;
 mod mocks;
 mod names;
 mod patches;
+mod prefixes;
 mod raw;
 mod refusals;
 mod resets;
