@@ -105,6 +105,8 @@ pub(super) struct ChildWorkflow {
     cancel_early: bool,
     /// It did miss it.
     cancel_missed: bool,
+    /// The request waits until it is known what became of this child, which has the same id.
+    pub(super) cancel_after: Option<OpId>,
     answered: bool,
 }
 
@@ -128,6 +130,7 @@ impl Machine {
                 cancel_requested: false,
                 cancel_early: false,
                 cancel_missed: false,
+                cancel_after: None,
                 answered: false,
             },
         );
@@ -137,6 +140,8 @@ impl Machine {
     /// Asks for the cancellation of a child, by its [`CancellationType`]; gives the answer that code gets at once.
     pub(crate) fn cancel_child(&mut self, op: OpId) -> Option<Outcome> {
         let taken_back = self.take_back(op);
+        let child = self.children.get(&op)?;
+        let newer = self.starts_under(&child.namespace, &child.workflow_id);
         let child = self.children.get_mut(&op)?;
         if child.answered || child.cancel_requested {
             return None;
@@ -150,6 +155,7 @@ impl Machine {
         )));
         if taken_back {
             self.children.remove(&op);
+            self.send_held_cancels(op);
             return Some(over);
         }
         if child.cancellation == CancellationType::Abandon {
@@ -160,12 +166,15 @@ impl Machine {
         child.cancel_early = child.run_id.is_empty();
         let waits = child.cancellation != CancellationType::TryCancel;
         child.answered = !waits;
+        child.cancel_after = newer;
         let command = Command::RequestCancelChild {
             namespace: child.namespace.clone(),
             workflow_id: child.workflow_id.clone(),
             run_id: child.run_id.clone(),
         };
-        self.issue(command, Issued::Cancel(op));
+        if newer.is_none() {
+            self.issue(command, Issued::Cancel(op));
+        }
         (!waits).then_some(over)
     }
 
@@ -224,6 +233,7 @@ impl Machine {
                         self.jobs.push_back(Job::CancelChildAgain(op));
                     }
                 }
+                self.release_cancels(op);
                 Ok(())
             }
             ChildEvent::CancelInitiated { workflow_id } => {
@@ -342,6 +352,7 @@ impl Machine {
             let outcome = outcome(&child);
             self.resolve(op, outcome);
         }
+        self.release_cancels(op);
         Ok(())
     }
 }

@@ -80,7 +80,13 @@ pub(super) enum External {
 
 impl Machine {
     /// Signals another workflow, or asks it to cancel; `child` if it is one of this run.
-    pub(crate) fn reach(&mut self, op: OpId, mut command: ExternalCommand, child: Option<OpId>) {
+    /// Gives the answer of what cannot leave.
+    pub(crate) fn reach(
+        &mut self,
+        op: OpId,
+        mut command: ExternalCommand,
+        child: Option<OpId>,
+    ) -> Option<Outcome> {
         if let Some(child) = child
             && let Some(id) = self.child_workflow_id(child)
         {
@@ -89,11 +95,17 @@ impl Machine {
             if !self.child_runs(child) {
                 let held = External::Held(child, Box::new(command));
                 self.externals.insert(op, held);
-                return;
+                return None;
             }
+        }
+        if matches!(command.deed, Deed::Cancel { .. })
+            && let Some(refused) = self.refuses_to_cancel(&command.namespace, &command.workflow_id)
+        {
+            return Some(refused);
         }
         self.externals.insert(op, External::Sent);
         self.issue(Command::Reach(Box::new(command)), Issued::Begin(op));
+        None
     }
 
     /// The child runs: what was held back for it leaves, in the order in which it was asked for.
@@ -307,6 +319,7 @@ pub(super) fn event(attributes: Attributes) -> Result<ExternalEvent, Attributes>
 
 /// The types of failures, as the other SDKs name them.
 pub(crate) const NOT_FOUND: &str = "ExternalWorkflowExecutionNotFound";
+pub(crate) const STARTED_IN_THE_SAME_TASK: &str = "StartedInTheSameTask";
 pub(crate) const NAMESPACE_NOT_FOUND: &str = "NamespaceNotFound";
 
 fn not_signalled(cause: SignalCause) -> Outcome {
@@ -331,6 +344,14 @@ fn not_cancelled(cause: CancelCause) -> Outcome {
     };
     let message = format!("Unable to cancel external workflow because {reason}");
     failed(error_type, message)
+}
+
+/// Of a request to cancel that the service would take to be for the child that the same task starts.
+pub(super) fn started_in_this_task(workflow_id: &str) -> Outcome {
+    let message = format!(
+        "Unable to cancel external workflow because this workflow task starts a child with the same id, `{workflow_id}`, and no service takes both at once: wait for the start of the child before (`wf.execute(child.started()).await`), or cancel before you start it"
+    );
+    failed(STARTED_IN_THE_SAME_TASK, message)
 }
 
 fn failed(error_type: &str, message: String) -> Outcome {

@@ -26,6 +26,7 @@ mod mismatch;
 mod patch;
 mod rest;
 mod retry_policy;
+mod same_id;
 mod search_attributes;
 #[cfg(test)]
 mod tests;

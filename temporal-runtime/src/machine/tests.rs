@@ -5,6 +5,7 @@ mod chain;
 mod children;
 mod markers;
 mod patch;
+mod same_id;
 mod timers;
 mod updates;
 

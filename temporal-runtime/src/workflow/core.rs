@@ -474,7 +474,10 @@ impl Inner {
                 self.machine.start_child(id, command, cancellation)
             }
             Begin::Started(child, run) => self.wait_for_start(id, op, child, &run),
-            Begin::External(command, child) => self.machine.reach(id, command, child),
+            Begin::External(command, child) => {
+                let refused = self.machine.reach(id, command, child);
+                op.done = refused.map(|outcome| op.kind.over(outcome));
+            }
             Begin::Task(_) => {}
             Begin::Broken(_, error) => op.done = Some(Err(error)),
         }
