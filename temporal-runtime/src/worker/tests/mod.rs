@@ -8,6 +8,7 @@ mod deadlock;
 mod eager;
 mod gate;
 mod health;
+mod heartbeats;
 mod life;
 mod pages;
 mod scripted;

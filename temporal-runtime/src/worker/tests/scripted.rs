@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -50,6 +50,8 @@ struct Shared {
     /// What the next completion of a workflow task is answered with.
     reply: Mutex<RespondWorkflowTaskCompletedResponse>,
     capabilities: Capabilities,
+    /// Heartbeats of activities are answered with a request to cancel.
+    cancels: AtomicBool,
     /// The polls for activities: the last one, and how many are open.
     polled: watch::Sender<(PollActivityTaskQueueRequest, usize)>,
     polls: AtomicUsize,
@@ -78,6 +80,7 @@ impl Script {
             answers,
             reply: Mutex::default(),
             capabilities,
+            cancels: AtomicBool::new(false),
             polled: watch::Sender::default(),
             polls: AtomicUsize::new(0),
             workflow_polled: watch::Sender::default(),
@@ -101,6 +104,11 @@ impl Script {
 
     pub(super) fn activity(&self, task: PollActivityTaskQueueResponse) {
         self.activities.send(task).expect("the service is there");
+    }
+
+    /// From here on heartbeats are answered with a request to cancel.
+    pub(super) fn cancel_activities(&self) {
+        self.shared.cancels.store(true, Ordering::Relaxed);
     }
 
     /// The next completion of a workflow task is answered with this.
@@ -259,7 +267,10 @@ impl WorkflowService for Service {
     ) -> Reply<'_, RecordActivityTaskHeartbeatResponse> {
         Box::pin(async move {
             self.0.answered(Answer::ActivityHeartbeat);
-            Ok(Response::new(Default::default()))
+            Ok(Response::new(RecordActivityTaskHeartbeatResponse {
+                cancel_requested: self.0.cancels.load(Ordering::Relaxed),
+                ..Default::default()
+            }))
         })
     }
 
