@@ -1,9 +1,13 @@
 //! What a binary serves: everything that is linked into it, the values that its activities need, and how much it does
 //! at once. Checks all of that before anything is polled.
 
+mod workers;
+
 use std::{any::TypeId, fmt, sync::Arc};
 
 use tokio::task::JoinSet;
+
+pub use self::workers::{ShutdownHandle, Workers};
 
 use crate::{
     activity::StateMap,
@@ -11,7 +15,7 @@ use crate::{
     convert::{Coding, PayloadCodec},
     error::{Error, ErrorKind, Result},
     registry::{ActivityReg, Plan, Registry, Source},
-    worker::{Common, RunCache, Shutdown, Worker, WorkerOptions},
+    worker::{Common, Worker, WorkerOptions},
     workflow::BoxFuture,
 };
 
@@ -328,11 +332,7 @@ impl App {
             caches.push(worker.cache());
             running.spawn(worker.run());
         }
-        Ok(Workers {
-            running,
-            shutdown,
-            caches,
-        })
+        Ok(Workers::new(running, shutdown, caches))
     }
 }
 
@@ -347,125 +347,4 @@ fn checked(registry: &Registry, wrong: &[String]) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Registration, wrong.join("\n")))
-}
-
-/// The workers of an app, one per task queue. Dropped, they stop at once; [`shutdown`](Self::shutdown) drains them.
-///
-/// ```no_run
-/// # use temporal_runtime::prelude::*;
-/// # async fn serve(client: &Client) -> Result<()> {
-/// let mut workers = App::new().start(client)?;
-/// let stop = workers.shutdown_handle(); // for a signal handler, say
-/// # stop.shutdown();
-/// workers.join().await
-/// # }
-/// ```
-#[derive(Debug)]
-#[must_use = "workers stop when this is dropped"]
-pub struct Workers {
-    running: JoinSet<Result<()>>,
-    shutdown: Shutdown,
-    caches: Vec<RunCache>,
-}
-
-impl Workers {
-    /// Waits until they end: by a shutdown, or because one cannot go on, which ends the others, too.
-    ///
-    /// # Errors
-    /// Why one cannot go on: the namespace does not exist, or the service refuses it for good.
-    pub async fn join(&mut self) -> Result<()> {
-        let mut first = Ok(());
-        while let Some(ended) = self.running.join_next().await {
-            let ended = ended.unwrap_or_else(|error| {
-                Err(Error::new(
-                    ErrorKind::Other,
-                    format!("a worker ended unexpectedly: {error}"),
-                ))
-            });
-            if ended.is_err() && first.is_ok() {
-                self.shutdown.request();
-                first = ended;
-            }
-        }
-        first
-    }
-
-    /// How many runs the workers keep in memory now.
-    #[must_use]
-    pub fn cached_workflows(&self) -> usize {
-        self.caches.iter().map(RunCache::len).sum()
-    }
-
-    /// Stops polling, and waits for what runs.
-    ///
-    /// # Errors
-    /// As [`join`](Self::join).
-    pub async fn shutdown(mut self) -> Result<()> {
-        self.shutdown.request();
-        self.join().await
-    }
-
-    /// Serves until `stop` ends, and then drains; also stops when a worker cannot go on.
-    ///
-    /// ```standalone_crate
-    /// # use temporal_runtime::{EmbeddedService, prelude::*};
-    /// # #[workflow] async fn hello(wf: &mut Wf, name: String) -> Result<String> { Ok(format!("hello {name}")) }
-    /// # async fn run() -> Result<()> {
-    /// let service = EmbeddedService::start().await?;
-    /// let client = service.client();
-    /// let workers = App::new().start(client)?;
-    /// // workers that live as long as a block
-    /// let greeting = workers.run_until(client.execute(hello::with("World"))).await??;
-    /// assert_eq!(greeting, "hello World");
-    /// # Ok(()) }
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    /// As [`join`](Self::join); `stop` is given up then.
-    pub async fn run_until<F: IntoFuture>(mut self, stop: F) -> Result<F::Output> {
-        let output = tokio::select! {
-            biased;
-            ended = self.join() => {
-                ended?;
-                return Err(Error::new(
-                    ErrorKind::Other,
-                    "the workers were shut down before what they were to serve had ended",
-                ));
-            }
-            output = stop.into_future() => output,
-        };
-        self.shutdown().await?;
-        Ok(output)
-    }
-
-    /// Shuts these workers down from elsewhere: from a signal handler, another task, another thread.
-    #[must_use]
-    pub fn shutdown_handle(&self) -> ShutdownHandle {
-        ShutdownHandle(self.shutdown.clone())
-    }
-}
-
-/// Asks workers to shut down. Clones ask the same ones.
-///
-/// ```
-/// # use temporal_runtime::{App, Client, Result};
-/// # async fn run(client: &Client) -> Result<()> {
-/// let mut workers = App::new().start(client)?;
-/// let handle = workers.shutdown_handle();
-/// tokio::spawn(async move {
-///     let _ = tokio::signal::ctrl_c().await;
-///     handle.shutdown();
-/// });
-/// workers.join().await
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-pub struct ShutdownHandle(Shutdown);
-
-impl ShutdownHandle {
-    /// No more polls; what runs may finish within its grace. Does not wait for that: [`Workers::join`] does.
-    pub fn shutdown(&self) {
-        self.0.request();
-    }
 }

@@ -164,6 +164,18 @@ impl Worker {
     /// # Errors
     /// The namespace does not exist, or the service refuses this worker for good.
     pub(crate) async fn run(self) -> Result<()> {
+        let (queue, namespace) = (
+            self.shared.plan.task_queue.clone(),
+            self.shared.client.namespace().to_owned(),
+        );
+        self.serve().await.map_err(|error| {
+            error.within(&format!(
+                "the worker of task queue `{queue}` in namespace `{namespace}` cannot go on"
+            ))
+        })
+    }
+
+    async fn serve(self) -> Result<()> {
         panics::install_hook();
         let worker = self.shared;
         let namespace = worker.client.describe_namespace().await?;

@@ -158,6 +158,11 @@ impl WorkerOptions {
 
     /// Turns the deadlock detector off, so that workflow code can be stopped in a debugger. `TEMPORAL_DEBUG=1` does the
     /// same.
+    ///
+    /// It is the one guard of workflow code that depends on time, and the one that can be off. An `.await` that is not
+    /// the workflow's own, a command in a query, and a difference from history are errors at any time, because a run
+    /// could not go on after them; what the compiler refuses is excused at its place
+    /// ([`nondeterministic`](macro@crate::nondeterministic)).
     #[must_use]
     pub const fn debug_mode(mut self, on: bool) -> Self {
         self.debug_mode = on;
