@@ -25,6 +25,7 @@ pub struct EmbeddedOptions {
     port: Option<u16>,
     db_filename: Option<PathBuf>,
     durability: Durability,
+    dynamic_config: Vec<(String, String)>,
 }
 
 impl EmbeddedOptions {
@@ -46,6 +47,37 @@ impl EmbeddedOptions {
     #[must_use]
     pub fn db_filename(mut self, path: impl Into<PathBuf>) -> Self {
         self.db_filename = Some(path.into());
+        self
+    }
+
+    /// Sets a value of the dynamic configuration, by the key of the real service and in JSON, as its flag
+    /// `--dynamic-config-value KEY=VALUE` does: limits, in tests of how a workflow behaves at one. A key that has no
+    /// meaning here does nothing; a value that makes no sense is refused when the service is started.
+    ///
+    /// | key | the limit |
+    /// |---|---|
+    /// | `limit.historyCount.suggestContinueAsNew`, `limit.historySize.suggestContinueAsNew` | events (4096) and bytes (4 MiB) from which a continue-as-new is suggested |
+    /// | `limit.historyCount.error`, `limit.historySize.error` | events (51,200) and bytes (50 MiB) of a run, beyond which it is terminated |
+    /// | `limit.numPendingActivities.error`, `limit.numPendingChildExecutions.error` | what may be pending in a run (2000) |
+    /// | `limit.blobSize.error` | bytes of the arguments or the result of one call (2 MiB) |
+    ///
+    /// ```
+    /// # use temporal_runtime::prelude::*;
+    /// # use temporal_runtime::{EmbeddedOptions, EmbeddedService};
+    /// # async fn run() -> Result<()> {
+    /// let options = EmbeddedOptions::new()
+    ///     .dynamic_config_value("limit.historyCount.suggestContinueAsNew", "50");
+    /// // for a `TestEnvironment::from_client`, or for workers of one's own
+    /// let service = EmbeddedService::start_with(options).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn dynamic_config_value(
+        mut self,
+        key: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dynamic_config.push((key.into(), value.into()));
         self
     }
 
@@ -103,10 +135,12 @@ impl EmbeddedService {
             port,
             db_filename,
             durability,
+            dynamic_config,
         } = options;
         let mut options = port.map_or_else(ServerOptions::default, ServerOptions::listening_on);
         options.db_filename = db_filename;
         options.durability = durability;
+        options.dynamic_config = dynamic_config;
         Self::with(options).await
     }
 
