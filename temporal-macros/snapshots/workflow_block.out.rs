@@ -260,21 +260,24 @@ const _: () = {
             }), _ => ::core::option::Option::None,
         }
     }
+    const __SIGNALS: &[::temporal_runtime::__private::HandlerReg] = &[::temporal_runtime::__private::HandlerReg {
+        name: "approve", doc: "", abandon: false
+    }, ::temporal_runtime::__private::HandlerReg {
+        name: "later", doc: "", abandon: false
+    }];
+    const __QUERIES: &[::temporal_runtime::__private::HandlerReg] = &[::temporal_runtime::__private::HandlerReg {
+        name: "log", doc: "What happened so far.", abandon: false
+    }, ::temporal_runtime::__private::HandlerReg {
+        name: "*", doc: "", abandon: false
+    }];
+    const __UPDATES: &[::temporal_runtime::__private::HandlerReg] = &[#[cfg(unix)] ::temporal_runtime::__private::HandlerReg {
+        name: "set_discount", doc: "", abandon: false
+    }];
     ::temporal_runtime::__private::inventory::submit!{
         ::temporal_runtime::__private::WorkflowReg {
             name: <Checkout as ::temporal_runtime::__private::WorkflowDef>::META.name, task_queue: <Checkout as ::temporal_runtime::__private::WorkflowDef>::META.task_queue, source: ::temporal_runtime::__private::Source {
                 krate: ::core::env!("CARGO_PKG_NAME"), module: ::core::module_path!(), file: ::core::file!(), line: 7u32,
-            }, args: __ARGS, doc: "Charges the order.", dynamic: false, fail_on: <Checkout as ::temporal_runtime::__private::WorkflowDef>::META.fail_on, signals: &[::temporal_runtime::__private::HandlerReg {
-                name: "approve", doc: "", abandon: false
-            }, ::temporal_runtime::__private::HandlerReg {
-                name: "later", doc: "", abandon: false
-            }], queries: &[::temporal_runtime::__private::HandlerReg {
-                name: "log", doc: "What happened so far.", abandon: false
-            }, ::temporal_runtime::__private::HandlerReg {
-                name: "*", doc: "", abandon: false
-            }], updates: &[#[cfg(unix)] ::temporal_runtime::__private::HandlerReg {
-                name: "set_discount", doc: "", abandon: false
-            }], vtable: ::temporal_runtime::__private::VTable {
+            }, args: __ARGS, doc: "Charges the order.", dynamic: false, fail_on: <Checkout as ::temporal_runtime::__private::WorkflowDef>::META.fail_on, signals: __SIGNALS, queries: __QUERIES, updates: __UPDATES, inherited: ::temporal_runtime::__private::distinct(<Checkout as ::temporal_runtime::__private::WorkflowDef>::META.inherited, __SIGNALS, __QUERIES, __UPDATES,), vtable: ::temporal_runtime::__private::VTable {
                 init: __init, run: __run, signal: __signal, query: __query, validate: __validate, update: __update,
             },
         }

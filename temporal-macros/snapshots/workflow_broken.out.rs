@@ -17,7 +17,7 @@ impl Checkout {
 }
 impl ::temporal_runtime::__private::WorkflowDef for Checkout {
     const META: ::temporal_runtime::__private::Meta = ::temporal_runtime::__private::Meta {
-        name: "", task_queue: ::core::option::Option::None, fail_on: &[]
+        name: "", task_queue: ::core::option::Option::None, fail_on: &[], inherited: &[]
     };
     type Args = ();
     type Output = String;

@@ -32,7 +32,7 @@ impl<__Side>::core::ops::Deref for InvoiceHandle<__Side> {
 }
 impl ::temporal_runtime::__private::WorkflowState for invoice {
     const META: ::temporal_runtime::__private::Meta = ::temporal_runtime::__private::Meta {
-        name: "Invoice", task_queue: ::core::option::Option::Some("accounting"), fail_on: &[]
+        name: "Invoice", task_queue: ::core::option::Option::Some("accounting"), fail_on: &[], inherited: &[],
     };
 }
 const _: () = {

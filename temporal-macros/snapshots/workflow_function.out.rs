@@ -34,7 +34,7 @@ impl<__Side>::core::ops::Deref for HelloHandle<__Side> {
 }
 impl ::temporal_runtime::__private::WorkflowState for hello {
     const META: ::temporal_runtime::__private::Meta = ::temporal_runtime::__private::Meta {
-        name: "hello", task_queue: ::core::option::Option::None, fail_on: &[]
+        name: "hello", task_queue: ::core::option::Option::None, fail_on: &[], inherited: &[],
     };
 }
 const _: () = {
@@ -102,11 +102,14 @@ const _: () = {
             _ => ::core::option::Option::None,
         }
     }
+    const __SIGNALS: &[::temporal_runtime::__private::HandlerReg] = &[];
+    const __QUERIES: &[::temporal_runtime::__private::HandlerReg] = &[];
+    const __UPDATES: &[::temporal_runtime::__private::HandlerReg] = &[];
     ::temporal_runtime::__private::inventory::submit!{
         ::temporal_runtime::__private::WorkflowReg {
             name: <hello as ::temporal_runtime::__private::WorkflowDef>::META.name, task_queue: <hello as ::temporal_runtime::__private::WorkflowDef>::META.task_queue, source: ::temporal_runtime::__private::Source {
                 krate: ::core::env!("CARGO_PKG_NAME"), module: ::core::module_path!(), file: ::core::file!(), line: 3u32,
-            }, args: __ARGS, doc: "A workflow without state is just a function.", dynamic: false, fail_on: <hello as ::temporal_runtime::__private::WorkflowDef>::META.fail_on, signals: &[], queries: &[], updates: &[], vtable: ::temporal_runtime::__private::VTable {
+            }, args: __ARGS, doc: "A workflow without state is just a function.", dynamic: false, fail_on: <hello as ::temporal_runtime::__private::WorkflowDef>::META.fail_on, signals: __SIGNALS, queries: __QUERIES, updates: __UPDATES, inherited: ::temporal_runtime::__private::distinct(<hello as ::temporal_runtime::__private::WorkflowDef>::META.inherited, __SIGNALS, __QUERIES, __UPDATES,), vtable: ::temporal_runtime::__private::VTable {
                 init: __init, run: __run, signal: __signal, query: __query, validate: __validate, update: __update,
             },
         }

@@ -34,7 +34,7 @@ impl<__Side>::core::ops::Deref for CheckoutHandle<__Side> {
 }
 impl ::temporal_runtime::__private::WorkflowState for Checkout {
     const META: ::temporal_runtime::__private::Meta = ::temporal_runtime::__private::Meta {
-        name: "Checkout", task_queue: ::core::option::Option::Some("orders"), fail_on: &[]
+        name: "Checkout", task_queue: ::core::option::Option::Some("orders"), fail_on: &[], inherited: &[],
     };
 }
 const _: () = ::temporal_runtime::__private::assert_workflow::<Checkout>();

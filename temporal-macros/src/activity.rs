@@ -27,6 +27,10 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> (TokenStream,
             diagnostics.error(&ty.ident, format!("{place}, not on {}", ty.kind));
             item
         }
+        Ok(Item::Trait(of_trait)) => {
+            diagnostics.error(&of_trait.ident, format!("{place}, not on a trait"));
+            item
+        }
         Ok(Item::Other { kind, head }) => {
             diagnostics.error_at(head, format!("{place}, not on {kind}"));
             item

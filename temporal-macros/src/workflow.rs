@@ -1,4 +1,4 @@
-//! `#[workflow]`: on a struct or enum (the state), on its impl block, or on a function.
+//! `#[workflow]`: on a struct or enum (the state), on its impl block, on a function, or on a trait of shared handlers.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,6 +7,7 @@ use crate::diagnostics::Diagnostics;
 use crate::expand;
 use crate::lint;
 use crate::model::block::Block;
+use crate::model::inherited::SharedHandlers;
 use crate::model::workflow::{WorkflowFunction, WorkflowType};
 use crate::parse::args;
 use crate::parse::item::Item;
@@ -32,8 +33,12 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> (TokenStream,
             let model = WorkflowFunction::read(arguments, &mut function, &mut diagnostics);
             expand::workflow::function(model.as_ref(), &function)
         }
+        Ok(Item::Trait(mut item)) => {
+            let model = SharedHandlers::read(arguments, &mut item, &mut diagnostics);
+            expand::inherited::shared(model.as_ref(), item)
+        }
         Ok(Item::Other { kind, head }) => {
-            let place = "`#[workflow]` goes on a struct or enum (the state), on its impl block, or on a function";
+            let place = "`#[workflow]` goes on a struct or enum (the state), on its impl block, on a function, or on a trait of shared handlers";
             diagnostics.error_at(head, format!("{place}, not on {kind}"));
             item
         }

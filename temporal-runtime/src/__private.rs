@@ -13,16 +13,16 @@ pub use crate::{
         ActivityCall, ActivityDef, ActivityFuture, ActivityResult, HasTimeout, Invocation, Invoke,
         NoTimeout, TimeoutSet, activity_future, not_in_workflow,
     },
-    client::{QueryCall, SignalCall, UpdateCall, WorkflowHandle},
+    client::{HandleOf, QueryCall, SignalCall, UpdateCall, WorkflowHandle},
     convert::{Arguments, Codec, Payload, RawValue, codec, dynamic},
     error::{Failed, Returned, Returns},
     options::{ActivityDefaults, CancellationType},
     registry::{ActivityReg, Need, Source, WorkflowReg},
     workflow::{
-        AskOutside, BeginWait, Begun, BoxFuture, Core, Direct, Handled, HandlerReg, InitialState,
-        Meta, Output, RunItFirst, ScopeId, StartedAs, Starter, State, Unanswered, Unknown, VTable,
-        Validated, Waiting, WorkflowCall, WorkflowDef, WorkflowState, assert_state,
-        assert_workflow, state, workflow_future,
+        AskOutside, BeginWait, Begun, BoxFuture, Core, Direct, Handled, HandlerReg, Inherited,
+        InheritedBy, InitialState, Meta, Output, RunItFirst, ScopeId, StartedAs, Starter, State,
+        Unanswered, Unknown, VTable, Validated, Waiting, WorkflowCall, WorkflowDef, WorkflowState,
+        assert_state, assert_workflow, distinct, state, workflow_future,
     },
 };
 

@@ -250,7 +250,7 @@ pub use temporal_macros::update;
 /// `#[validator(update_name)]`: accepts or refuses an update before it is recorded, from `&self` and the update's
 /// arguments by reference.
 pub use temporal_macros::validator;
-/// Turns a type and its impl block, or a function, into a Temporal workflow.
+/// Turns a type and its impl block, or a function, into a Temporal workflow; on a trait, shares handlers.
 ///
 /// ```
 /// use temporal_runtime::prelude::*;
@@ -312,6 +312,7 @@ pub use temporal_macros::validator;
 /// | `name` | type, function | the workflow type on the wire; the name in Rust if not given |
 /// | `task_queue` | type, function | where it is served and started |
 /// | `handle` | type, impl, function | the name of the typed handle, which is otherwise `CheckoutHandle` |
+/// | `inherits(..)` | type, declared function | the traits whose handlers it has, see below |
 /// | `fail_on` | type, function | the types of errors that fail the workflow (or update) and not the workflow task, see below |
 /// | `dynamic` | impl, function | it runs every workflow of its task queue whose type nobody else has, see below |
 /// | `allow(nondeterminism)` | everywhere | switches the lint below off; `#[run(allow(nondeterminism))]` does it for one function |
@@ -326,6 +327,103 @@ pub use temporal_macros::validator;
 /// too: the last word of the error type's path, `"*"` for every error that is returned, `"panic"` for panics.
 /// [`WorkerOptions::fail_workflows_on`](crate::WorkerOptions::fail_workflows_on) does so for all workflows of a worker.
 /// What a validator says, a panic included, only rejects the update; what a query says only fails the query.
+///
+/// # Workflows that are implemented elsewhere
+///
+/// A function without a body declares a workflow of another worker or language, as above. If it has signals, queries
+/// and updates, it is a unit struct with a block in which no function has a body: what they list is what travels. The
+/// typed handle is that of any workflow, for clients, parents and workflows next to it:
+///
+/// ```
+/// use temporal_runtime::prelude::*;
+///
+/// /// In Python, at the accountants'.
+/// #[workflow(name = "Invoice", task_queue = "accounting")]
+/// pub struct Invoice;
+///
+/// #[workflow]
+/// impl Invoice {
+///     #[run]
+///     async fn run(order: String, cents: u64) -> Result<String>;
+///
+///     #[signal]
+///     fn approve(by: String);
+///
+///     #[query(name = "amountDue")]
+///     fn amount_due() -> u64;
+///
+///     #[update]
+///     fn reduce(by: u64) -> Result<u64>;
+/// }
+///
+/// #[workflow]
+/// async fn bill(wf: &mut Wf, order: String) -> Result<String> {
+///     let invoice = wf.start(Invoice::with(order, 500_u64));      // a child in Python
+///     wf.execute(invoice.approve("ann")).await?;
+///     wf.execute(invoice).await
+/// }
+///
+/// async fn haggle(client: &Client) -> Result<u64> {
+///     let invoice = client.workflow::<Invoice>("invoice-1");
+///     if invoice.amount_due().await? > 100 { invoice.reduce(100_u64).await } else { Ok(0) }
+/// }
+/// ```
+///
+/// # Handlers that several workflows share
+///
+/// A trait declares them once, with bodies or without, and each workflow that `inherits` it implements it; `#[run]` and
+/// `#[init]` are each workflow's own. The typed handle of each workflow has the messages of the trait, and
+/// `PausableHandle`, which lies beside the trait, is a handle of whatever has it:
+///
+/// ```
+/// use temporal_runtime::prelude::*;
+///
+/// #[workflow]
+/// trait Pausable {
+///     #[signal]
+///     fn pause(&mut self, by: String);
+///
+///     #[query]
+///     fn paused_by(&self) -> Option<String>;
+///
+///     /// Handlers that wait are `async`, here and in the implementations.
+///     #[signal]
+///     async fn pause_later(wf: &mut Wf<Self>, seconds: u64) -> Result<()> {
+///         wf.sleep(Duration::from_secs(seconds)).await?;
+///         wf.pause("the clock".to_owned());
+///         Ok(())
+///     }
+/// }
+///
+/// #[workflow(inherits(Pausable))]
+/// #[derive(Default)]
+/// struct Download { paused_by: Option<String> }
+///
+/// impl Pausable for Download {
+///     fn pause(&mut self, by: String) { self.paused_by = Some(by); }
+///     fn paused_by(&self) -> Option<String> { self.paused_by.clone() }
+/// }
+///
+/// #[workflow]
+/// impl Download {
+///     #[run]
+///     async fn run(wf: &mut Wf<Self>, url: String) -> Result<String> {
+///         wf.wait(|download| download.paused_by.is_none()).await?;
+///         Ok(url)
+///     }
+/// }
+///
+/// async fn caller(client: &Client) -> Result<()> {
+///     client.workflow::<Download>("download-1").pause("ann").await?;
+///     let any = PausableHandle::from(client.workflow_by_name("upload-7"));
+///     any.pause_later(60_u64).await?;
+///     println!("{:?}", any.paused_by().await?);
+///     Ok(())
+/// }
+/// ```
+///
+/// In workflow code it is `PausableHandle::from(wf.external("upload-7"))`. The names of all handlers of one kind must
+/// differ. The lint below judges what the trait itself says, and not its implementations.
 ///
 /// # A workflow for every type
 ///

@@ -67,8 +67,9 @@ pub use self::{
         Acquire, ByName, CancelWorkflow, Canceller, ChildHandle, Condition, ContinueAsNewReason,
         ExternalWorkflow, First2, First3, First4, HandlersFinished, InWorkflow, Join, Lock, Next,
         Op, Pending, Permit, Queue, QueueReceive, QueueSend, Race, Random, Scoped, Semaphore,
-        SignalWorkflow, Started, Timer, UpdateInfo, Wait, Wf, WorkflowCall, WorkflowInfo,
-        WorkflowRun, activity_by_name, handlers_finished, timer, until, workflow_by_name,
+        SignalWorkflow, Started, Timer, UpdateHandlerSet, UpdateInfo, Wait, Wf, WorkflowCall,
+        WorkflowInfo, WorkflowRun, activity_by_name, handlers_finished, timer, until,
+        workflow_by_name,
     },
 };
 

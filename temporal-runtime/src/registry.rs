@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     activity::Invoke,
-    workflow::{HandlerReg, VTable},
+    workflow::{HandlerReg, Handlers, Inherited, VTable},
 };
 
 /// Where something was defined.
@@ -81,6 +81,8 @@ pub struct WorkflowReg {
     pub queries: &'static [HandlerReg],
     /// The updates it handles.
     pub updates: &'static [HandlerReg],
+    /// What it handles besides.
+    pub inherited: &'static [Inherited],
     /// How it is driven.
     pub vtable: VTable,
 }
@@ -92,6 +94,17 @@ impl ActivityReg {
 }
 
 impl WorkflowReg {
+    /// Everything that it handles.
+    pub(crate) const fn handlers(&self) -> Handlers {
+        Handlers {
+            vtable: self.vtable,
+            signals: self.signals,
+            queries: self.queries,
+            updates: self.updates,
+            inherited: self.inherited,
+        }
+    }
+
     const fn key(&self) -> &'static str {
         if self.dynamic { DYNAMIC } else { self.name }
     }

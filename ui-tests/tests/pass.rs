@@ -20,6 +20,8 @@ use temporal_runtime::__private::{
 
 #[path = "../workflow/pass/cfg.rs"]
 mod cfg;
+#[path = "../workflow/pass/declared.rs"]
+pub mod declared;
 #[path = "../lint/pass/deterministic.rs"]
 mod deterministic;
 #[path = "../workflow/pass/documented.rs"]
@@ -34,6 +36,8 @@ mod enum_state;
 mod excused;
 #[path = "../workflow/pass/hostile_names.rs"]
 mod hostile_names;
+#[path = "../workflow/pass/inherited.rs"]
+mod inherited;
 #[path = "../init/pass/forms.rs"]
 mod init_forms;
 #[path = "../activity/pass/injected.rs"]

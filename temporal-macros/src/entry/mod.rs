@@ -32,6 +32,10 @@ fn function(place: &str, item: TokenStream, diagnostics: &mut Diagnostics) -> Op
             diagnostics.error(block.self_ty, format!("{place}, not on an impl block"));
             None
         }
+        Ok(Item::Trait(item)) => {
+            diagnostics.error(&item.ident, format!("{place}, not on a trait"));
+            None
+        }
         Err(error) => {
             diagnostics.push(error);
             None

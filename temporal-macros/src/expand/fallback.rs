@@ -11,6 +11,7 @@ use crate::model::activity::BrokenActivity;
 use crate::model::block::BrokenBlock;
 use crate::model::callable::Callable;
 use crate::model::check;
+use crate::model::inherited::SharedHandlers;
 use crate::model::names;
 use crate::model::options::Runtime;
 use crate::model::role::Role;
@@ -124,42 +125,70 @@ pub(super) fn block(broken: &BrokenBlock) -> TokenStream {
             }
         }
     });
-    let methods = messages.iter().map(|(role, call)| {
-        let (name, cfgs, parameters) = (&call.ident, call.cfgs(), anything(call));
-        let output = success_type(runtime, &call.output);
-        let gives = match role {
-            Role::Signal => quote!(SignalCall),
-            Role::Query => quote!(QueryCall<#output>),
-            _ => quote!(UpdateCall<#output>),
-        };
-        quote! {
-            #(#cfgs)*
-            #[doc(hidden)]
-            pub fn #name(&self, #(#parameters),*) -> #runtime::client::#gives {
-                ::core::unimplemented!()
-            }
-        }
-    });
-    let signals = messages.iter().filter(|(role, _)| *role == Role::Signal);
-    let operations = signals.map(|(_, call)| {
-        let (name, cfgs, parameters) = (&call.ident, call.cfgs(), anything(call));
-        quote! {
-            #(#cfgs)*
-            #[doc(hidden)]
-            pub fn #name(&self, #(#parameters),*) -> #runtime::SignalWorkflow<#ty> {
-                ::core::unimplemented!()
-            }
-        }
-    });
+    let (calls, operations) = messages_of(runtime, &quote!(#ty), messages);
     let definition = definition(runtime, broken);
     quote! {
         #with
         #definition
         #[allow(dead_code, unused_variables)]
-        impl #handle<#runtime::InWorkflow> { #(#operations)* }
+        impl #handle<#runtime::InWorkflow> { #operations }
         #[allow(dead_code, unused_variables)]
-        impl #handle<#runtime::Client> { #(#methods)* }
+        impl #handle<#runtime::Client> { #calls }
     }
+}
+
+/// The messages of a broken trait, which every workflow may list.
+pub(super) fn shared(model: &SharedHandlers, messages: &[(Role, Callable)]) -> TokenStream {
+    let SharedHandlers {
+        runtime,
+        cfgs,
+        handle,
+        ..
+    } = model;
+    let (calls, operations) = messages_of(runtime, &quote!(()), messages);
+    let cfgs = quote!(#(#cfgs)*);
+    quote! {
+        #cfgs
+        #[allow(dead_code, unused_variables)]
+        impl<__Of> #handle<#runtime::InWorkflow, __Of> { #operations }
+        #cfgs
+        #[allow(dead_code, unused_variables)]
+        impl<__Of> #handle<#runtime::Client, __Of> { #calls }
+        #cfgs
+        impl<__W> #runtime::__private::InheritedBy<__W> for #handle {
+            const HANDLERS: #runtime::__private::Inherited = #runtime::__private::Inherited::NONE;
+        }
+    }
+}
+
+/// The methods of a handle: those of clients, and those in workflow code.
+fn messages_of(
+    runtime: &Runtime,
+    ty: &TokenStream,
+    messages: &[(Role, Callable)],
+) -> (TokenStream, TokenStream) {
+    let method = |call: &Callable, gives: TokenStream| {
+        let (name, cfgs, parameters) = (&call.ident, call.cfgs(), anything(call));
+        quote! {
+            #(#cfgs)*
+            #[doc(hidden)]
+            pub fn #name(&self, #(#parameters),*) -> #runtime::#gives {
+                ::core::unimplemented!()
+            }
+        }
+    };
+    let calls = messages.iter().map(|(role, call)| {
+        let output = success_type(runtime, &call.output);
+        let gives = match role {
+            Role::Signal => quote!(client::SignalCall),
+            Role::Query => quote!(client::QueryCall<#output>),
+            _ => quote!(client::UpdateCall<#output>),
+        };
+        method(call, gives)
+    });
+    let signals = messages.iter().filter(|(role, _)| *role == Role::Signal);
+    let operations = signals.map(|(_, call)| method(call, quote!(SignalWorkflow<#ty>)));
+    (calls.collect(), operations.collect())
 }
 
 fn definition(runtime: &Runtime, broken: &BrokenBlock) -> TokenStream {
@@ -173,7 +202,7 @@ fn definition(runtime: &Runtime, broken: &BrokenBlock) -> TokenStream {
     quote! {
         impl #runtime::__private::WorkflowDef for #ty {
             const META: #runtime::__private::Meta =
-                #runtime::__private::Meta { name: "", task_queue: ::core::option::Option::None, fail_on: &[] };
+                #runtime::__private::Meta { name: "", task_queue: ::core::option::Option::None, fail_on: &[], inherited: &[] };
             type Args = ();
             type Output = #output;
             type Handle<__Side: ::core::marker::Send + ::core::marker::Sync + 'static> = #handle<__Side>;

@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{local, option};
+use super::{inherited, local, option};
 use crate::model::workflow::WorkflowType;
 
 /// Name and task queue, and the typed handle, which only the type's own macro can give the right visibility.
@@ -26,17 +26,22 @@ pub(super) fn state(ty: &WorkflowType) -> TokenStream {
     let task_queue = option(task_queue.as_ref());
     let raw = local("raw");
     let cfgs = quote!(#(#cfgs)*);
+    let (of, handlers) = (
+        inherited::chain(ty, &quote!(__Side)),
+        inherited::handlers(ty),
+    );
+    let made = inherited::around(ty, &raw);
     quote! {
         #cfgs
         #[doc = #doc]
         #[allow(dead_code)]
         #vis struct #handle<__Side = #runtime::Client> {
-            __raw: #runtime::__private::WorkflowHandle<#ident, __Side>,
+            __raw: #of,
         }
         #cfgs
         impl<__Side> ::core::convert::From<#runtime::__private::WorkflowHandle<#ident, __Side>> for #handle<__Side> {
             fn from(#raw: #runtime::__private::WorkflowHandle<#ident, __Side>) -> Self {
-                #handle { __raw: #raw }
+                #handle { __raw: #made }
             }
         }
         #cfgs
@@ -53,7 +58,7 @@ pub(super) fn state(ty: &WorkflowType) -> TokenStream {
         }
         #cfgs
         impl<__Side> ::core::ops::Deref for #handle<__Side> {
-            type Target = #runtime::__private::WorkflowHandle<#ident, __Side>;
+            type Target = #of;
             fn deref(&self) -> &Self::Target {
                 &self.__raw
             }
@@ -61,7 +66,12 @@ pub(super) fn state(ty: &WorkflowType) -> TokenStream {
         #cfgs
         impl #runtime::__private::WorkflowState for #ident {
             const META: #runtime::__private::Meta =
-                #runtime::__private::Meta { name: #wire_name, task_queue: #task_queue, fail_on: &[#(#fail_on),*] };
+                #runtime::__private::Meta {
+                    name: #wire_name,
+                    task_queue: #task_queue,
+                    fail_on: &[#(#fail_on),*],
+                    inherited: #handlers,
+                };
         }
     }
 }

@@ -10,41 +10,83 @@ use super::codec::{Codecs, success_type, unwrapped};
 use super::{actual_arguments, argument_list, at, caller_side, local, more_doc, tuple, values};
 use crate::model::callable::Callable;
 use crate::model::handler::Wire;
+use crate::model::options::Runtime;
 use crate::model::role::Role;
-use crate::model::workflow::{WorkflowBlock, WorkflowHandler};
+use crate::model::workflow::WorkflowHandler;
 use crate::parse::signature::{Parameter, SelfKind};
+
+/// Whose handlers they are.
+pub(super) struct Owner<'a> {
+    pub(super) runtime: &'a Runtime,
+    /// The type whose functions they are.
+    pub(super) ty: &'a Type,
+    /// What they work on.
+    pub(super) state: &'a Type,
+    /// The trait that shares them: then `ty` is any type that has it.
+    pub(super) of_trait: Option<&'a Ident>,
+}
+
+impl Owner<'_> {
+    /// Behind the name of a generated function where it is defined.
+    pub(super) fn generics(&self) -> Option<TokenStream> {
+        let (ty, of_trait) = (self.ty, self.of_trait?);
+        Some(quote!(<#ty: #of_trait>))
+    }
+
+    /// Behind the name of a generated function where it is named.
+    pub(super) fn turbofish(&self) -> Option<TokenStream> {
+        let ty = self.ty;
+        self.of_trait.map(|_| quote!(::<#ty>))
+    }
+
+    /// The handle of which generated methods make calls.
+    fn raw(&self) -> TokenStream {
+        let runtime = self.runtime;
+        match self.of_trait {
+            Some(_) => quote!(#runtime::__private::HandleOf::raw(&self.__raw)),
+            None => quote!(self.__raw),
+        }
+    }
+
+    /// The workflow that such a handle is of.
+    fn workflow(&self) -> TokenStream {
+        let (ty, runtime) = (self.ty, self.runtime);
+        match self.of_trait {
+            Some(_) => {
+                quote!(<__Of as #runtime::__private::HandleOf<#runtime::InWorkflow>>::Workflow)
+            }
+            None => quote!(#ty),
+        }
+    }
+}
 
 /// One handler while it is written.
 pub(super) struct Part<'a> {
-    block: &'a WorkflowBlock,
+    owner: &'a Owner<'a>,
     handler: &'a WorkflowHandler,
     index: usize,
     codecs: Codecs<'a>,
 }
 
 impl<'a> Part<'a> {
-    pub(super) fn new(
-        block: &'a WorkflowBlock,
-        index: usize,
-        handler: &'a WorkflowHandler,
-    ) -> Self {
+    pub(super) fn new(owner: &'a Owner<'a>, index: usize, handler: &'a WorkflowHandler) -> Self {
         // The argument types of a dynamic handler are fixed, and a signal gives nothing back.
         let codecs = match &handler.wire {
             Wire::Dynamic => Codecs::of_output(
-                &block.runtime,
+                owner.runtime,
                 &format!("c{index}"),
                 &handler.call,
                 handler.role != Role::Signal,
             ),
             Wire::Named(_) => Codecs::new(
-                &block.runtime,
+                owner.runtime,
                 &format!("c{index}"),
                 &handler.call,
                 handler.role != Role::Signal,
             ),
         };
         Self {
-            block,
+            owner,
             handler,
             index,
             codecs,
@@ -70,11 +112,23 @@ impl<'a> Part<'a> {
             Wire::Named(name) => name,
             Wire::Dynamic => "*",
         };
-        let (runtime, doc) = (&self.block.runtime, self.handler.call.doc_text());
+        let (runtime, doc) = (self.owner.runtime, self.handler.call.doc_text());
         let abandon = self.handler.abandon;
         quote! {
             #(#cfgs)*
             #runtime::__private::HandlerReg { name: #name, doc: #doc, abandon: #abandon }
+        }
+    }
+
+    /// What the methods of the handle need, of a handler that is implemented elsewhere.
+    pub(super) fn declarations(&self) -> TokenStream {
+        let cfgs = self.handler.call.cfgs();
+        let cfgs = quote!(#(#cfgs)*);
+        let (constants, encode) = (&self.codecs.constants, self.encode());
+        quote! {
+            #(#cfgs #constants)*
+            #cfgs
+            #encode
         }
     }
 
@@ -100,14 +154,15 @@ impl<'a> Part<'a> {
 
     /// `"approve" => ..` of the function that the executor calls; the arm of a dynamic handler is the last one.
     pub(super) fn arm(&self, what: &str) -> TokenStream {
-        let (runtime, cfgs) = (&self.block.runtime, self.handler.call.cfgs());
+        let (runtime, cfgs) = (self.owner.runtime, self.handler.call.cfgs());
         let pattern = match &self.handler.wire {
             Wire::Named(name) => quote!(#name),
             Wire::Dynamic => quote!(_),
         };
         let function = self.name(what);
         let (core, name, args) = (local("core"), local("name"), local("args"));
-        let called = quote!(#function(#core, #name, #args));
+        let turbofish = self.owner.turbofish();
+        let called = quote!(#function #turbofish(#core, #name, #args));
         let answer = match (what, self.handler.role) {
             ("validate", _) | (_, Role::Query) => called,
             _ => quote! {
@@ -138,7 +193,7 @@ impl<'a> Part<'a> {
                 .codecs
                 .decode(call, &self.shown(), &quote!(#names), &quote!(#args));
         }
-        let (runtime, values, name) = (&self.block.runtime, values(call), local("name"));
+        let (runtime, values, name) = (self.owner.runtime, values(call), local("name"));
         let [first, rest] = values.as_slice() else {
             return TokenStream::new();
         };
@@ -155,7 +210,7 @@ impl<'a> Part<'a> {
 
     /// The user's function on `wf`.
     fn called(&self) -> TokenStream {
-        let (block, call, wf) = (self.block, &self.handler.call, local("wf"));
+        let (call, wf) = (&self.handler.call, local("wf"));
         let mut actual = actual_arguments(call, |_, ty| match self.handler.role {
             Role::Query => shared(ty),
             _ => exclusive(ty),
@@ -168,13 +223,13 @@ impl<'a> Part<'a> {
             Some(_) => actual.insert(0, quote!(#wf.state_mut())),
             None => {}
         }
-        let (ty, function) = (&block.ty, &call.ident);
+        let (ty, function) = (self.owner.ty, &call.ident);
         quote!(<#ty>::#function(#(#actual),*))
     }
 
     /// What becomes of the value that the user's function gave.
     fn answered(&self) -> TokenStream {
-        let (runtime, returned) = (&self.block.runtime, local("r"));
+        let (runtime, returned) = (self.owner.runtime, local("r"));
         let value = unwrapped(runtime, &self.handler.call.output, &returned);
         if self.handler.role == Role::Signal {
             let payload =
@@ -186,7 +241,7 @@ impl<'a> Part<'a> {
 
     /// Decodes, calls and encodes.
     fn handle(&self) -> TokenStream {
-        let WorkflowBlock { runtime, state, .. } = self.block;
+        let Owner { runtime, state, .. } = self.owner;
         let Callable {
             ident, is_async, ..
         } = &self.handler.call;
@@ -227,10 +282,10 @@ impl<'a> Part<'a> {
                 quote!(#begin #wf.__take(); let #returned = #called; ::core::result::Result::Ok(#done)),
             )
         };
-        let function = self.name("handle");
+        let (function, generics) = (self.name("handle"), self.owner.generics());
         quote! {
             #[allow(unused_variables, unused_mut)]
-            fn #function(
+            fn #function #generics(
                 #core: &::std::sync::Arc<#runtime::__private::Core>,
                 #name: &str,
                 #args: ::std::vec::Vec<#runtime::__private::RawPayload>,
@@ -242,15 +297,15 @@ impl<'a> Part<'a> {
     }
 
     fn handled(&self) -> TokenStream {
-        let runtime = &self.block.runtime;
+        let runtime = self.owner.runtime;
         quote!(::core::result::Result<#runtime::__private::Handled, #runtime::__private::Failed>)
     }
 
     /// Whether an update may be recorded: its arguments fit, and its validator has nothing against them.
     fn validate(&self) -> TokenStream {
-        let WorkflowBlock {
+        let Owner {
             runtime, state, ty, ..
-        } = self.block;
+        } = self.owner;
         let (core, name, args, wf, returned) = (
             local("core"),
             local("name"),
@@ -269,9 +324,10 @@ impl<'a> Part<'a> {
                 let _ = #verdict;
             }
         });
+        let generics = self.owner.generics();
         quote! {
             #[allow(unused_variables, unused_mut)]
-            fn #function(
+            fn #function #generics(
                 #core: &::std::sync::Arc<#runtime::__private::Core>,
                 #name: &str,
                 #args: &[#runtime::__private::RawPayload],
@@ -305,7 +361,7 @@ impl<'a> Part<'a> {
     }
 
     fn encode(&self) -> TokenStream {
-        let (runtime, call) = (&self.block.runtime, &self.handler.call);
+        let (runtime, call) = (self.owner.runtime, &self.handler.call);
         let (function, values, types, encoded) = (
             self.name("encode"),
             values(call),
@@ -326,9 +382,9 @@ impl<'a> Part<'a> {
         let Wire::Named(wire) = &self.handler.wire else {
             return None;
         };
-        let (runtime, call) = (&self.block.runtime, &self.handler.call);
+        let (runtime, call) = (self.owner.runtime, &self.handler.call);
         let (parameters, values) = caller_side(call);
-        let (ident, ty, cfgs) = (&call.ident, &self.block.ty, call.cfgs());
+        let (ident, cfgs) = (&call.ident, call.cfgs());
         if self.handler.role != Role::Signal {
             let success = success_type(runtime, &call.output);
             return Some(quote! {
@@ -348,11 +404,12 @@ impl<'a> Part<'a> {
             call,
             &format!("The signal `{wire}`: pass it to `wf.execute(..)` or `wf.start(..)`."),
         );
+        let (raw, ty) = (self.owner.raw(), self.owner.workflow());
         Some(quote! {
             #(#docs)*
             #doc
             pub fn #ident(&self, #(#parameters),*) -> #runtime::SignalWorkflow<#ty> {
-                self.__raw.__signal(#wire, #encode((#(#values,)*)))
+                #raw.__signal(#wire, #encode((#(#values,)*)))
             }
         })
     }
@@ -362,7 +419,7 @@ impl<'a> Part<'a> {
         let Wire::Named(wire) = &self.handler.wire else {
             return None;
         };
-        let (runtime, call) = (&self.block.runtime, &self.handler.call);
+        let (runtime, call) = (self.owner.runtime, &self.handler.call);
         let (parameters, values) = caller_side(call);
         let (encode, decoder) = (self.name("encode"), self.codecs.decoder());
         let encoded = quote!(#encode((#(#values,)*)));
@@ -385,12 +442,15 @@ impl<'a> Part<'a> {
                 quote!(__update(#wire, #encoded, #decoder)),
             ),
         };
-        let doc = more_doc(call, &format!("{doc} `{wire}`."));
+        let (doc, raw) = (
+            more_doc(call, &format!("{doc} `{wire}`.")),
+            self.owner.raw(),
+        );
         Some(quote! {
             #(#docs)*
             #doc
             pub fn #ident(&self, #(#parameters),*) -> #runtime::client::#gives {
-                self.__raw.#body
+                #raw.#body
             }
         })
     }

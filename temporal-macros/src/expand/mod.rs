@@ -4,9 +4,11 @@
 pub(crate) mod activity;
 pub(crate) mod asserts;
 pub(crate) mod codec;
+pub(crate) mod dispatch;
 pub(crate) mod fallback;
 pub(crate) mod handle;
 pub(crate) mod handler;
+pub(crate) mod inherited;
 pub(crate) mod workflow;
 
 use proc_macro2::{Span, TokenStream};

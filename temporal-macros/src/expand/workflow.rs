@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::codec::{Codecs, success_type, unwrapped};
-use super::handler::{Part, exclusive};
+use super::dispatch::{dispatch, list, parts};
+use super::handler::{Owner, Part, exclusive};
 use super::{
     actual_arguments, argument_list, asserts, caller_side, dynamic, fallback, handle, local,
     more_doc, source, tuple, values,
@@ -25,6 +26,14 @@ pub(crate) fn ty(model: &WorkflowType) -> TokenStream {
 /// The impl block with the roles, and what they become.
 pub(crate) fn block(model: &Block, block: &ImplItem) -> TokenStream {
     match model {
+        Block::Declared(model) => {
+            let definition = declaration(model);
+            let (ty, at) = (&model.ty, model.ident.span());
+            // nobody else makes one, and rustc would say so
+            let made = quote_spanned!(at=> const _: fn() -> #ty = || #ty;);
+            let cfgs = &model.cfgs;
+            quote!(#block #(#cfgs)* #made #definition)
+        }
         Block::Legal(model) => {
             let definition = definition(model);
             // a validator takes `&String` because its update takes `String`
@@ -54,7 +63,7 @@ pub(crate) fn function(model: Option<&WorkflowFunction>, function: &Function) ->
                 .then(|| quote!(#[allow(dead_code, unused_variables)]));
             (fallback::block(broken), allowed)
         }
-        Block::Hopeless => (TokenStream::new(), None),
+        Block::Declared(_) | Block::Hopeless => (TokenStream::new(), None),
     };
     let function = function
         .body
@@ -91,32 +100,42 @@ pub(crate) fn function(model: Option<&WorkflowFunction>, function: &Function) ->
 
 /// What callers need of a workflow that is implemented elsewhere: nothing is registered here.
 fn declaration(block: &WorkflowBlock) -> TokenStream {
+    let owner = owner(block);
     let writer = Writer {
         block,
-        parts: Vec::new(),
+        parts: parts(&owner, &block.handlers),
         run: Codecs::new(&block.runtime, "run", &block.run, true),
         init: None,
     };
     let constants = &writer.run.constants;
-    let (constructor, definition) = (writer.constructor(), writer.definition());
+    let messages = writer.parts.iter().map(Part::declarations);
+    let (constructor, definition, handle) =
+        (writer.constructor(), writer.definition(), writer.handle());
     let cfgs = &block.cfgs;
     quote! {
         #(#cfgs)*
         const _: () = {
             #(#constants)*
+            #(#messages)*
             #constructor
             #definition
+            #handle
         };
     }
 }
 
+fn owner(block: &WorkflowBlock) -> Owner<'_> {
+    Owner {
+        runtime: &block.runtime,
+        ty: &block.ty,
+        state: &block.state,
+        of_trait: None,
+    }
+}
+
 fn definition(block: &WorkflowBlock) -> TokenStream {
-    let parts: Vec<Part<'_>> = block
-        .handlers
-        .iter()
-        .enumerate()
-        .map(|(index, handler)| Part::new(block, index, handler))
-        .collect();
+    let owner = owner(block);
+    let parts = parts(&owner, &block.handlers);
     let writer = Writer {
         block,
         parts,
@@ -145,7 +164,7 @@ fn definition(block: &WorkflowBlock) -> TokenStream {
     let (init, run, dispatch, registration) = (
         writer.init(),
         writer.run(),
-        writer.dispatch(),
+        dispatch(&owner, &writer.parts),
         writer.registration(),
     );
     let names = argument_list(writer.takes().0);
@@ -377,66 +396,6 @@ impl Writer<'_> {
         format!("workflow `{}`", self.block.ident)
     }
 
-    /// The functions that find a handler by name.
-    fn dispatch(&self) -> TokenStream {
-        let runtime = &self.block.runtime;
-        let payloads = quote!(::std::vec::Vec<#runtime::__private::RawPayload>);
-        let output = quote!(#runtime::__private::Output);
-        let handled = quote!(#runtime::__private::Handled);
-        let verdict = quote!(::core::result::Result<(), #runtime::__private::Failed>);
-        let borrowed = quote!(&[#runtime::__private::RawPayload]);
-        let functions = [
-            self.by_name("signal", Role::Signal, "handle", &payloads, &handled),
-            self.by_name("query", Role::Query, "handle", &payloads, &output),
-            self.by_name("validate", Role::Update, "validate", &borrowed, &verdict),
-            self.by_name("update", Role::Update, "handle", &payloads, &handled),
-        ];
-        quote!(#(#functions)*)
-    }
-
-    fn by_name(
-        &self,
-        function: &str,
-        role: Role,
-        what: &str,
-        args_type: &TokenStream,
-        gives: &TokenStream,
-    ) -> TokenStream {
-        let runtime = &self.block.runtime;
-        let function = local(&format!("__{function}"));
-        let (core, name, args) = (local("core"), local("name"), local("args"));
-        let arms: Vec<TokenStream> = self.in_order(role).map(|part| part.arm(what)).collect();
-        quote! {
-            #[allow(unused_variables, unreachable_patterns)]
-            fn #function(
-                #core: &::std::sync::Arc<#runtime::__private::Core>,
-                #name: &str,
-                #args: #args_type,
-            ) -> ::core::option::Option<#gives> {
-                match #name {
-                    #(#arms)*
-                    _ => ::core::option::Option::None,
-                }
-            }
-        }
-    }
-
-    /// The handlers of one role, the dynamic one last.
-    fn in_order(&self, role: Role) -> impl Iterator<Item = &Part<'_>> {
-        let of_role = move |part: &&Part<'_>| part.role() == role;
-        let named = self
-            .parts
-            .iter()
-            .filter(of_role)
-            .filter(|part| !part.is_dynamic());
-        named.chain(
-            self.parts
-                .iter()
-                .filter(of_role)
-                .filter(|part| part.is_dynamic()),
-        )
-    }
-
     fn registration(&self) -> TokenStream {
         let WorkflowBlock {
             runtime,
@@ -447,13 +406,17 @@ impl Writer<'_> {
         } = self.block;
         let source = source(runtime, run.ident.span());
         let doc = run.doc_text();
-        let list = |role| {
-            let names: Vec<TokenStream> = self.in_order(role).map(Part::listed).collect();
-            quote!(&[#(#names),*])
-        };
-        let (signals, queries, updates) =
-            (list(Role::Signal), list(Role::Query), list(Role::Update));
+        let [signals, queries, updates] =
+            [Role::Signal, Role::Query, Role::Update].map(|role| list(&self.parts, role));
+        // What this workflow inherits has names of its own; if not, that is said at the workflow's name.
+        let at = runtime.at(self.block.ident.span());
+        let inherited = quote_spanned!(self.block.ident.span()=> #at::__private::distinct(
+            <#ty as #at::__private::WorkflowDef>::META.inherited, __SIGNALS, __QUERIES, __UPDATES,
+        ));
         quote! {
+            const __SIGNALS: &[#runtime::__private::HandlerReg] = #signals;
+            const __QUERIES: &[#runtime::__private::HandlerReg] = #queries;
+            const __UPDATES: &[#runtime::__private::HandlerReg] = #updates;
             #runtime::__private::inventory::submit! {
                 #runtime::__private::WorkflowReg {
                     name: <#ty as #runtime::__private::WorkflowDef>::META.name,
@@ -463,9 +426,10 @@ impl Writer<'_> {
                     doc: #doc,
                     dynamic: #dynamic,
                     fail_on: <#ty as #runtime::__private::WorkflowDef>::META.fail_on,
-                    signals: #signals,
-                    queries: #queries,
-                    updates: #updates,
+                    signals: __SIGNALS,
+                    queries: __QUERIES,
+                    updates: __UPDATES,
+                    inherited: #inherited,
                     vtable: #runtime::__private::VTable {
                         init: __init,
                         run: __run,

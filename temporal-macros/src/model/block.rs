@@ -6,11 +6,12 @@ use syn::{Attribute, FnArg, Ident, Path, Signature, Type};
 use super::callable::Callable;
 use super::check;
 use super::consistency;
-use super::handler::{Handler, Wire};
+use super::declared;
+use super::handler::{Handler, Sorted, Wire};
 use super::names::{self, KNOWN_ATTRIBUTES, closest};
 use super::options::{self, Options, Runtime};
 use super::role::Role;
-use super::workflow::{WorkflowBlock, WorkflowHandler, generic};
+use super::workflow::{WorkflowBlock, generic};
 use crate::diagnostics::Diagnostics;
 use crate::lint;
 use crate::parse::args::{self, Argument};
@@ -37,6 +38,8 @@ pub(crate) struct BrokenBlock {
 /// What an impl block under `#[workflow]` is.
 pub(crate) enum Block {
     Legal(Box<WorkflowBlock>),
+    /// It is implemented elsewhere; what has no body is no longer in the item.
+    Declared(Box<WorkflowBlock>),
     Broken(Box<BrokenBlock>),
     /// Not even a place for stubs: generic, of a trait, or without a name.
     Hopeless,
@@ -68,6 +71,7 @@ impl Block {
             block.functions_mut().for_each(strip_roles);
             return Self::Hopeless;
         }
+        let declares = declared::declares(block);
         let misspelt_run = block
             .functions()
             .flat_map(|f| &f.attrs)
@@ -77,8 +81,11 @@ impl Block {
         let sound = diagnostics.scope(|diagnostics| {
             handlers = block
                 .functions_mut()
-                .filter_map(|f| read_function(f, diagnostics))
+                .filter_map(|f| read_function(f, declares && f.body.is_none(), diagnostics))
                 .collect();
+            if declares {
+                declared::judge(block, &handlers, &options, diagnostics);
+            }
             if !misspelt_run && !handlers.iter().any(|handler| handler.role == Role::Run) {
                 consistency::no_run(&ident, block, &handlers, diagnostics);
             }
@@ -96,11 +103,19 @@ impl Block {
             ident,
             handle,
         };
-        if sound.is_some() {
-            place.assemble(handlers)
-        } else {
-            place.broken(block, handlers)
+        let model = match sound {
+            Some(()) => match place.assemble(handlers) {
+                Some(model) if declares => Self::Declared(model),
+                Some(model) => Self::Legal(model),
+                None => Self::Hopeless,
+            },
+            None => place.broken(block, handlers),
+        };
+        if declares {
+            // what has no body is no Rust
+            block.keep_implemented();
         }
+        model
     }
 }
 
@@ -127,7 +142,11 @@ fn determinism(
 }
 
 /// The attribute of a role, and that there is only one; every attribute that was read or complained about goes.
-fn read_function(function: &mut Function, diagnostics: &mut Diagnostics) -> Option<Handler> {
+pub(super) fn read_function(
+    function: &mut Function,
+    declared: bool,
+    diagnostics: &mut Diagnostics,
+) -> Option<Handler> {
     let mut roles: Vec<(Role, Attribute)> = Vec::new();
     let ident = function.sig.ident.clone();
     for attribute in &function.attrs {
@@ -158,7 +177,7 @@ fn read_function(function: &mut Function, diagnostics: &mut Diagnostics) -> Opti
     }
     strip_roles(function);
     let (role, attribute) = roles.into_iter().next()?;
-    let handler = Handler::read(role, &attribute, function, diagnostics);
+    let handler = Handler::read(role, &attribute, function, declared, diagnostics);
     // It was reported: that its body then cannot change the state would be said a second time.
     if role == Role::Signal {
         make_exclusive(&mut function.sig);
@@ -207,39 +226,13 @@ struct Place {
 }
 
 impl Place {
-    fn assemble(self, handlers: Vec<Handler>) -> Block {
-        let (mut run, mut init) = (None, None);
-        let (mut messages, mut validators) = (Vec::new(), Vec::new());
-        for Handler {
-            role,
-            wire,
-            call,
-            validates,
-            abandon,
-            ..
-        } in handlers
-        {
-            match role {
-                Role::Run => run = Some(call),
-                Role::Init => init = Some(call),
-                Role::Signal | Role::Query | Role::Update => messages.push(WorkflowHandler {
-                    role,
-                    wire,
-                    call,
-                    validator: None,
-                    abandon,
-                }),
-                Role::Validator => validators.push((validates, call)),
-            }
-        }
-        for (target, validator) in validators {
-            let update = messages
-                .iter_mut()
-                .find(|m| m.role == Role::Update && Some(&m.call.ident) == target.as_ref());
-            if let Some(update) = update {
-                update.validator = Some(validator);
-            }
-        }
+    /// Nothing without a `#[run]`: then there was a diagnostic.
+    fn assemble(self, handlers: Vec<Handler>) -> Option<Box<WorkflowBlock>> {
+        let Sorted {
+            run,
+            init,
+            messages,
+        } = Sorted::of(handlers);
         let Self {
             runtime,
             cfgs,
@@ -248,26 +241,20 @@ impl Place {
             handle,
             dynamic,
         } = self;
-        match run {
-            Some(run) => {
-                let state = ty.clone();
-                Block::Legal(Box::new(WorkflowBlock {
-                    runtime,
-                    cfgs,
-                    ty,
-                    state,
-                    ident,
-                    handle,
-                    run,
-                    free: false,
-                    dynamic,
-                    init,
-                    handlers: messages,
-                }))
-            }
-            // Without a `#[run]` there was a diagnostic, and then there is no draft to assemble.
-            None => Block::Hopeless,
-        }
+        let state = ty.clone();
+        Some(Box::new(WorkflowBlock {
+            runtime,
+            cfgs,
+            ty,
+            state,
+            ident,
+            handle,
+            run: run?,
+            free: false,
+            dynamic,
+            init,
+            handlers: messages,
+        }))
     }
 
     /// One mistake is one error: whatever others may name of the workflow stays.

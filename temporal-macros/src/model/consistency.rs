@@ -42,6 +42,12 @@ pub(super) fn judge(
             "a workflow has at most one `#[init]` function",
         );
     }
+    messages(handlers, diagnostics);
+}
+
+/// Names that nobody else has, and validators of updates that are there.
+pub(super) fn messages(handlers: &[Handler], diagnostics: &mut Diagnostics) {
+    let of = |role| handlers.iter().filter(move |handler| handler.role == role);
     for role in [Role::Signal, Role::Query, Role::Update] {
         unique_names(role, of(role), diagnostics);
     }

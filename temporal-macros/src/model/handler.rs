@@ -5,9 +5,11 @@ use syn::{Attribute, Ident};
 
 use super::callable::Callable;
 use super::check;
+use super::declared;
 use super::names;
 use super::options::Options;
 use super::role::{Judge, Role, asyncness, names_are_free};
+use super::workflow::WorkflowHandler;
 use crate::diagnostics::Diagnostics;
 use crate::parse::args;
 use crate::parse::item::Function;
@@ -28,6 +30,14 @@ pub(crate) struct Handler {
     pub(crate) abandon: bool,
 }
 
+/// Handlers by what they are to their workflow, each update with its validator.
+#[derive(Default)]
+pub(super) struct Sorted {
+    pub(super) run: Option<Callable>,
+    pub(super) init: Option<Callable>,
+    pub(super) messages: Vec<WorkflowHandler>,
+}
+
 /// How messages find their handler.
 pub(crate) enum Wire {
     Named(String),
@@ -36,11 +46,13 @@ pub(crate) enum Wire {
 }
 
 impl Handler {
-    /// Judges one function by its role. The result is what could be understood, legal or not.
+    /// Judges one function by its role. The result is what could be understood, legal or not. What is `declared` is
+    /// implemented elsewhere.
     pub(crate) fn read(
         role: Role,
         attribute: &Attribute,
         function: &Function,
+        declared: bool,
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let sig = &function.sig;
@@ -68,8 +80,10 @@ impl Handler {
             sig,
             parameters: &parameters,
         };
-        // Who takes the state wrongly is not also told that it is missing.
-        if diagnostics
+        if declared {
+            declared::takes_no_state(&what, &parameters, diagnostics);
+        } else if diagnostics
+            // Who takes the state wrongly is not also told that it is missing.
             .scope(|diagnostics| judge.receiver(diagnostics))
             .is_some()
         {
@@ -110,6 +124,45 @@ impl Handler {
             Wire::Named(name) => Some(name),
             Wire::Dynamic => None,
         }
+    }
+}
+
+impl Sorted {
+    pub(super) fn of(handlers: Vec<Handler>) -> Self {
+        let (mut sorted, mut validators) = (Self::default(), Vec::new());
+        for Handler {
+            role,
+            wire,
+            call,
+            validates,
+            abandon,
+            ..
+        } in handlers
+        {
+            match role {
+                Role::Run => sorted.run = Some(call),
+                Role::Init => sorted.init = Some(call),
+                Role::Signal | Role::Query | Role::Update => {
+                    sorted.messages.push(WorkflowHandler {
+                        role,
+                        wire,
+                        call,
+                        validator: None,
+                        abandon,
+                    });
+                }
+                Role::Validator => validators.push((validates, call)),
+            }
+        }
+        for (target, validator) in validators {
+            let mut messages = sorted.messages.iter_mut();
+            let update =
+                messages.find(|m| m.role == Role::Update && Some(&m.call.ident) == target.as_ref());
+            if let Some(update) = update {
+                update.validator = Some(validator);
+            }
+        }
+        sorted
     }
 }
 

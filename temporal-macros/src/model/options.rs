@@ -29,6 +29,8 @@ pub(crate) struct Options {
     pub(crate) task_queue: Option<LitStr>,
     pub(crate) runtime: Runtime,
     pub(crate) handle: Option<Ident>,
+    /// The traits whose handlers a workflow has.
+    pub(crate) inherits: Vec<syn::Path>,
     pub(crate) dynamic: Option<Span>,
     /// The types of errors that end a workflow.
     pub(crate) fail_on: Vec<String>,
@@ -150,6 +152,7 @@ impl Options {
                     "a name, like `handle = OrderHandle`",
                 )?)
             }
+            "inherits" => self.inherits = traits(argument)?,
             "allow" => self.allow_nondeterminism = allowed(argument)?,
             "dynamic" => self.dynamic = Some(flag(key, argument)?),
             "fail_on" => {
@@ -314,6 +317,22 @@ fn flag(key: &str, argument: Argument) -> syn::Result<Span> {
             format!("`{key}` takes no value: write `{key}` alone"),
         )),
     }
+}
+
+/// The traits of `inherits(..)`.
+fn traits(argument: Argument) -> syn::Result<Vec<syn::Path>> {
+    let form = "write `inherits(Trait)`, with the names of `#[workflow]` traits";
+    let Value::List(list) = argument.value else {
+        let message = format!("`inherits` names traits in parentheses: {form}");
+        return Err(syn::Error::new(argument.key.span(), message));
+    };
+    let traits = Punctuated::<syn::Path, Token![,]>::parse_terminated
+        .parse2(list.stream())
+        .map_err(|error| syn::Error::new(error.span(), form))?;
+    if traits.is_empty() {
+        return Err(syn::Error::new(list.span(), form));
+    }
+    Ok(traits.into_iter().collect())
 }
 
 /// The lints of `allow(..)`; there is one.

@@ -22,6 +22,7 @@ const TYPE: options::Attribute = options::Attribute {
         "name",
         "task_queue",
         "handle",
+        "inherits",
         "fail_on",
         "dynamic",
         "crate",
@@ -34,6 +35,7 @@ const FUNCTION: options::Attribute = options::Attribute {
         "name",
         "task_queue",
         "handle",
+        "inherits",
         "fail_on",
         "dynamic",
         "crate",
@@ -51,6 +53,10 @@ pub(crate) struct WorkflowType {
     pub(crate) task_queue: Option<String>,
     pub(crate) fail_on: Vec<String>,
     pub(crate) handle: Ident,
+    /// The traits whose handlers it has.
+    pub(crate) inherits: Vec<Path>,
+    /// The handlers of these traits are called here, and not elsewhere.
+    pub(crate) implements: bool,
     pub(crate) allow_nondeterminism: bool,
 }
 
@@ -122,6 +128,8 @@ impl WorkflowType {
             task_queue: options.task_queue.as_ref().map(syn::LitStr::value),
             fail_on: options.fail_on,
             handle: options.handle.unwrap_or_else(|| names::handle(ident)),
+            inherits: options.inherits,
+            implements: true,
             runtime: options.runtime,
             allow_nondeterminism: options.allow_nondeterminism,
         }
@@ -160,6 +168,10 @@ impl WorkflowFunction {
             } else {
                 declares_no_wf(&parameters, diagnostics);
             }
+            if let (Some(of_trait), true) = (options.inherits.first(), function.body.is_some()) {
+                let message = "a workflow function has no state that could have handlers; a workflow with handlers is a type with an impl block";
+                diagnostics.error(of_trait, message);
+            }
             if options.dynamic.is_some() {
                 check::no_name(&options, "workflow", diagnostics);
                 check::dynamic_arguments("workflow", sig, &parameters, diagnostics);
@@ -175,7 +187,8 @@ impl WorkflowFunction {
         if parameters.receiver.is_some() || !sig.generics.params.is_empty() {
             return None;
         }
-        let ty = WorkflowType::new(options, &function.attrs, &function.vis, &sig.ident);
+        let mut ty = WorkflowType::new(options, &function.attrs, &function.vis, &sig.ident);
+        ty.implements = false;
         let run = Callable::read(function, parameters, false);
         let block = if sound.is_some() {
             legal(&ty, run, dynamic)

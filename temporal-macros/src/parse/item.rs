@@ -6,6 +6,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Generics, Ident, Signature, Token, Type, Visibility, token};
 
+use super::trait_item::TraitItem;
 use crate::bodies::{Body, skip_item};
 
 /// What an attribute may stand on.
@@ -14,6 +15,7 @@ pub(crate) enum Item {
     Type(TypeItem),
     Impl(ImplItem),
     Function(Function),
+    Trait(TraitItem),
     /// Anything else, by the name a user knows it by.
     Other {
         kind: &'static str,
@@ -66,6 +68,15 @@ pub(crate) enum Member {
 }
 
 impl ImplItem {
+    /// Leaves out the functions that have no body.
+    pub(crate) fn keep_implemented(&mut self) {
+        let has_body = |member: &Member| match member {
+            Member::Function(function) => function.body.is_some(),
+            Member::Other(_) => true,
+        };
+        self.members.retain(has_body);
+    }
+
     pub(crate) fn functions(&self) -> impl Iterator<Item = &Function> {
         self.members.iter().filter_map(|member| match member {
             Member::Function(function) => Some(&**function),
@@ -91,6 +102,9 @@ impl Parse for Item {
         if input.peek(Token![impl]) || (input.peek(Token![unsafe]) && input.peek2(Token![impl])) {
             return block(attrs, input).map(Item::Impl);
         }
+        if input.peek(Token![trait]) {
+            return TraitItem::read(attrs, vis, input).map(Self::Trait);
+        }
         if input.peek(Token![struct]) || input.peek(Token![enum]) {
             let kind = if input.peek(Token![struct]) {
                 "a struct"
@@ -115,7 +129,6 @@ impl Parse for Item {
 fn other(input: ParseStream<'_>) -> syn::Result<Item> {
     let kind = match () {
         () if input.peek(Token![mod]) => "a module",
-        () if input.peek(Token![trait]) => "a trait",
         () if input.peek(Token![const]) || input.peek(Token![static]) => "a constant",
         () if input.peek(Token![type]) => "a type alias",
         () if input.peek(Token![union]) => "a union",
@@ -124,10 +137,7 @@ fn other(input: ParseStream<'_>) -> syn::Result<Item> {
         () => "this item",
     };
     let keyword = input.span();
-    let named = matches!(
-        kind,
-        "a module" | "a trait" | "a constant" | "a type alias" | "a union"
-    );
+    let named = matches!(kind, "a module" | "a constant" | "a type alias" | "a union");
     if named {
         input.call(<Ident as syn::ext::IdentExt>::parse_any)?;
     }
@@ -206,7 +216,7 @@ fn block(attrs: Vec<Attribute>, input: ParseStream<'_>) -> syn::Result<ImplItem>
     })
 }
 
-fn member(input: ParseStream<'_>) -> syn::Result<Member> {
+pub(super) fn member(input: ParseStream<'_>) -> syn::Result<Member> {
     let ahead = input.fork();
     ahead.call(Attribute::parse_outer)?;
     ahead.parse::<Visibility>()?;
@@ -252,13 +262,17 @@ impl ToTokens for ImplItem {
         tokens
             .extend(quote!(#(#attrs)* #unsafety #impl_token #generics #of_trait #self_ty #bounds));
         brace.surround(tokens, |inside| {
-            for member in members {
-                match member {
-                    Member::Function(function) => function.to_tokens(inside),
-                    Member::Other(other) => other.to_tokens(inside),
-                }
-            }
+            members.iter().for_each(|member| member.to_tokens(inside));
         });
+    }
+}
+
+impl ToTokens for Member {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Function(function) => function.to_tokens(tokens),
+            Self::Other(other) => other.to_tokens(tokens),
+        }
     }
 }
 
@@ -313,12 +327,6 @@ mod tests {
                     }
                 ),
                 "a module",
-            ),
-            (
-                quote!(
-                    pub trait T {}
-                ),
-                "a trait",
             ),
             (
                 quote!(

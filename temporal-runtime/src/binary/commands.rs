@@ -141,13 +141,15 @@ pub(super) fn describe(plans: &[Plan]) -> String {
                 shown(workflow.name, workflow.dynamic),
                 workflow.args.join(", ")
             );
-            for (kind, handlers) in [
-                ("signals", workflow.signals),
-                ("queries", workflow.queries),
-                ("updates", workflow.updates),
+            let handlers = workflow.handlers();
+            let (signals, queries, updates) =
+                (handlers.signals(), handlers.queries(), handlers.updates());
+            for (kind, names) in [
+                ("signals", signals.map(|h| h.name).collect::<Vec<_>>()),
+                ("queries", queries.map(|h| h.name).collect()),
+                ("updates", updates.map(|h| h.name).collect()),
             ] {
-                if !handlers.is_empty() {
-                    let names: Vec<&str> = handlers.iter().map(|h| h.name).collect();
+                if !names.is_empty() {
                     let _ = write!(text, "  {kind}: {}", names.join(", "));
                 }
             }

@@ -61,6 +61,21 @@ impl<W, S: Clone> Clone for WorkflowHandle<W, S> {
     }
 }
 
+/// A handle around others: the plain one within. What macros generate for inherited messages is made of it.
+#[doc(hidden)]
+pub trait HandleOf<S> {
+    /// Whose handle it is.
+    type Workflow;
+    fn raw(&self) -> &WorkflowHandle<Self::Workflow, S>;
+}
+
+impl<W, S> HandleOf<S> for WorkflowHandle<W, S> {
+    type Workflow = W;
+    fn raw(&self) -> &Self {
+        self
+    }
+}
+
 /// Who talks through a handle: a [`Client`], or a workflow ([`InWorkflow`](crate::InWorkflow)).
 pub trait HandleSide {
     #[doc(hidden)]

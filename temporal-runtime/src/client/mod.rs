@@ -30,7 +30,7 @@ use tokio::sync::mpsc::UnboundedSender;
 pub use self::{
     async_activity::AsyncActivityHandle,
     describe::{PendingActivity, WorkflowDescription, WorkflowExecution, WorkflowStatus},
-    handle::{HandleSide, WorkflowHandle},
+    handle::{HandleOf, HandleSide, WorkflowHandle},
     list::{WorkflowHistories, WorkflowList},
     messages::{QueryCall, SignalCall, UpdateCall, UpdateHandle},
     options::{ClientOptions, IdConflictPolicy, QueryRejectCondition},

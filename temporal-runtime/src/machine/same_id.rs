@@ -16,7 +16,7 @@ impl Machine {
             _ => false,
         };
         let found = self.outgoing.iter().find(|out| starts(&out.command));
-        found.map(|out| out.issued.op())
+        found.and_then(|out| out.issued.op())
     }
 
     /// Why a request to cancel the workflow with this id cannot leave.

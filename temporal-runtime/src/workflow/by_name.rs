@@ -94,6 +94,7 @@ impl<T: Payload> WorkflowDef for ByName<T> {
         name: "",
         task_queue: None,
         fail_on: &[],
+        inherited: &[],
     };
     type Args = Result<Vec<RawPayload>>;
     type Output = T;

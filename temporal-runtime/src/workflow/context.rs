@@ -9,11 +9,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use temporal_protos::common::Payload as RawPayload;
+
 use super::{
     Core, Pending,
     definition::State,
     info::WorkflowInfo,
     operation::{Begin, Value},
+    role::Role,
     scope::ScopeId,
     select::{self, Join, Next, Race},
     update::CurrentUpdate,
@@ -375,7 +378,7 @@ impl<W: Send + 'static> Wf<W> {
         let scope = self.core.enter_scope(Some(self.scope), false);
         let id = self.core.begin(self.scope, Begin::Task(scope));
         let (core, update) = (self.core.clone(), self.update.clone());
-        self.core.spawn(Box::pin(async move {
+        let task = Box::pin(async move {
             let mut wf = Self::at(&core, scope, Some(scope));
             wf.update = update;
             wf.__take();
@@ -383,7 +386,9 @@ impl<W: Send + 'static> Wf<W> {
                 .await
                 .map_err(|error| Error::from_boxed(error.into()));
             core.finish(id, result.map(|value| Value::Any(Box::new(value))));
-        }));
+            Ok(RawPayload::default())
+        });
+        self.core.spawn(Role::Spawned, task);
         Pending::new(self.core.clone(), id, Decode::Any)
     }
 

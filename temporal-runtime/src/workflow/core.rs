@@ -21,14 +21,17 @@ use std::{
     time::SystemTime,
 };
 
+pub(super) use self::set_handlers::Waiting;
 use self::{code::Now, set_handlers::SetHandlers};
 use super::{
-    definition::{BoxFuture, State},
+    definition::{BoxFuture, Output, State},
     handle::StartedRun,
     info::WorkflowInfo,
     operation::{Begin, Kind, Predicate, Until, Value, Waiter},
     random::Generator,
+    role::Role,
     scope::{ScopeId, Scopes},
+    tasks::Spawned,
 };
 use crate::{
     error::{Error, Result},
@@ -55,7 +58,7 @@ struct Inner {
     /// Who waits for the start of which child.
     starts: BTreeMap<OpId, Vec<OpId>>,
     scopes: Scopes,
-    spawned: Vec<BoxFuture<()>>,
+    spawned: Vec<Spawned>,
     next_op: u64,
     stillborn: u32,
     now: SystemTime,
@@ -194,11 +197,11 @@ impl Core {
         self.inner().last_op
     }
 
-    pub(super) fn spawn(&self, task: BoxFuture<()>) {
-        self.inner().spawned.push(task);
+    pub(super) fn spawn(&self, role: Role, future: BoxFuture<Output>) {
+        self.inner().spawned.push(Spawned { role, future });
     }
 
-    pub(super) fn take_spawned(&self) -> Vec<BoxFuture<()>> {
+    pub(super) fn take_spawned(&self) -> Vec<Spawned> {
         std::mem::take(&mut self.inner().spawned)
     }
 

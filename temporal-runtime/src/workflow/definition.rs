@@ -8,7 +8,10 @@ use std::{
 
 use temporal_protos::common::Payload as RawPayload;
 
-use super::core::Core;
+use super::{
+    core::Core,
+    inherited::{Answers, Handles, Inherited, Validates},
+};
 use crate::{
     error::{Failed, Result},
     memo::MemoUpdate,
@@ -34,6 +37,8 @@ pub struct Meta {
     pub task_queue: Option<&'static str>,
     /// The types of errors that end it.
     pub fail_on: &'static [&'static str],
+    /// The handlers that it has from traits.
+    pub inherited: &'static [Inherited],
 }
 
 /// A signal, query or update that a workflow handles.
@@ -129,13 +134,13 @@ pub struct VTable {
     /// Decodes the arguments and makes the future of the run function.
     pub run: fn(Arc<Core>, Vec<RawPayload>) -> Begun,
     /// Handles a signal.
-    pub signal: fn(&Arc<Core>, &str, Vec<RawPayload>) -> Option<Handled>,
+    pub signal: Handles,
     /// Answers a query.
-    pub query: fn(&Arc<Core>, &str, Vec<RawPayload>) -> Option<Output>,
+    pub query: Answers,
     /// Decodes the arguments of an update and asks its validator. Not called on replay.
-    pub validate: fn(&Arc<Core>, &str, &[RawPayload]) -> Option<Validated>,
+    pub validate: Validates,
     /// Handles an update that was accepted.
-    pub update: fn(&Arc<Core>, &str, Vec<RawPayload>) -> Option<Handled>,
+    pub update: Handles,
 }
 
 /// Boxes a state.

@@ -17,12 +17,12 @@ use temporal_protos::{
 };
 
 use super::{
-    Core, HandlerReg, Output, VTable, continue_as_new,
+    Core, Handlers, Output, continue_as_new,
     definition::BoxFuture,
     failing::{FailOn, panicked},
     role::Role,
     scope::ScopeId,
-    tasks::{ReadyQueue, TaskId, TaskWaker},
+    tasks::{ReadyQueue, Spawned, TaskId, TaskWaker},
 };
 use crate::{
     activity::InWorkflow,
@@ -78,10 +78,7 @@ struct Task {
 pub(super) struct Definition {
     pub(super) name: &'static str,
     pub(super) source: Source,
-    pub(super) vtable: VTable,
-    pub(super) signals: &'static [HandlerReg],
-    pub(super) queries: &'static [HandlerReg],
-    pub(super) updates: &'static [HandlerReg],
+    pub(super) handlers: Handlers,
 }
 
 pub(super) struct Executor {
@@ -250,7 +247,7 @@ impl Executor {
             return Ok(());
         };
         let core = self.core.clone();
-        let run = self.definition.vtable.run;
+        let run = self.definition.handlers.vtable.run;
         match self.caught(&Role::Main, move || run(core, arguments))? {
             Ok(Ok(future)) => {
                 self.spawn(Role::Main, future);
@@ -295,12 +292,8 @@ impl Executor {
     }
 
     fn adopt_spawned(&mut self) {
-        for task in self.core.take_spawned() {
-            let future = Box::pin(async move {
-                task.await;
-                Ok(RawPayload::default())
-            });
-            self.spawn(Role::Spawned, future);
+        for Spawned { role, future } in self.core.take_spawned() {
+            self.spawn(role, future);
         }
     }
 

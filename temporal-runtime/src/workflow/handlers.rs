@@ -28,7 +28,7 @@ impl Executor {
         event_id: i64,
         input: Vec<RawPayload>,
     ) -> Result<(), TaskFailure> {
-        let (core, signal) = (self.core.clone(), self.definition.vtable.signal);
+        let (core, signal) = (self.core.clone(), self.definition.handlers.signal(&name));
         let role = Role::Signal { name, event_id };
         let Role::Signal { name, .. } = &role else {
             return Ok(());
@@ -41,7 +41,7 @@ impl Executor {
             Ok(None) => {
                 self.report(&format!(
                     "a signal `{name}` arrived and nothing handles it: it stays in history; known signals: {}",
-                    list(self.definition.signals)
+                    list(self.definition.handlers.signals(), &self.core.set_names().signals)
                 ));
                 Ok(())
             }
@@ -83,30 +83,32 @@ impl Executor {
             name: request.name.clone(),
         });
         let role = Role::Update(info.clone());
-        let is_set = self.core.has_update_handler(&request.name);
-        if !replayed
-            && !is_set
-            && let Err(failure) = self.validate(&role, &request)
-        {
+        let set = self.update_key(&request.name);
+        if !replayed && let Err(failure) = self.validate(&role, set.as_ref(), &request) {
             let rejected = self.core.machine(|m| m.reject_update(&request.id, failure));
             self.rejections.extend(rejected);
             return Ok(());
         }
         self.core.machine(|m| m.accept_update(&request.id));
-        let (core, update) = (self.core.clone(), self.definition.vtable.update);
+        let update = self.definition.handlers.update(&request.name);
+        let core = self.core.clone();
         self.core.set_current_update(Some(info.clone()));
-        if let Some(output) = self.update_set(&role, &request.name, &request.input) {
-            self.core.set_current_update(None);
-            return self.update_ended(&info, output?);
-        }
-        let handled = self.caught(&role, || update(&core, &request.name, request.input));
+        let handled = match set {
+            Some(key) => self
+                .update_set(&role, key, &request.name, request.input)
+                .map(|handled| Ok(Some(handled))),
+            None => self.caught(&role, || update(&core, &request.name, request.input)),
+        };
         self.core.set_current_update(None);
         match handled? {
             Ok(None) => Err(TaskFailure::new(&format!(
                 "history has an accepted update `{}`, and the workflow `{}` no longer handles it; known updates: {}",
                 request.name,
                 self.definition.name,
-                list(self.definition.updates)
+                list(
+                    self.definition.handlers.updates(),
+                    &self.core.set_names().updates
+                )
             ))),
             Ok(Some(Handled::Task(future))) => self.begin(role, future),
             Ok(Some(Handled::Done(result))) => self.update_ended(&info, result),
@@ -115,12 +117,20 @@ impl Executor {
     }
 
     /// Nothing that a validator does, a panic included, can do more than reject the update.
-    fn validate(&self, role: &Role, request: &UpdateRequest) -> Result<(), Failure> {
-        let (core, validate) = (&self.core, self.definition.vtable.validate);
+    fn validate(
+        &self,
+        role: &Role,
+        set: Option<&Option<String>>,
+        request: &UpdateRequest,
+    ) -> Result<(), Failure> {
+        let validate = self.definition.handlers.validate(&request.name);
+        let core = &self.core;
         let validated = self.logged(role, || {
             catch_unwind(AssertUnwindSafe(|| {
-                core.reading("a validator", || {
-                    validate(core, &request.name, &request.input)
+                core.reading("a validator", || match set {
+                    // without a validator everything is accepted
+                    Some(key) => Some(self.validate_set(key, request).unwrap_or(Ok(()))),
+                    None => validate(core, &request.name, &request.input),
                 })
             }))
         });
@@ -135,7 +145,10 @@ impl Executor {
                     "the workflow `{}` has no update `{}`; known updates: {}",
                     self.definition.name,
                     request.name,
-                    list(self.definition.updates)
+                    list(
+                        self.definition.handlers.updates(),
+                        &self.core.set_names().updates
+                    )
                 )),
                 None,
             )),
@@ -172,7 +185,7 @@ impl Executor {
             return answer;
         }
         let _in = InWorkflow::enter();
-        let (core, query) = (&self.core, self.definition.vtable.query);
+        let (core, query) = (&self.core, self.definition.handlers.query(name));
         if !core.has_state() {
             let text = "the workflow never began, because its `#[init]` function failed";
             return Err(error_to_proto(&Error::msg(text), None));
@@ -196,7 +209,10 @@ impl Executor {
                 &Error::msg(format!(
                     "the workflow `{}` has no query `{name}`; known queries: {}",
                     self.definition.name,
-                    list(self.definition.queries)
+                    list(
+                        self.definition.handlers.queries(),
+                        &self.core.set_names().queries
+                    )
                 )),
                 None,
             )),
@@ -211,10 +227,16 @@ impl Executor {
     }
 }
 
-fn list(handlers: &[HandlerReg]) -> String {
-    if handlers.is_empty() {
+/// The names of what is declared and of what was set; "*" takes every name.
+fn list(declared: impl Iterator<Item = &'static HandlerReg>, set: &[Option<String>]) -> String {
+    let mut names: Vec<&str> = declared.map(|h| h.name).collect();
+    for name in set.iter().map(|name| name.as_deref().unwrap_or("*")) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
         return "none".to_owned();
     }
-    let names: Vec<&str> = handlers.iter().map(|h| h.name).collect();
     names.join(", ")
 }

@@ -108,31 +108,35 @@ impl Executor {
     }
 
     fn metadata(&self) -> Json {
-        let definition = self.definition;
+        let handlers = self.definition.handlers;
         let built_in = BUILT_IN.iter().map(|(name, doc)| defined(name, doc));
-        let queries: Vec<Json> = defined_all(definition.queries).chain(built_in).collect();
+        let set = self.core.set_names();
+        let queries: Vec<Json> = defined_all(handlers.queries(), &set.queries)
+            .chain(built_in)
+            .collect();
         json!({
             "definition": {
                 "type": self.core.info().workflow_type,
                 "queryDefinitions": queries,
-                "signalDefinitions": defined_all(definition.signals).collect::<Vec<_>>(),
-                "updateDefinitions": defined_all(definition.updates).collect::<Vec<_>>(),
+                "signalDefinitions": defined_all(handlers.signals(), &set.signals).collect::<Vec<_>>(),
+                "updateDefinitions": defined_all(handlers.updates(), &set.updates).collect::<Vec<_>>(),
             },
             "currentDetails": self.core.details(),
         })
     }
 }
 
-fn defined_all(handlers: &[HandlerReg]) -> impl Iterator<Item = Json> {
-    // the form has no name for what takes every name
-    let name = |handler: &HandlerReg| {
-        if handler.name == "*" {
-            ""
-        } else {
-            handler.name
-        }
-    };
-    handlers.iter().map(move |h| defined(name(h), h.doc))
+/// What is declared, and what was set and has no name among that. The form has no name for what takes every name.
+fn defined_all<'a>(
+    declared: impl Iterator<Item = &'static HandlerReg> + Clone + 'a,
+    set: &'a [Option<String>],
+) -> impl Iterator<Item = Json> + 'a {
+    let shown = |name: &'static str| if name == "*" { "" } else { name };
+    let all = declared.clone();
+    let set = set.iter().map(|name| name.as_deref().unwrap_or_default());
+    let only_set = set.filter(move |name| all.clone().all(|h| shown(h.name) != *name));
+    (declared.map(move |h| defined(shown(h.name), h.doc)))
+        .chain(only_set.map(|name| defined(name, "")))
 }
 
 fn defined(name: &str, doc: &str) -> Json {

@@ -14,6 +14,7 @@ mod failing;
 mod handle;
 mod handlers;
 mod info;
+mod inherited;
 mod introspection;
 mod local_activity;
 mod logging;
@@ -44,6 +45,7 @@ pub(crate) use self::{
     arguments::check as check_arguments,
     definition::WorkflowOptions,
     executor::TaskFailure,
+    inherited::Handlers,
     probe::Probe,
     run::{Completion, QueryAnswer, Run, RunTask},
 };
@@ -59,12 +61,14 @@ pub use self::{
     external::{CancelWorkflow, ExternalWorkflow, SignalWorkflow, Unanswered},
     handle::{ChildHandle, InWorkflow, StartedAs},
     info::{ContinueAsNewReason, WorkflowInfo, WorkflowRun},
+    inherited::{Inherited, InheritedBy, distinct},
     queue::{Queue, QueueReceive, QueueSend},
     random::Random,
     scope::ScopeId,
     scoped::{Canceller, Scoped},
     select::{First2, First3, First4, Join, Next, Race},
     semaphore::{Acquire, Lock, Permit, Semaphore},
+    set_handlers::UpdateHandlerSet,
     unfinished::{HandlersFinished, handlers_finished},
     update::UpdateInfo,
     wait::{

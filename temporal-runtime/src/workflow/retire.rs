@@ -42,7 +42,7 @@ impl Drop for Executor {
             self.lay_down("a task", future);
         }
         for spawned in self.core.take_spawned() {
-            self.lay_down("a spawned task", spawned);
+            self.lay_down("a spawned task", spawned.future);
         }
         for operation in self.core.take_operations() {
             self.lay_down("an operation", operation);

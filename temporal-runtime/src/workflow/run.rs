@@ -113,10 +113,7 @@ impl Run {
         let definition = Definition {
             name: workflow.name,
             source: workflow.source,
-            vtable: workflow.vtable,
-            signals: workflow.signals,
-            queries: workflow.queries,
-            updates: workflow.updates,
+            handlers: workflow.handlers(),
         };
         let arguments = arguments(workflow, started);
         let first_task_is_old = events.iter().any(is_completed_task);

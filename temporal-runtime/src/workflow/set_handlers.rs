@@ -1,14 +1,12 @@
 //! Handlers that workflow code sets while it runs, by name, and signals that wait for theirs.
 
-use std::{any::Any, sync::Arc};
+mod calls;
+
+use std::{any::Any, future::Future, marker::PhantomData, sync::Arc};
 
 use temporal_protos::common::Payload as RawPayload;
 
-use super::{
-    Output, State, Wf,
-    executor::{Executor, TaskFailure},
-    role::Role,
-};
+use super::{BoxFuture, Core, Output, Wf, role::Role};
 use crate::{
     convert::{Payload, RawValue},
     error::{Error, ErrorKind, Failed, Result, Returned},
@@ -17,8 +15,24 @@ use crate::{
 /// A handler that may change the state. It is told the name that was asked for.
 pub(super) type Changes = Box<dyn FnMut(&mut dyn Any, &str, Vec<RawPayload>) -> Output + Send>;
 
+/// A handler that waits: it has a task of its own.
+pub(super) type Waits =
+    Arc<dyn Fn(&Arc<Core>, String, Vec<RawPayload>) -> BoxFuture<Output> + Send + Sync>;
+
 /// A handler that only reads.
-pub(super) type Reads = Arc<dyn Fn(&dyn Any, Vec<RawPayload>) -> Output + Send + Sync>;
+pub(super) type Reads = Arc<dyn Fn(&dyn Any, &str, Vec<RawPayload>) -> Output + Send + Sync>;
+
+/// A handler of signals or updates.
+pub(super) enum Handler {
+    Changes(Changes),
+    Waits(Waits),
+}
+
+/// A handler of updates, and who accepts or refuses them before.
+pub(super) struct SetUpdate {
+    pub(super) handler: Handler,
+    pub(super) validator: Option<Reads>,
+}
 
 impl<W: Send + 'static> Wf<W> {
     /// Handles signals of this name from here on, in place of what handled them before: for names that are known only
@@ -57,9 +71,8 @@ impl<W: Send + 'static> Wf<W> {
         name: impl Into<String>,
         mut handler: impl FnMut(&mut W, Vec<RawValue>) -> Result<()> + Send + 'static,
     ) -> Result<()> {
-        let name = name.into();
         let handler = changes(move |state, _, arguments| handler(state, arguments));
-        self.handle_signals(Some(name), handler)
+        self.handle_signals(Some(name.into()), handler)
     }
 
     /// As [`set_signal_handler`](Self::set_signal_handler), for every name that nothing else handles; the handler is
@@ -76,15 +89,63 @@ impl<W: Send + 'static> Wf<W> {
         self.handle_signals(None, handler)
     }
 
+    /// As [`set_signal_handler`](Self::set_signal_handler), with a handler that waits: each signal has a task of its
+    /// own, beside the run function, and its `Wf`. Signals that waited begin when this code waits next, in their order.
+    ///
+    /// ```
+    /// use temporal_runtime::prelude::*;
+    ///
+    /// #[workflow]
+    /// #[derive(Default)]
+    /// struct Courier { delivered: u32 }
+    ///
+    /// #[workflow]
+    /// impl Courier {
+    ///     #[run]
+    ///     async fn run(wf: &mut Wf<Self>, street: String) -> Result<u32> {
+    ///         wf.set_async_signal_handler(street, async |mut wf: Wf<Self>, arguments| {
+    ///             let minutes: u64 = arguments[0].decode()?;
+    ///             wf.sleep(Duration::from_secs(60 * minutes)).await?;
+    ///             wf.delivered += 1;
+    ///             Ok(())
+    ///         });
+    ///         wf.wait(|courier| courier.delivered > 2).await?;
+    ///         Ok(wf.delivered)
+    ///     }
+    /// }
+    /// ```
+    pub fn set_async_signal_handler<F>(
+        &mut self,
+        name: impl Into<String>,
+        handler: impl Fn(Self, Vec<RawValue>) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let handler = waits(move |wf, _, arguments| handler(wf, arguments));
+        self.begin_with_signals(Some(name.into()), handler);
+    }
+
+    /// As [`set_async_signal_handler`](Self::set_async_signal_handler), for every name that nothing else handles; the
+    /// handler is told the name.
+    pub fn set_dynamic_async_signal_handler<F>(
+        &mut self,
+        handler: impl Fn(Self, String, Vec<RawValue>) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        self.begin_with_signals(None, waits(handler));
+    }
+
     fn handle_signals(&mut self, name: Option<String>, mut handler: Changes) -> Result<()> {
         let core = self.core().clone();
         let mut ended = Ok(());
-        for (name, input) in core.take_waiting_signals(name.as_deref()) {
-            let handled = handler(self.state_mut(), &name, input);
+        for signal in core.take_waiting_signals(name.as_deref()) {
+            let handled = handler(self.state_mut(), &signal.name, signal.input);
             match handled {
                 Ok(_) => {}
                 Err(Failed::Arguments(error) | Failed::Output(error)) => tracing::warn!(
-                    "a signal `{name}` could not be decoded and stays in history: {error:?}"
+                    "a signal `{}` could not be decoded and stays in history: {error:?}",
+                    signal.name
                 ),
                 // the first one counts, and none is lost for it
                 Err(Failed::Returned(returned)) if ended.is_ok() => {
@@ -93,8 +154,21 @@ impl<W: Send + 'static> Wf<W> {
                 Err(Failed::Returned(_)) => {}
             }
         }
-        core.set_signal_handler(name, handler);
+        core.set_signal_handler(name, Handler::Changes(handler));
         ended
+    }
+
+    fn begin_with_signals(&mut self, name: Option<String>, handler: Waits) {
+        let core = self.core().clone();
+        for signal in core.take_waiting_signals(name.as_deref()) {
+            let (name, event_id) = (signal.name.clone(), signal.event_id);
+            core.open_handlers().began();
+            core.spawn(
+                Role::Signal { name, event_id },
+                handler(&core, signal.name, signal.input),
+            );
+        }
+        core.set_signal_handler(name, Handler::Waits(handler));
     }
 
     /// Answers queries of this name from here on, in place of what answered them before. The handler has the state and
@@ -104,23 +178,132 @@ impl<W: Send + 'static> Wf<W> {
         name: impl Into<String>,
         handler: impl Fn(&W, Vec<RawValue>) -> Result<T> + Send + Sync + 'static,
     ) {
-        let reads: Reads = Arc::new(move |state, input| {
-            let state = state.downcast_ref::<W>().ok_or_else(not_the_state)?;
-            encoded(handler(state, raw(input)))
-        });
-        self.core().set_query_handler(name.into(), reads);
+        let handler = reads(move |state, _, arguments| handler(state, arguments));
+        self.core().set_query_handler(Some(name.into()), handler);
+    }
+
+    /// As [`set_query_handler`](Self::set_query_handler), for every name that nothing else answers; the handler is told
+    /// the name.
+    pub fn set_dynamic_query_handler<T: Payload>(
+        &mut self,
+        handler: impl Fn(&W, String, Vec<RawValue>) -> Result<T> + Send + Sync + 'static,
+    ) {
+        let handler =
+            reads(move |state, name, arguments| handler(state, name.to_owned(), arguments));
+        self.core().set_query_handler(None, handler);
     }
 
     /// Handles updates of this name from here on, in place of what handled them before. The handler has the state and
-    /// the arguments as they came, and does not wait for anything. There is no validator: an error fails the update,
-    /// which stays in history. An update of the name that came before is rejected; unlike signals, none waits.
+    /// the arguments as they came, and does not wait for anything; its error fails the update, which stays in history.
+    /// What it gives back takes a validator. An update of the name that came before is rejected; unlike signals, none
+    /// waits.
+    ///
+    /// ```
+    /// use temporal_runtime::prelude::*;
+    ///
+    /// #[workflow]
+    /// #[derive(Default)]
+    /// struct Account { cents: u64 }
+    ///
+    /// #[workflow]
+    /// impl Account {
+    ///     #[run]
+    ///     async fn run(wf: &mut Wf<Self>, currency: String) -> Result<u64> {
+    ///         wf.set_update_handler(currency, |account, arguments| {
+    ///             account.cents += arguments[0].decode::<u64>()?;
+    ///             Ok(account.cents)
+    ///         })
+    ///         .validator(|account, arguments| match arguments[0].decode()? {
+    ///             0 => Err("nothing to pay in".into()),
+    ///             cents if account.cents.checked_add(cents).is_none() => Err("too much".into()),
+    ///             _ => Ok(()),
+    ///         });
+    ///         wf.wait(|account| account.cents > 1_000_000).await?;
+    ///         Ok(wf.cents)
+    ///     }
+    /// }
+    /// ```
     pub fn set_update_handler<T: Payload>(
         &mut self,
         name: impl Into<String>,
         mut handler: impl FnMut(&mut W, Vec<RawValue>) -> Result<T> + Send + 'static,
-    ) {
+    ) -> UpdateHandlerSet<'_, W> {
         let handler = changes(move |state, _, arguments| handler(state, arguments));
-        self.core().set_update_handler(name.into(), handler);
+        self.handle_updates(Some(name.into()), Handler::Changes(handler))
+    }
+
+    /// As [`set_update_handler`](Self::set_update_handler), with a handler that waits: each update has a task of its
+    /// own, beside the run function, and its `Wf`.
+    pub fn set_async_update_handler<T: Payload, F>(
+        &mut self,
+        name: impl Into<String>,
+        handler: impl Fn(Self, Vec<RawValue>) -> F + Send + Sync + 'static,
+    ) -> UpdateHandlerSet<'_, W>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let handler = waits(move |wf, _, arguments| handler(wf, arguments));
+        self.handle_updates(Some(name.into()), Handler::Waits(handler))
+    }
+
+    /// As [`set_update_handler`](Self::set_update_handler), for every name that nothing else handles; the handler is
+    /// told the name.
+    pub fn set_dynamic_update_handler<T: Payload>(
+        &mut self,
+        mut handler: impl FnMut(&mut W, String, Vec<RawValue>) -> Result<T> + Send + 'static,
+    ) -> UpdateHandlerSet<'_, W> {
+        let handler =
+            changes(move |state, name, arguments| handler(state, name.to_owned(), arguments));
+        self.handle_updates(None, Handler::Changes(handler))
+    }
+
+    /// As [`set_async_update_handler`](Self::set_async_update_handler), for every name that nothing else handles; the
+    /// handler is told the name.
+    pub fn set_dynamic_async_update_handler<T: Payload, F>(
+        &mut self,
+        handler: impl Fn(Self, String, Vec<RawValue>) -> F + Send + Sync + 'static,
+    ) -> UpdateHandlerSet<'_, W>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        self.handle_updates(None, Handler::Waits(waits(handler)))
+    }
+
+    fn handle_updates(
+        &mut self,
+        name: Option<String>,
+        handler: Handler,
+    ) -> UpdateHandlerSet<'_, W> {
+        let update = SetUpdate {
+            handler,
+            validator: None,
+        };
+        self.core().set_update_handler(name.clone(), update);
+        UpdateHandlerSet {
+            core: self.core(),
+            name,
+            workflow: PhantomData,
+        }
+    }
+}
+
+/// A handler of updates that was set; it may be given a validator.
+#[derive(Debug)]
+pub struct UpdateHandlerSet<'a, W> {
+    core: &'a Arc<Core>,
+    name: Option<String>,
+    workflow: PhantomData<fn(W)>,
+}
+
+impl<W: Send + 'static> UpdateHandlerSet<'_, W> {
+    /// Accepts or refuses an update before it is recorded: from the state, and the arguments as they came. An error, a
+    /// value that does not decode and a panic refuse it. It is not asked again on replay.
+    pub fn validator(
+        self,
+        validator: impl Fn(&W, Vec<RawValue>) -> Result<()> + Send + Sync + 'static,
+    ) {
+        let validator = reads(move |state, _, arguments| validator(state, arguments));
+        self.core.set_validator(&self.name, validator);
     }
 }
 
@@ -130,6 +313,31 @@ fn changes<W: 'static, T: Payload>(
     Box::new(move |state, name, input| {
         let state = state.downcast_mut::<W>().ok_or_else(not_the_state)?;
         encoded(handler(state, name, raw(input)))
+    })
+}
+
+fn reads<W: 'static, T: Payload>(
+    handler: impl Fn(&W, &str, Vec<RawValue>) -> Result<T> + Send + Sync + 'static,
+) -> Reads {
+    Arc::new(move |state, name, input| {
+        let state = state.downcast_ref::<W>().ok_or_else(not_the_state)?;
+        encoded(handler(state, name, raw(input)))
+    })
+}
+
+fn waits<W: Send + 'static, T: Payload, F>(
+    handler: impl Fn(Wf<W>, String, Vec<RawValue>) -> F + Send + Sync + 'static,
+) -> Waits
+where
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let handler = Arc::new(handler);
+    Arc::new(move |core, name, input| {
+        let (handler, mut wf) = (handler.clone(), Wf::<W>::handler(core));
+        Box::pin(async move {
+            wf.__take();
+            encoded(handler(wf, name, raw(input)).await)
+        })
     })
 }
 
@@ -154,74 +362,4 @@ fn not_the_state() -> Failed {
     Failed::output(Error::msg(
         "a handler was given another state, which is a bug of ours",
     ))
-}
-
-impl Executor {
-    /// Whether generated code handles messages of this name, or of any.
-    fn declares(handlers: &[super::HandlerReg], name: &str) -> bool {
-        let takes = |handler: &super::HandlerReg| handler.name == name || handler.name == "*";
-        handlers.iter().any(takes)
-    }
-
-    /// Gives a signal to the handler that was set for it. It waits if nothing handles it; `Err` has it back if
-    /// generated code does.
-    pub(super) fn signal_set(
-        &mut self,
-        role: &Role,
-        name: &str,
-        input: Vec<RawPayload>,
-    ) -> std::result::Result<Result<(), TaskFailure>, Vec<RawPayload>> {
-        let declared = Self::declares(self.definition.signals, name);
-        let key = match self.core.take_signal_handler(Some(name)) {
-            Some(handler) => Some((Some(name.to_owned()), handler)),
-            None if declared => return Err(input),
-            None => (self.core.take_signal_handler(None)).map(|handler| (None, handler)),
-        };
-        let Some((key, mut handler)) = key else {
-            // the caller tells people
-            self.core.keep_signal(name, input);
-            return Err(Vec::new());
-        };
-        let called = self.changed(role, &mut handler, name, input);
-        self.core.set_signal_handler(key, handler);
-        Ok(called.and_then(|output| self.signal_ended(role, output)))
-    }
-
-    /// Runs the handler that was set for an update, if one was.
-    pub(super) fn update_set(
-        &mut self,
-        role: &Role,
-        name: &str,
-        input: &[RawPayload],
-    ) -> Option<Result<Output, TaskFailure>> {
-        let mut handler = self.core.take_update_handler(name)?;
-        let called = self.changed(role, &mut handler, name, input.to_vec());
-        self.core.set_update_handler(name.to_owned(), handler);
-        Some(called)
-    }
-
-    fn changed(
-        &self,
-        role: &Role,
-        handler: &mut Changes,
-        name: &str,
-        input: Vec<RawPayload>,
-    ) -> Result<Output, TaskFailure> {
-        let core = self.core.clone();
-        let called = self.caught(role, || {
-            core.with_state(|state| handler(&mut **state, name, input))
-        });
-        Ok(called?.and_then(|output| output.unwrap_or_else(|| Err(not_the_state()))))
-    }
-
-    /// The answer of the handler that was set for a query, if one was.
-    pub(super) fn query_set(&self, name: &str, input: &[RawPayload]) -> Option<Output> {
-        let handler = self.core.query_handler(name)?;
-        let read = |state: &mut State| handler(&**state, input.to_vec());
-        Some(
-            self.core
-                .with_state(read)
-                .unwrap_or_else(|| Err(not_the_state())),
-        )
-    }
 }

@@ -9,9 +9,16 @@ use std::{
     task::Wake,
 };
 
+use super::{BoxFuture, Output, role::Role};
 use crate::activity::InWorkflow;
 
 pub(super) type TaskId = u64;
+
+/// A task that workflow code has begun, and that has not been polled yet.
+pub(super) struct Spawned {
+    pub(super) role: Role,
+    pub(super) future: BoxFuture<Output>,
+}
 
 /// The tasks that are ready, first come first served.
 #[derive(Debug, Default)]

@@ -87,13 +87,14 @@ impl<W: Send + 'static> Wf<W> {
 impl Executor {
     /// Tells people which handlers the end of the run cuts off, but for those that may be.
     pub(super) fn warn_of_unfinished(&self) {
+        let handlers = self.definition.handlers;
         let (mut signals, mut updates) = (Vec::new(), Vec::new());
         for role in self.roles() {
             match role {
-                Role::Signal { name, event_id } if !abandons(self.definition.signals, name) => {
+                Role::Signal { name, event_id } if !abandons(handlers.signals(), name) => {
                     signals.push(format!("`{name}` (event {event_id})"));
                 }
-                Role::Update(update) if !abandons(self.definition.updates, &update.name) => {
+                Role::Update(update) if !abandons(handlers.updates(), &update.name) => {
                     updates.push(format!("`{}` (id {})", update.name, update.id));
                 }
                 _ => {}
@@ -116,9 +117,9 @@ impl Executor {
 }
 
 /// Whether a handler may be cut off: the one of that name, or else the dynamic one.
-fn abandons(handlers: &[HandlerReg], name: &str) -> bool {
-    let found = handlers.iter().find(|h| h.name == name);
+fn abandons(handlers: impl Iterator<Item = &'static HandlerReg> + Clone, name: &str) -> bool {
+    let found = handlers.clone().find(|h| h.name == name);
     found
-        .or_else(|| handlers.iter().find(|h| h.name == "*"))
+        .or_else(|| handlers.into_iter().find(|h| h.name == "*"))
         .is_some_and(|h| h.abandon)
 }

@@ -53,7 +53,7 @@ fn methods(folders: &[&str], is_meant: impl Fn(&str) -> bool) -> BTreeSet<String
                     true => lines.next().unwrap_or_default().trim(),
                     false => head.split_once('(').map_or("", |(_, rest)| rest),
                 };
-                let takes_self = ["self", "mut self", "&self", "&mut self", "&'a self"];
+                let takes_self = ["self", "mut self", "&self", "&mut self", "&'a mut self"];
                 if takes_self.iter().any(|s| first.starts_with(s)) && !name.starts_with("__") {
                     found.insert(name);
                 }

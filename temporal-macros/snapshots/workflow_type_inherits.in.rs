@@ -1,0 +1,2 @@
+#[workflow(inherits(Pausable, shared::Named))]
+struct Download;
