@@ -20,7 +20,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from checks import Checks, raises
-from workflows import ACTIVITIES, PYTHON_QUEUE, RUST_QUEUE, WORKFLOWS, PyCallsRust, told
+from workflows import ACTIVITIES, PYTHON_QUEUE, RUST_QUEUE, WORKFLOWS, PyCallsRust, PyParentOfRust, told
 
 check = Checks()
 
@@ -82,6 +82,28 @@ async def python_calls_rust(client: Client) -> None:
     cause = found["failure"].pop("cause")
     assert found["failure"] == RUST_FAULT, found
     assert cause["message"] == "the cause", cause
+
+
+@check
+async def rust_parent_of_python(client: Client) -> None:
+    handle = await client.start_workflow("ParentOfPython", "you", **named("parent-of-python"))
+    found = await handle.result()
+    assert found["texts"] == ["nobody", "you"], found
+    cause = found["failure"].pop("cause")
+    assert found["failure"] == PYTHON_FAULT, found
+    assert (cause["type"], cause["message"]) == ("ValueError", "the cause"), cause
+    assert found["cancelled"] is True, found
+    history = await handle.fetch_history()
+    children = [e.start_child_workflow_execution_initiated_event_attributes for e in history.events
+                if e.HasField("start_child_workflow_execution_initiated_event_attributes")]
+    found = [(child.workflow_type.name, child.task_queue.name) for child in children]
+    assert found == [(name, PYTHON_QUEUE) for name in ("PyConversation", "PyFails", "PyWaits")], found
+
+
+@check
+async def python_parent_of_rust(client: Client) -> None:
+    found = await client.execute_workflow(PyParentOfRust.run, "you", **named("parent-of-rust", PYTHON_QUEUE))
+    assert found == {"texts": ["nobody", "you"], "failure": {**RUST_FAULT, "cause": None}, "cancelled": True}, found
 
 
 @check

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, ChildWorkflowError
 
 #: The task queues of the two workers.
 PYTHON_QUEUE = "python"
@@ -185,6 +185,31 @@ class PyCallsRust:
         return {"greeting": greeting, "failure": None}
 
 
+@workflow.defn
+class PyParentOfRust:
+    """Runs three workflows of the Rust worker as children: one that is signalled, one that fails, one that is cancelled."""
+
+    @workflow.run
+    async def run(self, name: str) -> dict:
+        talk = await workflow.start_child_workflow("Conversation", task_queue=RUST_QUEUE, result_type=list[str])
+        await talk.signal("add", name)
+        await talk.signal("finish")
+        texts = await talk
+        failure = None
+        try:
+            await workflow.execute_child_workflow("Fails", task_queue=RUST_QUEUE)
+        except ChildWorkflowError as error:
+            failure = told(error.cause)
+        waits = await workflow.start_child_workflow("Waits", task_queue=RUST_QUEUE)
+        waits.cancel()
+        cancelled = False
+        try:
+            await waits
+        except ChildWorkflowError as error:
+            cancelled = isinstance(error.cause, CancelledError)
+        return {"texts": texts, "failure": failure, "cancelled": cancelled}
+
+
 def told(error: BaseException | None) -> dict | None:
     """What an application failure says, and its causes."""
     if not isinstance(error, ApplicationError):
@@ -196,5 +221,5 @@ def told(error: BaseException | None) -> dict | None:
 
 
 WORKFLOWS = [PyHello, PyRetries, PyTimer, PyConversation, PyFails, PyWaits, PyParent, PyCounts, PyResumes,
-             PyCallsRust]
+             PyCallsRust, PyParentOfRust]
 ACTIVITIES = [py_greet, py_flaky, py_fail, py_beat]

@@ -37,6 +37,34 @@ async fn py_greet(name: String) -> Result<String>;
 #[activity(task_queue = "python", start_to_close = "10s")]
 async fn py_fail() -> Result<()>;
 
+/// A workflow of Python, as Rust sees it.
+#[workflow(name = "PyConversation", task_queue = "python")]
+struct PyConversation;
+
+#[workflow]
+impl PyConversation {
+    #[run]
+    async fn run() -> Result<Vec<String>>;
+
+    #[signal]
+    fn add(text: String);
+
+    #[signal]
+    fn finish();
+
+    #[query]
+    fn texts() -> Vec<String>;
+
+    #[update]
+    fn rename(name: String) -> Result<String>;
+}
+
+#[workflow(name = "PyFails", task_queue = "python")]
+async fn py_fails(by_activity: bool) -> Result<()>;
+
+#[workflow(name = "PyWaits", task_queue = "python")]
+async fn py_waits(in_activity: bool) -> Result<()>;
+
 #[workflow(name = "Hello", task_queue = "rust")]
 async fn hello(wf: &mut Wf, name: String) -> Result<String> {
     wf.execute(rust_greet::with(name)).await
@@ -95,6 +123,35 @@ async fn calls_python(wf: &mut Wf, name: String) -> Result<Called> {
         Err(error) => Some(application(&error)?),
     };
     Ok(Called { greeting, failure })
+}
+
+/// What became of the other side's three workflows, as children.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Children {
+    texts: Vec<String>,
+    failure: Option<Told>,
+    cancelled: bool,
+}
+
+#[workflow(name = "ParentOfPython", task_queue = "rust")]
+async fn parent_of_python(wf: &mut Wf, name: String) -> Result<Children> {
+    let talk = wf.start(PyConversation::with());
+    wf.execute(talk.add(name)).await?;
+    wf.execute(talk.finish()).await?;
+    let texts = wf.execute(talk).await?;
+    let failure = match wf.execute(py_fails::with(true)).await {
+        Ok(()) => None,
+        Err(error) => Some(application(&error)?),
+    };
+    let mut waits = wf.start(py_waits::with(false));
+    wf.execute(waits.started()).await?;
+    waits.cancel();
+    let ended = wf.execute(waits).await;
+    Ok(Children {
+        texts,
+        failure,
+        cancelled: ended.is_err_and(|error| error.is_cancelled()),
+    })
 }
 
 /// Collects texts by signal, tells them by query, changes its name by update; ends by signal.
@@ -250,38 +307,39 @@ async fn client(address: &str) -> Result<()> {
         "Python calls Rust",
         called.greeting,
         "Hello from Rust, you!".to_owned(),
-    )
+    )?;
+    let parent = client
+        .start_by_name("PyParentOfRust", ("you".to_owned(),))
+        .task_queue("python")
+        .await?;
+    let children = parent.result::<Children>().await?;
+    let texts = ["nobody", "you"].map(str::to_owned).to_vec();
+    same("texts of Rust's child", children.texts, texts)?;
+    let why = children.failure.and_then(|failure| failure.r#type);
+    same("failure of Rust's child", why.as_deref(), Some("RustFault"))?;
+    same("cancelled child of Rust", children.cancelled, true)
 }
 
 async fn conversation(client: &Client) -> Result<()> {
-    let talk = client
-        .start_by_name("PyConversation", ())
-        .task_queue("python")
-        .await?;
-    talk.signal("add", ("one".to_owned(),)).await?;
-    talk.signal("add", ("two".to_owned(),)).await?;
+    let talk = client.start(PyConversation::with()).await?;
+    talk.add("one").await?;
+    talk.add("two").await?;
     let texts = ["one", "two"].map(str::to_owned).to_vec();
+    same("query", talk.texts().await?, texts)?;
     same(
-        "query",
-        talk.query::<Vec<String>>("texts", ()).await?,
-        texts,
-    )?;
-    let before = talk
-        .update::<String>("rename", ("somebody".to_owned(),))
-        .await?;
-    same("update", before, "nobody".to_owned())?;
-    let error = refused(
         "update",
-        talk.update::<String>("rename", (String::new(),)).await,
+        talk.rename("somebody").await?,
+        "nobody".to_owned(),
     )?;
+    let error = refused("update", talk.rename("").await)?;
     same(
         "refused update",
         application(&error)?.message,
         "a name is empty".to_owned(),
     )?;
-    talk.signal("finish", ()).await?;
+    talk.finish().await?;
     let all = ["somebody", "one", "two"].map(str::to_owned).to_vec();
-    same("conversation", talk.result::<Vec<String>>().await?, all)
+    same("conversation", talk.result().await?, all)
 }
 
 /// PyFails, by itself or through its activity, whose failure has a cause of this type.
