@@ -22,6 +22,7 @@ mod convert;
 mod embedded;
 mod error;
 mod failure;
+mod headers;
 mod machine;
 mod memo;
 mod options;
@@ -55,6 +56,7 @@ pub use self::{
     convert::{CodecFuture, Payload, PayloadCodec, RawValue},
     error::{Error, ErrorKind, Result, RpcStatus},
     failure::{ApplicationError, Failure, FailureKind, RetryState, TimeoutType},
+    headers::{ContextPropagator, Headers},
     machine::Mismatch,
     memo::{Memo, MemoUpdate},
     options::{CancellationType, IdReusePolicy, ParentClosePolicy, Priority, RetryPolicy},

@@ -71,7 +71,7 @@ impl Block {
             block.functions_mut().for_each(strip_roles);
             return Self::Hopeless;
         }
-        let declares = declared::declares(block);
+        let (declares, elsewhere) = (declared::declares(block), declared::is_elsewhere(block));
         let misspelt_run = block
             .functions()
             .flat_map(|f| &f.attrs)
@@ -81,7 +81,10 @@ impl Block {
         let sound = diagnostics.scope(|diagnostics| {
             handlers = block
                 .functions_mut()
-                .filter_map(|f| read_function(f, declares && f.body.is_none(), diagnostics))
+                .filter_map(|f| {
+                    let declared = elsewhere || (declares && f.body.is_none());
+                    read_function(f, declared, diagnostics)
+                })
                 .collect();
             if declares {
                 declared::judge(block, &handlers, &options, diagnostics);

@@ -17,9 +17,20 @@ pub(super) fn declares(block: &ImplItem) -> bool {
         .any(|function| function.body.is_none() && has_role(function))
 }
 
+/// Whether it declares a workflow that is implemented elsewhere: then even what has a body by mistake is declared.
+pub(super) fn is_elsewhere(block: &ImplItem) -> bool {
+    block
+        .functions()
+        .any(|function| function.body.is_none() && roles(function).any(|role| role == Role::Run))
+}
+
 fn has_role(function: &Function) -> bool {
-    let mut names = function.attrs.iter().filter_map(args::last_segment);
-    names.any(|name| Role::of(&name.to_string()).is_some())
+    roles(function).next().is_some()
+}
+
+fn roles(function: &Function) -> impl Iterator<Item = Role> {
+    let names = function.attrs.iter().filter_map(args::last_segment);
+    names.filter_map(|name| Role::of(&name.to_string()))
 }
 
 /// Neither `self` nor `wf`: how the state is reached is the implementation's.

@@ -16,6 +16,7 @@ use super::heartbeat::Heartbeats;
 use crate::{
     convert::{Payload, json_payload},
     error::{Cancelled, Error, ErrorKind, Result},
+    headers::Headers,
 };
 
 /// The attempt that runs: ask for it with a `&ActivityContext` parameter.
@@ -81,6 +82,8 @@ pub struct ActivityInfo {
     /// Whether it runs in the workflow's own worker, inside the workflow task: its heartbeats go nowhere then, and a
     /// cancellation needs none.
     pub is_local: bool,
+    /// The headers that came with the call; see [`ContextPropagator`](crate::ContextPropagator).
+    pub headers: Headers,
     /// What completes the attempt from elsewhere.
     pub task_token: Vec<u8>,
 }

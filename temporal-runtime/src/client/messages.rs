@@ -78,6 +78,7 @@ impl SignalCall {
             input: payloads(self.arguments?),
             identity: client.identity().to_owned(),
             request_id: self.request_id,
+            header: client.propagators().inject()?.into_proto(),
             ..Default::default()
         };
         client
@@ -157,7 +158,7 @@ async fn ask(
         query: Some(WorkflowQuery {
             query_type: name,
             query_args: payloads(arguments),
-            header: None,
+            header: client.propagators().inject()?.into_proto(),
         }),
         query_reject_condition: QueryRejectCondition::to_proto(reject),
     };
@@ -342,7 +343,7 @@ impl Update {
                     identity: client.identity().to_owned(),
                 }),
                 input: Some(update::Input {
-                    header: None,
+                    header: client.propagators().inject()?.into_proto(),
                     name,
                     args: payloads(arguments),
                 }),

@@ -52,6 +52,7 @@ use crate::{
     activity::ActivityInterceptors,
     convert::Coding,
     error::{Error, ErrorKind, Result},
+    headers::Propagators,
     replay::WorkflowHistory,
     workflow::{WorkflowCall, WorkflowDef},
 };
@@ -77,6 +78,7 @@ struct Shared {
     task_queue: String,
     /// Of the workers that use this client.
     interceptors: ActivityInterceptors,
+    propagators: Propagators,
     /// The workers of this process that may be given what this client starts.
     local_workers: LocalWorkers,
     /// In a test environment: workflows are started there, whatever their definition names.
@@ -130,6 +132,7 @@ impl Client {
             identity: options.identity.unwrap_or_else(identity),
             task_queue: options.task_queue,
             interceptors: options.interceptors,
+            propagators: options.propagators,
             local_workers: LocalWorkers::default(),
             one_queue: false,
             observer: None,
@@ -176,6 +179,10 @@ impl Client {
 
     pub(crate) fn interceptors(&self) -> &ActivityInterceptors {
         &self.0.interceptors
+    }
+
+    pub(crate) fn propagators(&self) -> &Propagators {
+        &self.0.propagators
     }
 
     pub(crate) fn local_workers(&self) -> &LocalWorkers {

@@ -10,6 +10,7 @@ use super::tls::TlsOptions;
 use crate::{
     activity::{ActivityInterceptor, ActivityInterceptors},
     convert::{Coding, PayloadCodec},
+    headers::{ContextPropagator, Propagators},
 };
 
 /// Where a client connects, and as whom.
@@ -37,6 +38,7 @@ pub struct ClientOptions {
     pub(crate) api_key: Option<Secret>,
     pub(crate) coding: Coding,
     pub(crate) interceptors: ActivityInterceptors,
+    pub(crate) propagators: Propagators,
 }
 
 /// Text that is never shown.
@@ -76,6 +78,7 @@ impl ClientOptions {
             api_key: None,
             coding: Coding::default(),
             interceptors: ActivityInterceptors::default(),
+            propagators: Propagators::default(),
         }
     }
 
@@ -136,6 +139,14 @@ impl ClientOptions {
     #[must_use]
     pub fn activity_interceptor(mut self, interceptor: impl ActivityInterceptor) -> Self {
         self.interceptors.push(interceptor);
+        self
+    }
+
+    /// Carries headers from the callers of this client through workflows into activities; see [`ContextPropagator`].
+    /// Workers that use this client pass on what it says.
+    #[must_use]
+    pub fn context_propagator(mut self, propagator: impl ContextPropagator) -> Self {
+        self.propagators.push(propagator);
         self
     }
 

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     convert::{proto_duration, user_metadata},
     error::Result,
+    headers::Headers,
     memo,
     options::{Priority, RetryPolicy},
     search_attributes::{self, SearchAttributeUpdate, SearchAttributes},
@@ -47,6 +48,8 @@ pub(super) struct Request {
     request_id: Option<String>,
     start_delay: Option<Duration>,
     eager: bool,
+    /// Beside those that the client injects.
+    headers: Result<Headers>,
     pub(super) signal: Option<(String, Result<Vec<RawPayload>>)>,
 }
 
@@ -129,6 +132,17 @@ macro_rules! start_options {
             /// An id of your own: a second start with the same one is the same start.
             pub fn request_id(mut self, request_id: impl Into<String>) -> Self {
                 self.request.set_request_id(request_id.into());
+                self
+            }
+
+            /// A header: a value that the workflow finds in [`WorkflowInfo::headers`](crate::WorkflowInfo::headers), and
+            /// passes on if a [`ContextPropagator`](crate::ContextPropagator) of its worker says so.
+            pub fn header(
+                mut self,
+                name: impl Into<String>,
+                value: impl serde::Serialize + Send + 'static,
+            ) -> Self {
+                self.request.set_header(name.into(), value);
                 self
             }
 
@@ -226,6 +240,7 @@ impl Request {
             request_id: None,
             start_delay: None,
             eager: false,
+            headers: Ok(Headers::new()),
             signal: None,
         }
     }
@@ -253,6 +268,19 @@ impl Request {
     pub(super) fn add_memo(&mut self, key: String, value: impl serde::Serialize + Send + 'static) {
         let memo = self.options.memo.take().unwrap_or_default();
         self.options.memo = Some(memo.set(key, value));
+    }
+
+    pub(super) fn set_header(
+        &mut self,
+        name: String,
+        value: impl serde::Serialize + Send + 'static,
+    ) {
+        // the first error is the one that the call fails with
+        if let Ok(headers) = &mut self.headers
+            && let Err(error) = headers.set(name, value)
+        {
+            self.headers = Err(error);
+        }
     }
 
     pub(super) fn add_search_attributes(
@@ -315,6 +343,8 @@ impl Request {
             Some((name, arguments)) => Some((name, arguments?)),
             None => None,
         };
+        let mut headers = self.client.propagators().inject()?;
+        headers.extend(self.headers?);
         let uuid = || Uuid::new_v4().to_string();
         let queue = options
             .task_queue
@@ -343,6 +373,7 @@ impl Request {
             workflow_start_delay: self.start_delay.map(proto_duration),
             cron_schedule: options.cron_schedule.unwrap_or_default(),
             priority: options.priority.as_ref().map(Priority::to_proto),
+            header: headers.into_proto(),
             user_metadata: user_metadata(
                 options.static_summary.as_deref(),
                 options.static_details.as_deref(),
@@ -385,6 +416,7 @@ fn with_signal(
         cron_schedule: start.cron_schedule,
         priority: start.priority,
         user_metadata: start.user_metadata,
+        header: start.header,
         ..Default::default()
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use temporal_protos::{
     command::{self as proto, Command as ProtoCommand, command::Attributes},
-    common::{ActivityType, Payload, Payloads, WorkflowType},
+    common::{ActivityType, Header, Payload, Payloads, WorkflowType},
     enums::CommandType,
     failure::Failure,
     taskqueue::TaskQueue,
@@ -185,6 +185,8 @@ impl Command {
 pub(crate) struct CommandContext<'a> {
     pub(crate) machine: &'a Machine,
     pub(crate) task_queue: &'a str,
+    /// What goes along with activities, children, signals and the next run.
+    pub(crate) header: Option<&'a Header>,
 }
 
 impl CommandContext<'_> {
@@ -246,7 +248,7 @@ impl CommandContext<'_> {
             ),
             Command::RecordPatch(marker) => plain(marker.command()),
             Command::ListPatches(list) => plain(list_command(list)),
-            Command::Reach(c) => c.to_proto(),
+            Command::Reach(c) => c.to_proto(self.header),
             Command::UpsertSearchAttributes(fields) => plain(search_attributes::command(fields)),
             Command::UpsertMemo(fields) => plain(memo::command(fields)),
             Command::ContinueAsNew(next) => plain(next.to_proto(self)),
@@ -280,7 +282,7 @@ impl CommandContext<'_> {
             priority: a.priority.clone(),
             // the worker takes it back where it cannot run the activity itself
             request_eager_execution: !a.disable_eager,
-            ..Default::default()
+            header: self.header.cloned(),
         }
         .into()
     }
@@ -305,6 +307,7 @@ impl CommandContext<'_> {
             priority: c.priority.clone(),
             memo: crate::memo::to_proto(&c.memo),
             search_attributes: crate::search_attributes::to_proto(&c.search_attributes),
+            header: self.header.cloned(),
             ..Default::default()
         }
         .into()

@@ -40,6 +40,7 @@ impl ContinueCommand {
             retry_policy: self.retry_policy.clone(),
             memo: memo::to_proto(&self.memo),
             search_attributes: search_attributes::to_proto(&self.search_attributes),
+            header: context.header.cloned(),
             ..Default::default()
         };
         (

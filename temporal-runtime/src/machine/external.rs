@@ -7,7 +7,7 @@ mod tests;
 
 use temporal_protos::{
     command as proto,
-    common::{Payload, Payloads, WorkflowExecution},
+    common::{Header, Payload, Payloads, WorkflowExecution},
     enums::{
         CancelExternalWorkflowExecutionFailedCause as CancelCause, CommandType,
         SignalExternalWorkflowExecutionFailedCause as SignalCause,
@@ -240,7 +240,7 @@ impl ExternalCommand {
         }
     }
 
-    pub(super) fn to_proto(&self) -> Parts<'static> {
+    pub(super) fn to_proto(&self, header: Option<&Header>) -> Parts<'static> {
         match &self.deed {
             Deed::Signal { name, input } => (
                 CommandType::SignalExternalWorkflowExecution,
@@ -255,6 +255,7 @@ impl ExternalCommand {
                         payloads: input.clone(),
                     }),
                     child_workflow_only: self.child_only,
+                    header: header.cloned(),
                     ..Default::default()
                 }
                 .into(),

@@ -104,6 +104,7 @@ impl TestEnvironment {
         let mut options = ClientOptions::new("").namespace(client.namespace());
         options.coding = connection.coding().clone();
         options.interceptors = client.interceptors().clone();
+        options.propagators = client.propagators().clone();
         Self::over(connection, options, Service::Elsewhere, app)
     }
 

@@ -23,6 +23,7 @@ use crate::{
     client::{Call, Code, RpcFailure},
     convert::{std_duration, std_time, text_payload},
     failure::{application_failure, as_application_failure},
+    headers::Headers,
 };
 
 /// Runs an attempt and reports how it ended.
@@ -108,6 +109,7 @@ impl Shared {
             schedule_to_close: time(task.schedule_to_close_timeout.as_ref()),
             heartbeat: time(task.heartbeat_timeout.as_ref()),
             is_local: false,
+            headers: Headers::from_proto(task.header.clone()),
             task_token: task.task_token.to_vec(),
         };
         let details = task.heartbeat_details.clone().unwrap_or_default().payloads;

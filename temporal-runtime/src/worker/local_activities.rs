@@ -27,6 +27,7 @@ use super::{
 use crate::{
     activity::{ActivityContext, ActivityInfo, CancelReason, Invocation},
     failure::{application_failure, as_application_failure},
+    headers::Headers,
     machine::{LocalRequest, LocalResult, LocalRun, Outcome, Retry},
     workflow::{Completion, Run, TaskFailure},
 };
@@ -154,7 +155,7 @@ impl Shared {
         let deadline = received + run.task_timeout().mul_f64(HEARTBEAT_AT);
         loop {
             for request in run.local_requests(SystemTime::now()) {
-                self.handle_request(about, run.task_timeout(), locals, request);
+                self.handle_request(about, &run, locals, request);
             }
             let (results, waited) = locals.next(deadline).await;
             let work = move |watch: &Watch| go_on(run, results, waited, watch);
@@ -163,7 +164,7 @@ impl Shared {
             if let Some(completion) = completion {
                 // a cancellation may be among them
                 for request in run.local_requests(SystemTime::now()) {
-                    self.handle_request(about, run.task_timeout(), locals, request);
+                    self.handle_request(about, &run, locals, request);
                 }
                 let waited = waited.unwrap_or(Waited::Over);
                 if waited == Waited::Over && !completion.closed {
@@ -177,7 +178,7 @@ impl Shared {
     fn handle_request(
         self: &Arc<Self>,
         about: &Arc<About>,
-        task_timeout: Duration,
+        of: &Run,
         locals: &mut LocalActivities,
         request: LocalRequest,
     ) {
@@ -189,10 +190,14 @@ impl Shared {
             }
             LocalRequest::Run(run) => {
                 let stop = Stop::new(run.cancelled.then_some(CancelReason::Requested));
-                let threshold = run.command.local_retry_threshold.unwrap_or(task_timeout);
+                let threshold = run
+                    .command
+                    .local_retry_threshold
+                    .unwrap_or(of.task_timeout());
                 let one = LocalActivity {
                     worker: self.clone(),
                     about: about.clone(),
+                    headers: of.passed_on(),
                     stop: stop.subscribe(),
                     until: ends_at(&run),
                     threshold,
@@ -222,6 +227,7 @@ fn ends_at(run: &LocalRun) -> Option<Instant> {
 struct LocalActivity {
     worker: Arc<Shared>,
     about: Arc<About>,
+    headers: Headers,
     run: LocalRun,
     stop: watch::Receiver<Option<CancelReason>>,
     until: Option<Instant>,
@@ -432,6 +438,7 @@ impl LocalActivity {
             start_to_close: command.start_to_close,
             schedule_to_close: command.schedule_to_close,
             is_local: true,
+            headers: self.headers.clone(),
             ..ActivityInfo::default()
         };
         ActivityContext::new(info, Vec::new())

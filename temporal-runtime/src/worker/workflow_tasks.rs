@@ -27,6 +27,7 @@ use super::{
     slots::Slot,
 };
 use crate::{
+    headers::Propagators,
     panics,
     registry::WorkflowReg,
     workflow::{Completion, Run, RunTask, TaskFailure},
@@ -90,6 +91,7 @@ struct Beginning {
     run_id: String,
     workflow_type: String,
     failure_types: Arc<[String]>,
+    propagators: Propagators,
 }
 
 impl Shared {
@@ -283,6 +285,7 @@ impl Shared {
             run_id: about.run_id.clone(),
             workflow_type: about.workflow_type.clone(),
             failure_types: self.options.failure_types(),
+            propagators: self.client.propagators().clone(),
         })
     }
 }
@@ -386,6 +389,7 @@ fn run_of(
                 &page.events,
             )?;
             run.set_failure_types(begin.failure_types);
+            run.pass_on(|name| begin.propagators.pass_on(name));
             Box::new(run)
         }
         (None, None) => unreachable!("a run that is not there is begun"),

@@ -13,6 +13,7 @@ mod external;
 mod failing;
 mod handle;
 mod handlers;
+mod headers;
 mod info;
 mod inherited;
 mod introspection;

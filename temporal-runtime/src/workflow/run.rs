@@ -11,7 +11,7 @@ use std::{
 
 use temporal_protos::{
     command::Command as ProtoCommand,
-    common::{Payload as RawPayload, Payloads},
+    common::{Header, Payload as RawPayload, Payloads},
     enums::EventType,
     failure::Failure,
     history::HistoryEvent,
@@ -83,6 +83,7 @@ pub(crate) struct Run {
     live: bool,
     /// Queries that came with it, to be answered when it is completed.
     queries: Vec<(String, String, Vec<RawPayload>)>,
+    pub(super) passed_on: Option<Box<Header>>,
 }
 
 impl std::fmt::Debug for Run {
@@ -137,6 +138,7 @@ impl Run {
             task_timeout: task_timeout(started),
             live: false,
             queries: Vec::new(),
+            passed_on: None,
         })
     }
 
@@ -331,10 +333,12 @@ impl Run {
         let core = self.executor.core().clone();
         let task_queue = core.info().task_queue.clone();
         let rejections = self.executor.take_rejections();
+        let header = self.passed_on.as_deref();
         let (commands, mut messages, closed) = core.machine(|m| {
             let context = CommandContext {
                 machine: m,
                 task_queue: &task_queue,
+                header,
             };
             let fresh: Vec<&Command> = if live {
                 m.commands().skip(self.sent).collect()

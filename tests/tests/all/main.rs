@@ -3,9 +3,9 @@
 mod dynamic;
 mod end_to_end;
 mod features;
+mod handle_names;
 mod histories;
 mod misregistered;
-mod names;
 mod readme;
 mod reserved_names;
 mod rules;

@@ -19,7 +19,7 @@ const RUNTIME: &[&[&str]] = &[
     &["panics"],
     &["activity"],
     &["machine"],
-    &["memo", "search_attributes"],
+    &["headers", "memo", "search_attributes"],
     &["failure", "error", "convert", "options"],
 ];
 

@@ -1,4 +1,4 @@
-//! The state of a declared workflow is its implementation's, and so is `#[run]` needed to know what it takes.
+//! The state of a declared workflow is its implementation's.
 
 use temporal_runtime::prelude::*;
 
@@ -11,15 +11,6 @@ struct There {
 impl There {
     #[run]
     async fn run(order: String) -> Result<()>;
-}
-
-#[workflow]
-struct Unknown;
-
-#[workflow]
-impl Unknown {
-    #[signal]
-    fn stop(by: String);
 }
 
 fn main() {}

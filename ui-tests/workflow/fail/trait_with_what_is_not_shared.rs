@@ -28,13 +28,13 @@ trait Empty {
 #[workflow]
 trait Generic<T: Send> {
     #[signal]
-    fn take(&mut self, text: String);
+    fn hear(&mut self, text: String);
 }
 
 #[workflow(name = "Named")]
 trait WithName {
     #[signal]
-    fn take(&mut self, text: String);
+    fn hear(&mut self, text: String);
 }
 
 fn main() {}

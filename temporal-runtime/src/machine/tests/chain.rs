@@ -13,6 +13,7 @@ fn proto(machine: &Machine) -> Attributes {
     let context = CommandContext {
         machine,
         task_queue: "q",
+        header: None,
     };
     let command = machine.commands().next().expect("a command");
     (context.to_proto(command).attributes).expect("every command has attributes")

@@ -40,6 +40,7 @@ fn a_new_run_takes_the_change_and_writes_marker_and_list() {
     let context = CommandContext {
         machine: &machine,
         task_queue: "q",
+        header: None,
     };
     let protos: Vec<_> = machine.commands().map(|c| context.to_proto(c)).collect();
     let details = match protos[0].attributes.clone() {

@@ -1,4 +1,4 @@
-//! Names that the macros reserve, held to the methods that have them.
+//! Names that the macros reserve for typed handles, held to the methods that have them.
 
 use std::{
     collections::BTreeSet,
@@ -61,15 +61,6 @@ fn methods(folders: &[&str], is_meant: impl Fn(&str) -> bool) -> BTreeSet<String
         }
     }
     found
-}
-
-#[test]
-fn every_method_of_wf_is_reserved_for_it() {
-    let methods = methods(&["temporal-runtime/src/workflow"], |head| {
-        head.contains("> Wf<W>")
-    });
-    assert!(methods.len() > 40, "{methods:?}");
-    assert_eq!(reserved("WF_METHODS"), methods);
 }
 
 #[test]
