@@ -16,9 +16,10 @@ pub type Reply<'a, M> = Pin<Box<dyn Future<Output = Result<Response<M>, Status>>
 /// Copying so many bytes costs less than what a buffer of them may keep beside them.
 const SMALL: usize = 16 * 1024;
 
-/// Messages that are already encoded, or not yet decoded.
+/// A codec whose messages are bytes: already encoded, or not yet decoded. With tonic's own `Grpc` it calls, or serves, any
+/// RPC by its path.
 #[derive(Debug, Clone, Copy, Default)]
-struct Encoded;
+pub struct Encoded;
 
 impl Codec for Encoded {
     type Encode = Bytes;

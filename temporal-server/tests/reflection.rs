@@ -2,50 +2,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
 
-use bytes::{Buf as _, BufMut as _, Bytes};
+use bytes::Bytes;
+use temporal_protos::rpc::Encoded;
 use temporal_server::{Server, ServerOptions};
-use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::Request;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::codegen::tokio_stream;
-use tonic::{Request, Status};
-
-/// Messages as they are.
-#[derive(Clone, Copy, Default)]
-struct Raw;
-
-impl Codec for Raw {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(message);
-        Ok(())
-    }
-}
-
-impl Decoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
-    }
-}
 
 /// `list_services` (field 7), and then `file_containing_symbol` (field 4).
 fn requests() -> [Bytes; 2] {
@@ -65,7 +27,7 @@ async fn rule_1_services_and_their_messages_are_told_in_both_versions() {
         client.ready().await.unwrap();
         let asked = Request::new(tokio_stream::iter(requests()));
         let path = PathAndQuery::try_from(path).unwrap();
-        let answers = client.streaming(asked, path, Raw).await.unwrap();
+        let answers = client.streaming(asked, path, Encoded).await.unwrap();
         let mut answers = answers.into_inner();
         let listed = answers.message().await.unwrap().unwrap();
         let contains = |answer: &Bytes, text: &str| {
