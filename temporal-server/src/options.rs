@@ -50,8 +50,10 @@ pub struct ServerOptions {
     /// Where to tell numbers about the service over HTTP, in the text form of Prometheus at `/metrics`: without TLS and
     /// a key, so other machines may reach it only with `insecure_listen`. Port 0 takes any free port.
     pub metrics_address: Option<SocketAddr>,
-    /// Bytes that closed workflows may take in memory, roughly. Beyond it they are read back from the file when somebody
-    /// asks; without a file the oldest are forgotten, and in any case beyond 10,000 of them. The default is 256 MiB.
+    /// Bytes that closed workflows may take in memory, roughly, with what lists show of them. Beyond it they are read
+    /// back from the file when somebody asks. Without a file the oldest are forgotten, and in any case beyond 10,000 of
+    /// them; with one they are if what lists show takes as much alone: a kilobyte and a half for each. The default is
+    /// 256 MiB.
     pub closed_bytes: u64,
 }
 

@@ -11,22 +11,40 @@ pub(crate) struct Clock {
     /// None if it stands but for its jumps.
     began: Option<Instant>,
     base: Time,
+    /// How far the machine's time has gone ahead of what has passed since.
+    followed: AtomicI64,
     offset: AtomicI64,
+}
+
+/// How far the machine's time may be ahead before it is followed: clocks are put right by little all the time.
+const TOLERANCE: Duration = Duration::from_secs(1);
+
+fn since_epoch(shown: SystemTime) -> Time {
+    let since = shown.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX / 2))
 }
 
 impl Clock {
     /// A clock that shows `start`, or the machine's time, but nothing before `earliest`; and one that `stands` only
     /// jumps.
     pub(crate) fn new(start: Option<SystemTime>, earliest: Option<Time>, stands: bool) -> Self {
-        let since_epoch = start
-            .unwrap_or_else(SystemTime::now)
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let base = Time::from_nanos(i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX / 2));
+        let base = since_epoch(start.unwrap_or_else(SystemTime::now));
         Self {
             began: (!stands).then(Instant::now),
             base: earliest.map_or(base, |earliest| base.max(earliest)),
+            followed: AtomicI64::new(0),
             offset: AtomicI64::new(0),
+        }
+    }
+
+    /// The machine's time is this. Forward it is followed: it was put right, or the machine has slept, and what is due by
+    /// now is due. Back it is not: time goes on at its own pace, ahead of the machine's until that has caught up, so
+    /// nothing happens twice or waits longer than it should.
+    pub(crate) fn follow(&self, shown: SystemTime) {
+        let ahead = since_epoch(shown).since(self.real());
+        if ahead >= TOLERANCE {
+            let ahead = i64::try_from(ahead.as_nanos()).unwrap_or(0);
+            self.followed.fetch_add(ahead, Ordering::SeqCst);
         }
     }
 
@@ -39,7 +57,9 @@ impl Clock {
     /// The time without the jumps: for what people and machines outside do.
     pub(crate) fn real(&self) -> Time {
         let passed = self.began.map(|began| began.elapsed());
-        self.base.plus(passed.unwrap_or_default())
+        let followed = u64::try_from(self.followed.load(Ordering::SeqCst)).unwrap_or(0);
+        let passed = passed.unwrap_or_default() + Duration::from_nanos(followed);
+        self.base.plus(passed)
     }
 
     /// Jumps ahead, so that it is `at`; never back.
@@ -90,6 +110,13 @@ impl Skipping {
     /// Whether there are workflow tasks, queries or messages between workflows under way.
     pub(crate) fn has_work(&self) -> bool {
         self.work.load(Ordering::SeqCst) > 0
+    }
+
+    /// Whether nothing at all is under way.
+    #[cfg(test)]
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let at = |count: &AtomicI64| count.load(Ordering::SeqCst);
+        at(&self.work) == 0 && at(&self.activities) == 0 && at(&self.sleepers) == 0
     }
 
     pub(crate) fn lock(&self) {
@@ -158,6 +185,37 @@ mod tests {
         assert_eq!(clock.now(), Time::from_nanos(1_000_000_000_000_000));
         clock.jump_to(Time::from_nanos(1_000_000_000_000_007));
         assert_eq!(clock.now(), Time::from_nanos(1_000_000_000_000_007));
+    }
+
+    #[test]
+    fn the_machines_time_is_followed_forward_and_never_back() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let clock = Clock::new(Some(now), None, true);
+        let shown = |seconds: i64| Time::from_nanos((1_000_000 + seconds) * 1_000_000_000);
+        let hour = Duration::from_secs(3600);
+        clock.follow(now + hour);
+        assert_eq!((clock.real(), clock.now()), (shown(3600), shown(3600)));
+        // Set back: nothing changes, not even when the machine's time goes on.
+        clock.follow(now);
+        clock.follow(now + hour / 2);
+        assert_eq!(clock.now(), shown(3600));
+        // It has caught up, and is followed again.
+        clock.follow(now + hour + Duration::from_secs(5));
+        assert_eq!(clock.now(), shown(3605));
+        // A jump of time that is skipped comes on top.
+        clock.jump_to(shown(10_000));
+        clock.follow(now + 2 * hour);
+        assert_eq!((clock.real(), clock.now()), (shown(7200), shown(13_595)));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_before_the_start_goes_on_where_it_stood() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let stored = since_epoch(now + Duration::from_secs(3600));
+        let clock = Clock::new(Some(now), Some(stored), true);
+        assert_eq!(clock.now(), stored);
+        clock.follow(now + Duration::from_secs(10));
+        assert_eq!(clock.now(), stored);
     }
 
     #[test]

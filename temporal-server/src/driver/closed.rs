@@ -1,12 +1,17 @@
-//! Runs that have ended: how many of them stay in memory, and when they go for good. With a store those beyond the
-//! bound are read back when somebody asks; without one the oldest are forgotten.
+//! Runs that have ended: how much of them stays in memory, and when they go for good. All that is kept of them counts
+//! against one bound of bytes: their events, and the rows that lists show. Beyond it, with a store, the events of the
+//! oldest are left to it, and are read back when somebody asks; without one, or if the rows alone are too many, the
+//! oldest are forgotten, whatever the retention says.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use prost::Message as _;
+
 use super::entry::{Entry, Resident};
 use super::{Driver, held};
+use crate::engine::effect::VisibilityRow;
 use crate::engine::execution::Run;
 use crate::engine::namespace::MIN_RETENTION;
 use crate::engine::time::Time;
@@ -14,46 +19,103 @@ use crate::engine::time::Time;
 /// What a closed run takes besides its events, roughly.
 const RUN_BYTES: u64 = 2048;
 
+/// What is kept of each closed run even if it is only in the store, roughly: its row, and its place in its workflow.
+const ROW_BYTES: u64 = 1536;
+
 /// How often those are looked for whose time is over.
 pub(super) const SWEEP: Duration = Duration::from_secs(60);
+
+/// When a run ended, and its number.
+type Place = (Time, u64);
 
 /// All closed runs.
 #[derive(Debug, Default)]
 pub(super) struct ClosedRuns {
-    /// By the time of their end.
-    by_end: BTreeMap<(Time, u64), Weak<Entry>>,
-    /// Those that are in memory, in order of their end, with their bytes.
-    here: VecDeque<(Time, u64, u64)>,
+    by_end: BTreeMap<Place, Closed>,
+    /// Those that are in memory.
+    here: BTreeSet<Place>,
+    /// Of everything that is kept.
     bytes: u64,
+}
+
+#[derive(Debug)]
+struct Closed {
+    entry: Weak<Entry>,
+    row_bytes: u64,
+    /// Of the run, while it is in memory.
+    run_bytes: u64,
 }
 
 impl ClosedRuns {
     /// A run that is only in the store.
-    pub(super) fn add_away(&mut self, at: Time, serial: u64, entry: &Arc<Entry>) {
-        self.by_end.insert((at, serial), Arc::downgrade(entry));
+    pub(super) fn add_away(&mut self, place: Place, entry: &Arc<Entry>, row: &VisibilityRow) {
+        self.insert(place, entry, row, 0);
     }
 
-    fn add(&mut self, at: Time, serial: u64, entry: &Arc<Entry>, bytes: u64) {
-        self.add_away(at, serial, entry);
-        self.here.push_back((at, serial, bytes));
-        self.bytes += bytes;
+    fn add(&mut self, place: Place, entry: &Arc<Entry>, row: &VisibilityRow, run_bytes: u64) {
+        self.insert(place, entry, row, run_bytes);
+        self.here.insert(place);
     }
 
-    /// The oldest that is in memory, if they are too many.
-    fn oldest_beyond(&mut self, runs: usize, bytes: u64) -> Option<(Time, u64, Weak<Entry>)> {
+    fn insert(&mut self, place: Place, entry: &Arc<Entry>, row: &VisibilityRow, run_bytes: u64) {
+        let row_bytes = bytes_of_row(row);
+        self.bytes += row_bytes + run_bytes;
+        let entry = Arc::downgrade(entry);
+        let closed = Closed {
+            entry,
+            row_bytes,
+            run_bytes,
+        };
+        self.by_end.insert(place, closed);
+    }
+
+    /// The run is only in the store from now on.
+    fn left(&mut self, place: Place) {
+        self.here.remove(&place);
+        if let Some(closed) = self.by_end.get_mut(&place) {
+            self.bytes -= std::mem::take(&mut closed.run_bytes);
+        }
+    }
+
+    /// The run is gone.
+    pub(super) fn forget(&mut self, place: Place) {
+        self.left(place);
+        if let Some(closed) = self.by_end.remove(&place) {
+            self.bytes -= closed.row_bytes;
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Forgets those whose workflow is gone.
+    pub(super) fn forget_lost(&mut self) {
+        let lost = self.by_end.iter();
+        let lost = lost.filter(|(_, closed)| closed.entry.strong_count() == 0);
+        for place in lost.map(|(place, _)| *place).collect::<Vec<_>>() {
+            self.forget(place);
+        }
+    }
+
+    /// The oldest that is in memory, if there is too much.
+    fn oldest_here(&self, runs: usize, bytes: u64) -> Option<(Place, Weak<Entry>)> {
         if self.here.len() <= runs && self.bytes <= bytes {
             return None;
         }
-        let (at, serial, its_bytes) = self.here.pop_front()?;
-        self.bytes -= its_bytes;
-        let entry = self.by_end.get(&(at, serial)).cloned().unwrap_or_default();
-        Some((at, serial, entry))
+        let place = self.here.first()?;
+        let entry = self.by_end.get(place).map(|closed| closed.entry.clone());
+        Some((*place, entry.unwrap_or_default()))
     }
 
-    /// A run that could not go yet is the oldest again.
-    fn put_back(&mut self, at: Time, serial: u64, bytes: u64) {
-        self.here.push_front((at, serial, bytes));
-        self.bytes += bytes;
+    /// The oldest of all, if there is too much although none is in memory.
+    fn oldest(&self, bytes: u64) -> Option<(Place, Weak<Entry>)> {
+        if self.bytes <= bytes || !self.here.is_empty() {
+            return None;
+        }
+        let (place, closed) = self.by_end.first_key_value()?;
+        Some((*place, closed.entry.clone()))
     }
 }
 
@@ -61,12 +123,20 @@ fn bytes_of(run: &Run) -> u64 {
     u64::try_from(run.history.bytes()).unwrap_or(0) + RUN_BYTES
 }
 
+fn bytes_of_row(row: &VisibilityRow) -> u64 {
+    let names = row.workflow_id.len() + row.workflow_type.len() + row.task_queue.len();
+    // Attributes are there as they came, and decoded.
+    let carried = row.memo.encoded_len() + 2 * row.search_attributes.encoded_len();
+    u64::try_from(names + carried).unwrap_or(0) + ROW_BYTES
+}
+
 impl Driver {
     /// A run has closed.
     pub(super) fn run_closed(&self, entry: &Arc<Entry>, serial: u64, run: &Run) {
         held(&self.open_runs).remove(&serial);
         let at = run.close_time.unwrap_or_else(|| self.now());
-        held(&self.closed_runs).add(at, serial, entry, bytes_of(run));
+        let row = run.visibility_row();
+        held(&self.closed_runs).add((at, serial), entry, &row, bytes_of(run));
     }
 
     /// How many closed runs may be in memory: with a store only their bytes count.
@@ -77,43 +147,57 @@ impl Driver {
         }
     }
 
-    /// Keeps the closed runs in memory within their bounds. Takes locks of workflows: never called with one held.
+    /// Keeps the closed runs within their bounds. Takes locks of workflows: never called with one held.
     pub(super) fn bound_closed_runs(&self) {
         let (runs, bytes) = (self.closed_runs_kept(), self.limits.closed_bytes);
         loop {
-            let Some((at, serial, entry)) = held(&self.closed_runs).oldest_beyond(runs, bytes)
-            else {
-                return;
+            let Some((place, entry)) = held(&self.closed_runs).oldest_here(runs, bytes) else {
+                break;
             };
-            let Some(entry) = entry.upgrade() else {
-                held(&self.closed_runs).by_end.remove(&(at, serial));
-                continue;
-            };
-            if self.store.is_none() {
-                held(&self.closed_runs).by_end.remove(&(at, serial));
-                self.remove_run(&entry, serial);
-            } else if let Some(bytes) = self.send_away(&entry, serial) {
-                // It is on its way to the store; the next time it will be there.
-                held(&self.closed_runs).put_back(at, serial, bytes);
-                return;
+            match entry.upgrade() {
+                Some(entry) if self.store.is_some() => {
+                    if !self.send_away(&entry, place.1) {
+                        // It is on its way to the store; the next time it will be there.
+                        return;
+                    }
+                    held(&self.closed_runs).left(place);
+                }
+                entry => self.forget_closed(place, entry.as_ref()),
             }
+        }
+        loop {
+            let Some((place, entry)) = held(&self.closed_runs).oldest(bytes) else {
+                return;
+            };
+            self.forget_closed(place, entry.upgrade().as_ref());
         }
     }
 
-    /// Leaves a closed run to the store. Returns its bytes if the store does not have all of it yet.
-    fn send_away(&self, entry: &Entry, serial: u64) -> Option<u64> {
-        let store = self.store.as_ref()?;
+    fn forget_closed(&self, place: Place, entry: Option<&Arc<Entry>>) {
+        held(&self.closed_runs).forget(place);
+        if let Some(entry) = entry {
+            self.remove_run(entry, place.1);
+        }
+    }
+
+    /// Leaves a closed run to the store. Says whether the store has all of it.
+    fn send_away(&self, entry: &Entry, serial: u64) -> bool {
+        let Some(store) = &self.store else {
+            return false;
+        };
         let mut chain = entry.lock();
-        let place = chain.place_of(serial)?;
+        let Some(place) = chain.place_of(serial) else {
+            return true;
+        };
         let cell = &mut chain.cells[place];
         if matches!(cell.run, Resident::Away(_)) {
-            return None;
+            return true;
         }
-        if !store.is_settled(cell.kept_at) {
-            return Some(bytes_of(&cell.run));
+        let is_there = store.is_settled(cell.kept_at);
+        if is_there {
+            cell.send_away();
         }
-        cell.send_away();
-        None
+        is_there
     }
 
     /// Forgets the closed runs whose namespace keeps them no longer. The time outside counts, so that a test that
@@ -121,23 +205,19 @@ impl Driver {
     pub(super) fn drop_expired(&self) {
         let now = self.clock.real();
         let mut expired = Vec::new();
-        for ((at, serial), entry) in &held(&self.closed_runs).by_end {
-            if now < at.plus(MIN_RETENTION) {
+        for (place, closed) in &held(&self.closed_runs).by_end {
+            if now < place.0.plus(MIN_RETENTION) {
                 break;
             }
-            let Some(entry) = entry.upgrade() else {
-                expired.push((*at, *serial, None));
-                continue;
-            };
-            if now >= at.plus(self.directory.retention(&entry.namespace.id)) {
-                expired.push((*at, *serial, Some(entry)));
+            let entry = closed.entry.upgrade();
+            let retention = |entry: &Arc<Entry>| self.directory.retention(&entry.namespace.id);
+            let kept = entry.as_ref().map_or(Duration::ZERO, retention);
+            if now >= place.0.plus(kept) {
+                expired.push((*place, entry));
             }
         }
-        for (at, serial, entry) in expired {
-            held(&self.closed_runs).by_end.remove(&(at, serial));
-            if let Some(entry) = entry {
-                self.remove_run(&entry, serial);
-            }
+        for (place, entry) in expired {
+            self.forget_closed(place, entry.as_ref());
         }
     }
 }

@@ -124,7 +124,6 @@ impl Driver {
 
     /// Goes on with what a store holds: runs, what they wait for, and messages on their way.
     pub(super) fn restore(&self, loaded: Loaded) -> Result<(), Damaged> {
-        let mut closed = Vec::new();
         let mut timers = Vec::new();
         let mut tasks = Vec::new();
         for run in loaded.runs {
@@ -134,7 +133,6 @@ impl Driver {
                 self.drop_kept(&mut Chain::default(), number);
                 continue;
             };
-            let closed_at = run.closed;
             let (entry, pending) = self.restore_run(&namespace, run)?;
             timers.extend(
                 pending
@@ -148,7 +146,6 @@ impl Driver {
                     .into_iter()
                     .map(|(since, task)| (since, number, entry.clone(), task)),
             );
-            closed.extend(closed_at.map(|at| (at, number, entry)));
         }
         timers.sort();
         for (at, number, timer) in timers {
@@ -158,11 +155,8 @@ impl Driver {
         for (_, number, entry, task) in tasks {
             self.restore_task(&entry, number, task);
         }
-        closed.sort_by_key(|(at, number, _)| (*at, *number));
-        for (at, number, entry) in closed {
-            held(&self.closed_runs).add_away(at, number, &entry);
-        }
-        self.restore_schedules(loaded.records)?;
+        self.restore_schedules(&loaded.records)?;
+        self.restore_limits(&loaded.records)?;
         self.restore_messages(loaded.messages)
     }
 
@@ -181,11 +175,12 @@ impl Driver {
         let entry = self.find_or_make(namespace, &loaded.key.workflow_id);
         if loaded.closed.is_some() {
             let row = Run::row_of_stored(namespace.clone(), loaded.stored).map_err(named)?;
-            if row.close_time != loaded.closed {
+            let (Some(at), true) = (row.close_time, row.close_time == loaded.closed) else {
                 return Err(named(Damaged(
                     "its end is not where its record says".into(),
                 )));
-            }
+            };
+            held(&self.closed_runs).add_away((at, number), &entry, &row);
             self.directory.show(row);
             let cell = Cell::away(loaded.key.run_id.clone(), number);
             entry.lock().cells.push(cell);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 
 use super::entry::Chain;
-use super::schedules::{Entry, Key};
+use super::schedules::{Entry, GoneSchedule, Key};
 use super::{Driver, held};
 use crate::engine::execution::saved::Damaged;
 use crate::engine::schedule::Schedule;
@@ -35,10 +35,11 @@ impl Driver {
     }
 
     /// A schedule is gone, and is remembered as such.
-    pub(super) fn keep_gone_schedule(&self, change: &mut Chain, key: &Key) {
+    pub(super) fn keep_gone_schedule(&self, change: &mut Chain, gone: &GoneSchedule) {
         let place = self.next_serial();
+        let (key, request_id) = (&gone.key, &gone.request_id);
         self.keep_record(change, RECORD, &name(key), || {
-            Some(StoredSchedule::gone(&key.0, &key.1, place))
+            Some(StoredSchedule::gone(&key.0, &key.1, request_id, place))
         });
     }
 
@@ -50,12 +51,12 @@ impl Driver {
     /// Goes on with the schedules that were stored.
     pub(super) fn restore_schedules(
         &self,
-        records: Vec<(String, String, Bytes)>,
+        records: &[(String, String, Bytes)],
     ) -> Result<(), Damaged> {
         let mut gone = Vec::new();
-        let records = records.into_iter().filter(|(kind, ..)| kind == RECORD);
+        let records = records.iter().filter(|(kind, ..)| kind == RECORD);
         for (_, _, body) in records {
-            let stored = StoredSchedule::read(body)?;
+            let stored = StoredSchedule::read(body.clone())?;
             let key = (stored.namespace_id, stored.schedule_id);
             let Some(namespace) = self.directory.by_id(&key.0) else {
                 // The namespace was deleted, and the end came before its schedules were.
@@ -63,7 +64,7 @@ impl Driver {
                 continue;
             };
             match stored.what {
-                StoredState::Gone(place) => gone.push((place, key)),
+                StoredState::Gone(place, request_id) => gone.push((place, key, request_id)),
                 StoredState::Open(state, wake) => {
                     let schedule = Schedule::restore(namespace, *state)?;
                     self.restore_schedule(key, schedule, wake);
@@ -71,7 +72,8 @@ impl Driver {
             }
         }
         gone.sort();
-        let gone = gone.into_iter().map(|(_, key)| key);
+        let gone = gone.into_iter();
+        let gone = gone.map(|(_, key, request_id)| GoneSchedule { key, request_id });
         held(&self.schedules.table).gone.extend(gone);
         Ok(())
     }

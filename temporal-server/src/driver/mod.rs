@@ -11,6 +11,7 @@ mod entry;
 mod gauges;
 mod ids;
 mod keeping;
+mod kept_limits;
 mod kept_schedules;
 mod messages;
 mod polls;
@@ -83,6 +84,8 @@ pub(crate) struct Driver {
     directory: Arc<Directory>,
     limits: Limits,
     clock: Clock,
+    /// Whether the clock is the machine's: it was not set, and does not jump.
+    follows_machine: bool,
     skipping: Skipping,
     timers: Mutex<Timers>,
     timers_changed: Notify,
@@ -115,6 +118,7 @@ impl Driver {
         let driver = Arc::new(Self {
             directory,
             limits: options.limits,
+            follows_machine: options.start_time.is_none() && !options.time_skipping && !stands,
             clock: Clock::new(options.start_time, earliest, stands),
             skipping: Skipping::new(options.time_skipping, options.time_locked),
             timers: Mutex::default(),

@@ -15,9 +15,7 @@ use super::entry::Entry;
 use super::replies::{WorkflowTaskReply, activity_task};
 use super::{Driver, held};
 use crate::engine::execution::workflow_task::Taker;
-use crate::engine::matching::{
-    Described, LimitConfig, Matching, Offer, Polled, QueueKey, TaskKind,
-};
+use crate::engine::matching::{Described, Matching, Offer, Polled, QueueKey, TaskKind};
 use crate::engine::surroundings::Namespace;
 use crate::engine::time::Time;
 
@@ -65,7 +63,7 @@ struct Waiting {
 /// Queues, and the polls that wait at them.
 #[derive(Debug, Default)]
 pub(super) struct Queues {
-    matching: Matching<Task>,
+    pub(super) matching: Matching<Task>,
     waiting: HashMap<u64, Waiting>,
 }
 
@@ -76,7 +74,7 @@ impl Queues {
     }
 
     /// Brings tasks and polls together, as far as the limit of the queue allows. To be called after every change.
-    fn settle(&mut self, key: &QueueKey, now: Time) {
+    pub(super) fn settle(&mut self, key: &QueueKey, now: Time) {
         while let Some(offer) = self.matching.offer(key, now) {
             match offer {
                 Offer::Task(poll, task) => {
@@ -132,7 +130,7 @@ pub(crate) struct PolledTask<T> {
 }
 
 impl Driver {
-    fn queue_key(namespace: &Namespace, name: &str, kind: TaskKind) -> QueueKey {
+    pub(super) fn queue_key(namespace: &Namespace, name: &str, kind: TaskKind) -> QueueKey {
         QueueKey {
             namespace_id: namespace.id.as_str().into(),
             name: name.into(),
@@ -140,7 +138,7 @@ impl Driver {
         }
     }
 
-    fn queues(&self, key: &QueueKey) -> std::sync::MutexGuard<'_, Queues> {
+    pub(super) fn queues(&self, key: &QueueKey) -> std::sync::MutexGuard<'_, Queues> {
         // All queues of one name share a lock, so that a poll and a task meet.
         let place = key.name.bytes().fold(0_usize, |sum, byte| {
             sum.wrapping_mul(31).wrapping_add(usize::from(byte))
@@ -434,21 +432,6 @@ impl Driver {
     ) -> Described {
         let key = Self::queue_key(namespace, name, kind);
         self.queues(&key).matching.describe(&key, self.clock.real())
-    }
-
-    /// Limits a queue, or frees it. Returns what is set.
-    pub(crate) fn configure_queue(
-        &self,
-        namespace: &Namespace,
-        name: &str,
-        kind: TaskKind,
-        change: LimitConfig,
-    ) -> LimitConfig {
-        let key = Self::queue_key(namespace, name, kind);
-        let mut queues = self.queues(&key);
-        let set = queues.matching.configure(key.clone(), change);
-        queues.settle(&key, self.clock.real());
-        set
     }
 
     /// Ends the polls of a worker: their answers are empty.

@@ -48,7 +48,15 @@ pub(super) struct Table {
     /// By their numbers, for their timers.
     pub(super) numbers: HashMap<u64, Key>,
     /// The oldest first.
-    pub(super) gone: VecDeque<Key>,
+    pub(super) gone: VecDeque<GoneSchedule>,
+}
+
+/// A schedule that there was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct GoneSchedule {
+    pub(super) key: Key,
+    /// The request that made it: if it comes once more, it is late, and makes nothing.
+    pub(super) request_id: String,
 }
 
 /// A schedule; none once it is gone.
@@ -89,7 +97,8 @@ impl Driver {
         self.in_context(|ctx| check(ctx)).0
     }
 
-    /// Makes a schedule, unless the same request has made it before. Returns what `read` makes of it.
+    /// Makes a schedule, unless the same request has made it before, however long ago: a repeated request must not bring
+    /// back what was deleted since. Returns what `read` makes of it.
     pub(crate) fn create_schedule<T>(
         &self,
         namespace: &Arc<Namespace>,
@@ -108,15 +117,20 @@ impl Driver {
         let event = new.patch.map_or(Event::Woken, Event::Patched);
         let (id, request_id) = (new.schedule_id.clone(), new.request_id);
         let run_id = self.ids.fresh();
+        let key = key(namespace, &new.schedule_id);
+        let is_late = |gone: &GoneSchedule| gone.key == key && gone.request_id == request_id;
+        let is_late = table.gone.iter().any(is_late);
         let mut schedule = Schedule::new(namespace.clone(), id, request_id, run_id, new.plan, now);
+        if is_late {
+            return Ok(read(&schedule));
+        }
         let mut decisions = schedule.handle(event, now, &mut || self.ids.fresh());
         decisions.row_changed = true;
         let number = self.next_serial();
         let answer = read(&schedule);
         let outbox = self.decided(&mut Chain::default(), number, &schedule, decisions);
-        let key = key(namespace, &new.schedule_id);
         table.numbers.insert(number, key.clone());
-        table.gone.retain(|gone| *gone != key);
+        table.gone.retain(|gone| gone.key != key);
         let schedule = Mutex::new(Some(schedule));
         table.open.insert(key, Arc::new(Entry { number, schedule }));
         drop(table);
@@ -188,10 +202,10 @@ impl Driver {
         }
         let mut change = Chain::default();
         let gone = &mut held(&self.schedules.table).gone;
-        gone.retain(|key| {
-            let stays = key.0 != namespace.id;
+        gone.retain(|gone| {
+            let stays = gone.key.0 != namespace.id;
             if !stays {
-                self.forget_gone_schedule(&mut change, key);
+                self.forget_gone_schedule(&mut change, &gone.key);
             }
             stays
         });
@@ -367,7 +381,7 @@ impl Driver {
         if let Some(entry) = table.open.get(&key) {
             return Ok(entry.clone());
         }
-        if table.gone.contains(&key) {
+        if table.gone.iter().any(|gone| gone.key == key) {
             return Err(gone(if_gone));
         }
         Err(Refusal::not_found(format!(
@@ -395,12 +409,17 @@ impl Driver {
         }
         table.open.remove(key);
         table.numbers.remove(&entry.number);
-        table.gone.push_back(key.clone());
+        let state = schedule.as_ref().map(|schedule| &schedule.state);
+        let gone = GoneSchedule {
+            key: key.clone(),
+            request_id: state.map_or_else(String::new, |state| state.request_id.clone()),
+        };
         let mut change = Chain::default();
-        self.keep_gone_schedule(&mut change, key);
+        self.keep_gone_schedule(&mut change, &gone);
+        table.gone.push_back(gone);
         let beyond = table.gone.len().saturating_sub(REMEMBERED);
         for forgotten in table.gone.drain(..beyond) {
-            self.forget_gone_schedule(&mut change, &forgotten);
+            self.forget_gone_schedule(&mut change, &forgotten.key);
         }
         drop(change);
         held(&self.timers).clear(TimerKey::Schedule(entry.number));

@@ -294,6 +294,7 @@ impl Driver {
                 cell.wake();
             }
         }
+        held(&self.closed_runs).forget_lost();
     }
 
     /// DeleteWorkflowExecution: terminates the run if it is open, and forgets it.
@@ -303,7 +304,7 @@ impl Driver {
         execution: &WorkflowExecution,
     ) -> Result<(), Refusal> {
         let entry = self.find(namespace, &execution.workflow_id)?;
-        let serial = {
+        let (at, serial) = {
             let mut chain = entry.lock();
             let place = chain.find(&execution.workflow_id, &execution.run_id)?;
             let (_, effects) = self.in_context(|ctx| {
@@ -319,12 +320,16 @@ impl Driver {
             });
             let outbox = self.perform(&entry, &mut chain, place, effects);
             self.put_out(&outbox);
-            let serial = chain.cells[place].serial;
+            let cell = &chain.cells[place];
+            let closed = (cell.run.close_time, cell.serial);
             drop(chain);
             self.deliver(outbox);
-            serial
+            closed
         };
         held(&self.open_runs).remove(&serial);
+        if let Some(at) = at {
+            held(&self.closed_runs).forget((at, serial));
+        }
         self.remove_run(&entry, serial);
         Ok(())
     }

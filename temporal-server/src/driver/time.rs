@@ -1,7 +1,7 @@
 //! The one task that lets time pass: fires timers that are due, sleeps until the next, or jumps to it.
 
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::closed::SWEEP;
 use super::entry::Entry;
@@ -24,6 +24,7 @@ pub(super) async fn run_timers(driver: Weak<Driver>) {
         let Some(strong) = driver.upgrade() else {
             return;
         };
+        strong.follow_the_machine();
         if swept.is_none_or(|swept| swept.elapsed() >= SWEEP) {
             strong.drop_expired();
             swept = Some(Instant::now());
@@ -52,6 +53,13 @@ pub(super) async fn run_timers(driver: Weak<Driver>) {
 }
 
 impl Driver {
+    /// Follows the machine's clock, if it is what time comes from.
+    fn follow_the_machine(&self) {
+        if self.follows_machine {
+            self.clock.follow(SystemTime::now());
+        }
+    }
+
     /// Fires what is due.
     pub(super) fn fire_due(&self) {
         let now = self.now();

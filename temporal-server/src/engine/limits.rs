@@ -47,7 +47,7 @@ pub(crate) struct Limits {
     pub(crate) min_run_interval: Duration,
     /// Closed runs kept in memory, in all namespaces; beyond it the oldest are forgotten, whatever the retention says.
     pub(crate) closed_runs: usize,
-    /// Bytes of them, roughly; beyond it they are left to the store, if there is one.
+    /// Bytes of them and of their rows, roughly; beyond it they are left to the store, if there is one.
     pub(crate) closed_bytes: u64,
 }
 

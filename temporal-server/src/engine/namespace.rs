@@ -179,7 +179,7 @@ impl Namespaces {
             }
             legal.push((name, ValueType::from_number(*number)));
         }
-        let entry = self.operated(namespace)?;
+        let entry = self.operated_read(namespace)?;
         if entry.attributes.custom().len() + legal.len() > MAX_ATTRIBUTES {
             return Err(unable(&format!(
                 "cannot have more than {MAX_ATTRIBUTES} search attributes."
@@ -190,6 +190,7 @@ impl Namespaces {
                 "cannot have more than 0 search attribute of type Unspecified.",
             ));
         }
+        let entry = self.operated(namespace)?;
         for (name, kind) in legal
             .into_iter()
             .filter_map(|(name, kind)| Some((name, kind?)))
@@ -218,7 +219,7 @@ impl Namespaces {
         Ok(entry)
     }
 
-    /// The namespace of an operator's request.
+    /// The namespace of an operator's request, which is about to be changed.
     fn operated(&mut self, name: &str) -> Result<&mut Entry, Refusal> {
         check_operated(name)?;
         let entry = self.by_name.get_mut(name).ok_or_else(|| unknown(name))?;
@@ -309,6 +310,20 @@ mod tests {
             Refusal::InvalidArgument(text) | Refusal::NamespaceAlreadyExists(text) => text,
             other => format!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn what_is_refused_leaves_nothing_to_be_stored() {
+        let mut namespaces = namespaces();
+        namespaces.take_touched();
+        let add = |namespaces: &mut Namespaces, kind: i32| {
+            let wanted = BTreeMap::from([("Color".to_owned(), kind)]);
+            namespaces.add_attributes("other", &wanted).is_ok()
+        };
+        assert!(!add(&mut namespaces, 0));
+        assert!(namespaces.take_touched().is_empty());
+        assert!(add(&mut namespaces, 2));
+        assert_eq!(namespaces.take_touched(), ["id of other".to_owned()].into());
     }
 
     #[test]

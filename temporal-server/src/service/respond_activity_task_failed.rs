@@ -6,6 +6,7 @@ use temporal_protos::workflowservice::{
 use tonic::Request;
 
 use super::{Service, calls};
+use crate::engine::execution::activity_answers::check_failure;
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -19,6 +20,7 @@ pub(super) async fn handle(
         service
             .driver
             .ask_run(&namespace, &token.workflow_id, &token.run_id, |run, ctx| {
+                check_failure(request.failure.as_ref())?;
                 run.name_build(&activity, request.worker_version);
                 run.fail_activity(
                     ctx,

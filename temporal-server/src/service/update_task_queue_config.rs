@@ -8,7 +8,7 @@ use temporal_protos::workflowservice::{
 use tonic::Request;
 
 use super::{Service, calls};
-use crate::engine::matching::{LimitConfig, TaskKind};
+use crate::engine::matching::LimitConfig;
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -54,9 +54,7 @@ pub(super) async fn handle(
         at: service.driver.now(),
     };
     let queue = &request.task_queue;
-    let set = service
-        .driver
-        .configure_queue(&namespace, queue, TaskKind::Activity, change);
+    let set = service.driver.limit_queue(&namespace, queue, change);
     Ok(UpdateTaskQueueConfigResponse {
         config: Some(config(set)),
     })

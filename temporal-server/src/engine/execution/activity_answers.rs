@@ -38,6 +38,16 @@ pub(crate) struct HeartbeatReply {
     pub(crate) reset: bool,
 }
 
+/// Workers fail activities with failures of applications only.
+pub(crate) fn check_failure(why: Option<&Failure>) -> Result<(), Refusal> {
+    match why.map(|why| &why.failure_info) {
+        None | Some(Some(FailureInfo::ApplicationFailureInfo(_))) => Ok(()),
+        Some(_) => Err(Refusal::invalid(
+            "Failure must have ApplicationFailureInfo.",
+        )),
+    }
+}
+
 impl Run {
     /// The activity that is meant, if that attempt still runs.
     fn find_activity(&self, activity: &ActivityRef, may_wait: bool) -> Result<i64, Refusal> {
@@ -158,16 +168,7 @@ impl Run {
         last_heartbeat: Option<Payloads>,
         identity: &str,
     ) -> Result<Vec<Failure>, Refusal> {
-        if let Some(why) = &why
-            && !matches!(
-                why.failure_info,
-                Some(FailureInfo::ApplicationFailureInfo(_))
-            )
-        {
-            return Err(Refusal::invalid(
-                "Failure must have ApplicationFailureInfo.",
-            ));
-        }
+        check_failure(why.as_ref())?;
         let id = self.find_activity(activity, false)?;
         let mut notes = Vec::new();
         let mut who = identity;

@@ -133,10 +133,10 @@ impl Run {
         self.status == WorkflowExecutionStatus::Running
     }
 
-    /// Begins a request: what it writes is one batch.
+    /// Begins a request: what it writes is one batch. A run that has ended changes no more, whatever is asked of it.
     pub(crate) fn begin(&mut self) {
         self.history.begin_batch();
-        self.transitions += 1;
+        self.transitions += i64::from(self.is_running());
     }
 
     /// This run as somebody to be answered.

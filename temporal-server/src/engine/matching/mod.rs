@@ -2,6 +2,7 @@
 //! what a task is about: whether it is still wanted is asked of the run when a poll takes it.
 
 mod rate;
+mod saved;
 mod scaling;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use rate::{LimitConfig, LimitSource};
+pub(crate) use saved::StoredLimit;
 
 use super::time::Time;
 use rate::{Limit, Rate};

@@ -32,6 +32,9 @@ struct SavedSchedule {
     /// Of one that is gone: its place among those.
     #[prost(uint64, tag = "5")]
     gone: u64,
+    /// And the request that made it.
+    #[prost(string, tag = "6")]
+    request_id: String,
 }
 
 /// What was stored of a schedule.
@@ -46,7 +49,8 @@ pub(crate) struct StoredSchedule {
 #[derive(Debug)]
 pub(crate) enum StoredState {
     Open(Box<State>, Option<Time>),
-    Gone(u64),
+    /// Its place among those that are gone, and the request that had made it.
+    Gone(u64, String),
 }
 
 impl Schedule {
@@ -64,6 +68,7 @@ impl Schedule {
             state: Some(state.clone()),
             wake: wake.map(Time::as_nanos),
             gone: 0,
+            request_id: String::new(),
         };
         saved.encode_to_vec().into()
     }
@@ -82,11 +87,17 @@ impl Schedule {
 
 impl StoredSchedule {
     /// That a schedule is gone, as it is stored.
-    pub(crate) fn gone(namespace_id: &str, schedule_id: &str, place: u64) -> Bytes {
+    pub(crate) fn gone(
+        namespace_id: &str,
+        schedule_id: &str,
+        request_id: &str,
+        place: u64,
+    ) -> Bytes {
         let saved = SavedSchedule {
             namespace_id: namespace_id.to_owned(),
             schedule_id: schedule_id.to_owned(),
             gone: place,
+            request_id: request_id.to_owned(),
             ..SavedSchedule::default()
         };
         saved.encode_to_vec().into()
@@ -99,7 +110,7 @@ impl StoredSchedule {
             schedule_id: saved.schedule_id,
             what: match saved.state {
                 Some(state) => StoredState::Open(Box::new(state), saved.wake.map(Time::from_nanos)),
-                None => StoredState::Gone(saved.gone),
+                None => StoredState::Gone(saved.gone, saved.request_id),
             },
         })
     }

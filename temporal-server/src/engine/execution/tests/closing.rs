@@ -18,7 +18,7 @@ fn a_closed_run_has_no_timers_and_takes_nothing_more() {
             .any(|effect| matches!(effect, Effect::ClearTimers))
     );
     assert_eq!(bench.run.in_flight(), (0, 0));
-    let events = bench.events();
+    let (events, changes) = (bench.events(), bench.run.transitions);
     assert_eq!(bench.signal("s"), Err(Refusal::already_completed()));
     let terminated = bench.ask(|run, ctx| run.terminate(ctx, Termination::default()));
     assert_eq!(terminated, Err(Refusal::already_completed()));
@@ -26,6 +26,7 @@ fn a_closed_run_has_no_timers_and_takes_nothing_more() {
     bench.fire(RunTimer::User(5));
     bench.fire(RunTimer::Activity(6));
     assert_eq!(bench.events(), events);
+    assert_eq!(bench.run.transitions, changes, "lists show it as it ended");
 }
 
 #[test]
