@@ -3,180 +3,50 @@
 #![cfg(feature = "sqlite")]
 #![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+mod common;
 
-use temporal_protos::command::command::Attributes;
 use temporal_protos::command::*;
-use temporal_protos::common::{ActivityType, Payload, Payloads, WorkflowExecution, WorkflowType};
-use temporal_protos::enums::{CommandType, EventType, WorkflowExecutionStatus as Status};
+use temporal_protos::common::ActivityType;
+use temporal_protos::enums::{
+    CommandType, EventType, TaskQueueType, WorkflowExecutionStatus as Status,
+};
+use temporal_protos::history::HistoryEvent;
 use temporal_protos::operatorservice::operator_service_client::OperatorServiceClient;
 use temporal_protos::operatorservice::{AddSearchAttributesRequest, ListSearchAttributesRequest};
-use temporal_protos::taskqueue::TaskQueue;
-use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceClient;
+use temporal_protos::schedule::schedule_action::Action;
+use temporal_protos::schedule::{Schedule, ScheduleAction};
+use temporal_protos::taskqueue::RateLimit;
+use temporal_protos::workflow::NewWorkflowExecutionInfo;
+use temporal_protos::workflowservice::update_task_queue_config_request::RateLimitUpdate;
 use temporal_protos::workflowservice::*;
-use temporal_server::{Channel, Server, ServerHandle, ServerOptions, StartError, StoreError};
-use tonic::{Code, Request};
+use temporal_server::{Server, ServerHandle, StartError, StoreError};
+use tonic::Code;
 
-type Client = WorkflowServiceClient<Channel>;
+use common::{
+    Client, Scratch, command, complete, complete_workflow, count, describe, execution,
+    new_workflow, payloads, queue, seconds, take, take_activity,
+};
 
-/// A file that is gone after the test.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("durable-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.join("service.db")
-    }
+async fn service(scratch: &Scratch) -> (ServerHandle, Client) {
+    common::service(scratch.options()).await
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What is left over in a folder for temporary things harms nobody.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn options(file: &Path) -> ServerOptions {
-    let mut options = ServerOptions::default();
-    options.db_filename = Some(file.to_owned());
-    options
-}
-
-async fn service(file: &Path) -> (ServerHandle, Client) {
-    let server = Server::start(options(file)).await.unwrap();
-    let client = WorkflowServiceClient::new(server.channel());
-    (server, client)
-}
-
-fn queue() -> Option<TaskQueue> {
-    Some(TaskQueue {
-        name: "q".into(),
-        ..TaskQueue::default()
-    })
-}
-
-fn execution(id: &str) -> Option<WorkflowExecution> {
-    Some(WorkflowExecution {
-        workflow_id: id.into(),
-        ..WorkflowExecution::default()
-    })
-}
-
-fn poll<T>(request: T) -> Request<T> {
-    let mut request = Request::new(request);
-    request.set_timeout(Duration::from_secs(70));
-    request
-}
-
+/// The same start however often.
 async fn start(client: &mut Client, id: &str) -> String {
     let request = StartWorkflowExecutionRequest {
-        namespace: "default".into(),
-        workflow_id: id.into(),
-        workflow_type: Some(WorkflowType {
-            name: "probe".into(),
-        }),
-        task_queue: queue(),
-        input: payloads("input"),
         request_id: format!("start of {id}"),
-        ..Default::default()
+        ..new_workflow(id)
     };
     let started = client.start_workflow_execution(request).await.unwrap();
     started.into_inner().run_id
 }
 
-async fn take(client: &mut Client) -> PollWorkflowTaskQueueResponse {
-    let request = PollWorkflowTaskQueueRequest {
-        namespace: "default".into(),
-        task_queue: queue(),
-        ..Default::default()
-    };
-    let polled = client.poll_workflow_task_queue(poll(request)).await;
-    polled.unwrap().into_inner()
-}
-
-async fn take_activity(client: &mut Client) -> PollActivityTaskQueueResponse {
-    let request = PollActivityTaskQueueRequest {
-        namespace: "default".into(),
-        task_queue: queue(),
-        ..Default::default()
-    };
-    let polled = client.poll_activity_task_queue(poll(request)).await;
-    polled.unwrap().into_inner()
-}
-
-async fn complete(
-    client: &mut Client,
-    task: &PollWorkflowTaskQueueResponse,
-    commands: Vec<Command>,
-) {
-    let request = RespondWorkflowTaskCompletedRequest {
-        task_token: task.task_token.clone(),
-        commands,
-        ..Default::default()
-    };
-    client
-        .respond_workflow_task_completed(request)
-        .await
-        .unwrap();
-}
-
-fn command(kind: CommandType, attributes: impl Into<Attributes>) -> Command {
-    Command {
-        command_type: kind.into(),
-        attributes: Some(attributes.into()),
-        ..Command::default()
-    }
-}
-
-fn complete_workflow() -> Command {
-    command(
-        CommandType::CompleteWorkflowExecution,
-        CompleteWorkflowExecutionCommandAttributes {
-            result: payloads("result"),
-        },
-    )
-}
-
-fn payloads(text: &str) -> Option<Payloads> {
-    Some(Payloads {
-        payloads: vec![Payload {
-            data: format!("\"{text}\"").into(),
-            ..Payload::default()
-        }],
-    })
-}
-
-fn seconds(seconds: i64) -> Option<prost_types::Duration> {
-    Some(prost_types::Duration { seconds, nanos: 0 })
-}
-
-async fn history(client: &mut Client, id: &str) -> Vec<temporal_protos::history::HistoryEvent> {
-    let request = GetWorkflowExecutionHistoryRequest {
-        namespace: "default".into(),
-        execution: execution(id),
-        ..Default::default()
-    };
-    let page = client.get_workflow_execution_history(request).await;
-    page.unwrap().into_inner().history.unwrap().events
-}
-
-async fn describe(client: &mut Client, id: &str) -> DescribeWorkflowExecutionResponse {
-    let request = DescribeWorkflowExecutionRequest {
-        namespace: "default".into(),
-        execution: execution(id),
-    };
-    let described = client.describe_workflow_execution(request).await;
-    described.unwrap().into_inner()
+async fn history(client: &mut Client, id: &str) -> Vec<HistoryEvent> {
+    common::history(client, id, "").await
 }
 
 /// The timer fired, the activity completed, and nothing is missing.
-fn check_end(events: &[temporal_protos::history::HistoryEvent]) {
+fn check_end(events: &[HistoryEvent]) {
     let kinds: Vec<EventType> = events.iter().map(|event| event.event_type()).collect();
     assert!(
         kinds.contains(&EventType::TimerFired) && kinds.contains(&EventType::ActivityTaskCompleted)
@@ -193,7 +63,7 @@ fn check_end(events: &[temporal_protos::history::HistoryEvent]) {
 #[tokio::test]
 async fn tokens_timers_and_activities_go_on_after_a_restart() {
     let scratch = Scratch::new("tokens");
-    let (server, mut client) = service(&scratch.file()).await;
+    let (server, mut client) = service(&scratch).await;
     let run_id = start(&mut client, "w").await;
     let task = take(&mut client).await;
     let activity = command(
@@ -201,7 +71,7 @@ async fn tokens_timers_and_activities_go_on_after_a_restart() {
         ScheduleActivityTaskCommandAttributes {
             activity_id: "a".into(),
             activity_type: Some(ActivityType { name: "a".into() }),
-            task_queue: queue(),
+            task_queue: queue("q"),
             start_to_close_timeout: seconds(60),
             heartbeat_timeout: seconds(60),
             ..Default::default()
@@ -225,7 +95,7 @@ async fn tokens_timers_and_activities_go_on_after_a_restart() {
     let before = history(&mut client, "w").await;
     server.shutdown().await;
 
-    let (server, mut client) = service(&scratch.file()).await;
+    let (server, mut client) = service(&scratch).await;
     assert_eq!(history(&mut client, "w").await, before);
     let pending = describe(&mut client, "w").await.pending_activities;
     assert_eq!(pending[0].heartbeat_details, payloads("so far"));
@@ -243,7 +113,7 @@ async fn tokens_timers_and_activities_go_on_after_a_restart() {
     server.shutdown().await;
 
     // A workflow task of before another restart is answered after it.
-    let (_server, mut client) = service(&scratch.file()).await;
+    let (_server, mut client) = service(&scratch).await;
     let request = RespondWorkflowTaskCompletedRequest {
         task_token: task.task_token,
         ..Default::default()
@@ -265,7 +135,7 @@ async fn tokens_timers_and_activities_go_on_after_a_restart() {
 #[tokio::test]
 async fn namespaces_attributes_and_the_cluster_id_are_kept() {
     let scratch = Scratch::new("namespaces");
-    let (server, mut client) = service(&scratch.file()).await;
+    let (server, mut client) = service(&scratch).await;
     let cluster = |info: GetClusterInfoResponse| info.cluster_id;
     let id = cluster(
         client
@@ -296,7 +166,7 @@ async fn namespaces_attributes_and_the_cluster_id_are_kept() {
     operator.delete_namespace(request).await.unwrap();
     server.shutdown().await;
 
-    let (server, mut client) = service(&scratch.file()).await;
+    let (server, mut client) = service(&scratch).await;
     let again = cluster(
         client
             .get_cluster_info(GetClusterInfoRequest {})
@@ -339,10 +209,10 @@ async fn namespaces_attributes_and_the_cluster_id_are_kept() {
 #[tokio::test]
 async fn closed_workflows_beyond_the_bound_are_read_back_and_deleted_ones_are_not() {
     let scratch = Scratch::new("closed");
-    let mut small = options(&scratch.file());
-    small.closed_bytes = 10_000;
-    let server = Server::start(small.clone()).await.unwrap();
-    let mut client = WorkflowServiceClient::new(server.channel());
+    let mut small = scratch.options();
+    // Room for the rows of lists, and for a few runs.
+    small.closed_bytes = 40_000;
+    let (server, mut client) = common::service(small.clone()).await;
     for number in 0..20 {
         start(&mut client, &format!("w{number}")).await;
         let task = take(&mut client).await;
@@ -370,14 +240,11 @@ async fn closed_workflows_beyond_the_bound_are_read_back_and_deleted_ones_are_no
     client.delete_workflow_execution(delete).await.unwrap();
     server.shutdown().await;
 
-    let server = Server::start(small).await.unwrap();
-    let mut client = WorkflowServiceClient::new(server.channel());
-    let count = CountWorkflowExecutionsRequest {
-        namespace: "default".into(),
-        query: "ExecutionStatus = 'Completed'".into(),
-    };
-    let counted = client.count_workflow_executions(count).await.unwrap();
-    assert_eq!(counted.into_inner().count, 19);
+    let (_server, mut client) = common::service(small).await;
+    assert_eq!(
+        count(&mut client, "ExecutionStatus = 'Completed'").await,
+        19
+    );
     for (number, events) in histories.iter().enumerate() {
         if number != 3 {
             assert_eq!(history(&mut client, &format!("w{number}")).await, *events);
@@ -385,15 +252,9 @@ async fn closed_workflows_beyond_the_bound_are_read_back_and_deleted_ones_are_no
     }
     // An id whose run is only in the file is taken, or used, as any other.
     let request = StartWorkflowExecutionRequest {
-        namespace: "default".into(),
-        workflow_id: "w7".into(),
-        workflow_type: Some(WorkflowType {
-            name: "probe".into(),
-        }),
-        task_queue: queue(),
         request_id: "another".into(),
         workflow_id_reuse_policy: 3,
-        ..Default::default()
+        ..new_workflow("w7")
     };
     let refused = client.start_workflow_execution(request).await.unwrap_err();
     assert_eq!(refused.code(), Code::AlreadyExists);
@@ -402,18 +263,102 @@ async fn closed_workflows_beyond_the_bound_are_read_back_and_deleted_ones_are_no
 #[tokio::test]
 async fn a_file_serves_one_service() {
     let scratch = Scratch::new("one");
-    let (server, mut client) = service(&scratch.file()).await;
+    let (server, mut client) = service(&scratch).await;
     start(&mut client, "w").await;
-    let second = Server::start(options(&scratch.file())).await.unwrap_err();
+    let second = Server::start(scratch.options()).await.unwrap_err();
     assert!(
         matches!(second, StartError::Store(StoreError::InUse { pid: Some(pid), .. }) if pid == std::process::id()),
         "{second}"
     );
     drop(server);
-    let (_server, mut client) = service(&scratch.file()).await;
+    let (_server, mut client) = service(&scratch).await;
     let info = describe(&mut client, "w")
         .await
         .workflow_execution_info
         .unwrap();
     assert_eq!(info.status(), Status::Running);
+}
+
+#[tokio::test]
+async fn the_limit_of_a_queue_is_kept_until_it_is_taken_away() {
+    let scratch = Scratch::new("queue");
+    let set = |rate: Option<f32>| UpdateTaskQueueConfigRequest {
+        namespace: "default".into(),
+        task_queue: "q".into(),
+        task_queue_type: TaskQueueType::Activity.into(),
+        identity: "operator".into(),
+        update_queue_rate_limit: Some(RateLimitUpdate {
+            rate_limit: rate.map(|requests_per_second| RateLimit {
+                requests_per_second,
+            }),
+            reason: "a test".into(),
+        }),
+        ..Default::default()
+    };
+    let describe = DescribeTaskQueueRequest {
+        namespace: "default".into(),
+        task_queue: queue("q"),
+        task_queue_type: TaskQueueType::Activity.into(),
+        report_config: true,
+        ..Default::default()
+    };
+    let mut configs = Vec::new();
+    for rate in [Some(2.5), None] {
+        let (server, mut client) = service(&scratch).await;
+        let answer = client.update_task_queue_config(set(rate)).await.unwrap();
+        configs.push(answer.into_inner().config);
+        server.shutdown().await;
+        let (server, mut client) = service(&scratch).await;
+        let described = client.describe_task_queue(describe.clone()).await.unwrap();
+        assert_eq!(described.into_inner().config, configs[configs.len() - 1]);
+        server.shutdown().await;
+    }
+    assert_ne!(configs[0], configs[1]);
+}
+
+#[tokio::test]
+async fn a_late_repetition_of_a_request_does_not_bring_a_deleted_schedule_back() {
+    let scratch = Scratch::new("schedule");
+    let create = |request_id: &str| CreateScheduleRequest {
+        namespace: "default".into(),
+        schedule_id: "s".into(),
+        request_id: request_id.into(),
+        schedule: Some(Schedule {
+            action: Some(ScheduleAction {
+                action: Some(Action::StartWorkflow(NewWorkflowExecutionInfo {
+                    workflow_id: "work".into(),
+                    workflow_type: new_workflow("").workflow_type,
+                    task_queue: queue("q"),
+                    ..Default::default()
+                })),
+            }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let describe = DescribeScheduleRequest {
+        namespace: "default".into(),
+        schedule_id: "s".into(),
+    };
+    let (server, mut client) = service(&scratch).await;
+    let first = client.create_schedule(create("one")).await.unwrap();
+    let delete = DeleteScheduleRequest {
+        namespace: "default".into(),
+        schedule_id: "s".into(),
+        ..Default::default()
+    };
+    client.delete_schedule(delete).await.unwrap();
+    let again = client.create_schedule(create("one")).await.unwrap();
+    assert_eq!(again.into_inner(), first.into_inner());
+    let gone = client.describe_schedule(describe.clone()).await;
+    assert_eq!(gone.unwrap_err().code(), Code::NotFound);
+    server.shutdown().await;
+
+    let (_server, mut client) = service(&scratch).await;
+    client.create_schedule(create("one")).await.unwrap();
+    let gone = client.describe_schedule(describe.clone()).await;
+    assert_eq!(gone.unwrap_err().code(), Code::NotFound);
+    // Another request is another schedule.
+    client.create_schedule(create("two")).await.unwrap();
+    client.describe_schedule(describe).await.unwrap();
 }

@@ -3,40 +3,27 @@
 
 #![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
 
-use std::time::Duration;
+mod common;
 
-use temporal_protos::command::command::Attributes as C;
 use temporal_protos::command::*;
 use temporal_protos::common::{
-    ActivityType, Memo, Payload, Payloads, WorkflowExecution, WorkflowType,
+    ActivityType, Memo, Payload, Payloads, SearchAttributes, WorkflowType,
 };
 use temporal_protos::enums::{CommandType, EventType};
 use temporal_protos::history::HistoryEvent;
 use temporal_protos::history::history_event::Attributes as A;
 use temporal_protos::prost::Message as _;
-use temporal_protos::taskqueue::TaskQueue;
-use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceClient;
 use temporal_protos::workflowservice::*;
-use temporal_server::{Channel, Server, ServerHandle, ServerOptions};
-use tonic::{Code, Request, Status};
+use temporal_server::{SearchAttributeType, ServerHandle, ServerOptions};
+use tonic::{Code, Status};
+
+use common::{
+    Client, command, execution, history, new_workflow, queue, refused, signal, step, take,
+};
 
 struct World {
     _server: ServerHandle,
-    client: WorkflowServiceClient<Channel>,
-}
-
-fn queue() -> Option<TaskQueue> {
-    Some(TaskQueue {
-        name: "q".into(),
-        ..TaskQueue::default()
-    })
-}
-
-fn execution(id: &str) -> Option<WorkflowExecution> {
-    Some(WorkflowExecution {
-        workflow_id: id.into(),
-        ..WorkflowExecution::default()
-    })
+    client: Client,
 }
 
 /// Payloads of exactly so many bytes on the wire.
@@ -52,14 +39,6 @@ fn payloads(bytes: usize) -> Payloads {
         .map(made)
         .find(|made| made.encoded_len() == bytes);
     found.expect("there is a length of data that makes it so")
-}
-
-fn command(kind: CommandType, attributes: impl Into<C>) -> Command {
-    Command {
-        command_type: kind.into(),
-        attributes: Some(attributes.into()),
-        ..Command::default()
-    }
 }
 
 fn marker(name: &str) -> Command {
@@ -78,12 +57,19 @@ fn activity(id: &str) -> Command {
         ScheduleActivityTaskCommandAttributes {
             activity_id: id.into(),
             activity_type: Some(ActivityType { name: "a".into() }),
-            task_queue: queue(),
-            start_to_close_timeout: Some(prost_types::Duration {
-                seconds: 9,
-                nanos: 0,
-            }),
+            task_queue: queue("q"),
+            start_to_close_timeout: common::seconds(9),
             ..Default::default()
+        },
+    )
+}
+
+fn timer(id: &str) -> Command {
+    command(
+        CommandType::StartTimer,
+        StartTimerCommandAttributes {
+            timer_id: id.into(),
+            start_to_fire_timeout: common::seconds(9),
         },
     )
 }
@@ -96,10 +82,7 @@ fn child(id: &str) -> Command {
             workflow_type: Some(WorkflowType {
                 name: "child".into(),
             }),
-            task_queue: Some(TaskQueue {
-                name: "nobody".into(),
-                ..TaskQueue::default()
-            }),
+            task_queue: queue("nobody"),
             ..Default::default()
         },
     )
@@ -130,11 +113,8 @@ impl World {
     async fn with(key: &str, value: usize) -> Self {
         let mut options = ServerOptions::default();
         options.dynamic_config.push((key.into(), value.to_string()));
-        let server = Server::start(options).await.unwrap();
-        Self {
-            client: WorkflowServiceClient::new(server.channel()),
-            _server: server,
-        }
+        let (_server, client) = common::service(options).await;
+        Self { _server, client }
     }
 
     async fn start_with(
@@ -142,15 +122,7 @@ impl World {
         id: &str,
         change: impl FnOnce(&mut StartWorkflowExecutionRequest),
     ) -> Result<(), Status> {
-        let mut request = StartWorkflowExecutionRequest {
-            namespace: "default".into(),
-            workflow_id: id.into(),
-            workflow_type: Some(WorkflowType {
-                name: "probe".into(),
-            }),
-            task_queue: queue(),
-            ..Default::default()
-        };
+        let mut request = new_workflow(id);
         change(&mut request);
         self.client
             .start_workflow_execution(request)
@@ -164,61 +136,16 @@ impl World {
 
     /// Takes the next workflow task and completes it.
     async fn step(&mut self, commands: Vec<Command>) -> Result<(), Status> {
-        let mut poll = Request::new(PollWorkflowTaskQueueRequest {
-            namespace: "default".into(),
-            task_queue: queue(),
-            ..Default::default()
-        });
-        poll.set_timeout(Duration::from_secs(60));
-        let task = self
-            .client
-            .poll_workflow_task_queue(poll)
-            .await
-            .unwrap()
-            .into_inner();
-        let request = RespondWorkflowTaskCompletedRequest {
-            task_token: task.task_token,
-            commands,
-            ..Default::default()
-        };
-        self.client
-            .respond_workflow_task_completed(request)
-            .await
-            .map(drop)
+        step(&mut self.client, "q", commands).await
     }
 
     async fn signal(&mut self, id: &str, input: Option<Payloads>) -> Result<(), Status> {
-        let request = SignalWorkflowExecutionRequest {
-            namespace: "default".into(),
-            workflow_execution: execution(id),
-            signal_name: "s".into(),
-            input,
-            ..Default::default()
-        };
-        self.client
-            .signal_workflow_execution(request)
-            .await
-            .map(drop)
+        signal(&mut self.client, id, "s", input).await
     }
 
     async fn history(&mut self, id: &str) -> Vec<HistoryEvent> {
-        let request = GetWorkflowExecutionHistoryRequest {
-            namespace: "default".into(),
-            execution: execution(id),
-            ..Default::default()
-        };
-        let page = self
-            .client
-            .get_workflow_execution_history(request)
-            .await
-            .unwrap();
-        page.into_inner().history.unwrap().events
+        history(&mut self.client, id, "").await
     }
-}
-
-fn refused<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, String) {
-    let status = answer.unwrap_err();
-    (status.code(), status.message().to_owned())
 }
 
 /// One run completes a task with each number of these commands; above `limit` the task fails with `text`.
@@ -342,6 +269,135 @@ async fn rule_116_bytes_of_a_name() {
     assert_eq!(message, "WorkflowId exceeds maximum allowed length (41/40)");
 }
 
+/// Commands that name something, at 39, 40 and 41 bytes.
+async fn name_in_command(one: fn(&str) -> Command) {
+    for length in [39, 40, 41] {
+        let mut world = World::with("limit.maxIDLength", 40).await;
+        world.start("w").await;
+        let answer = world.step(vec![one(&"x".repeat(length))]).await;
+        if length <= 40 {
+            answer.unwrap();
+        } else {
+            let (code, message) = refused(answer);
+            assert_eq!(code, Code::InvalidArgument);
+            assert!(message.contains("length limit"), "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn rule_116_bytes_of_names_in_commands() {
+    name_in_command(marker).await;
+    name_in_command(activity).await;
+    name_in_command(timer).await;
+    name_in_command(child).await;
+    name_in_command(signal_other).await;
+    name_in_command(cancel_other).await;
+}
+
+#[tokio::test]
+async fn rule_116_bytes_of_names_in_requests() {
+    type Change = fn(&mut StartWorkflowExecutionRequest, String);
+    let changes: [(&str, Change); 4] = [
+        ("type", |start, name| {
+            start.workflow_type = Some(WorkflowType { name })
+        }),
+        ("queue", |start, name| start.task_queue = queue(&name)),
+        ("request", |start, name| start.request_id = name),
+        ("cron", |start, name| {
+            start.workflow_id = name;
+            start.cron_schedule = "@hourly".into();
+        }),
+    ];
+    for (what, change) in changes {
+        for length in [39, 40, 41] {
+            let mut world = World::with("limit.maxIDLength", 40).await;
+            let name = "x".repeat(length);
+            let answer = world.start_with("w", |start| change(start, name)).await;
+            assert_eq!(answer.is_ok(), length <= 40, "{what}, {length}: {answer:?}");
+            if let Err(refusal) = answer {
+                assert_eq!(refusal.code(), Code::InvalidArgument, "{what}");
+            }
+        }
+    }
+}
+
+/// A service that knows so many keywords.
+async fn with_attributes(count: usize) -> World {
+    let mut options = ServerOptions::default();
+    let names = (0..count).map(|number| (format!("A{number}"), SearchAttributeType::Keyword));
+    options.search_attributes = names.collect();
+    let (_server, client) = common::service(options).await;
+    World { _server, client }
+}
+
+/// So many attributes, each with so many bytes.
+fn attributes(count: usize, bytes: usize) -> SearchAttributes {
+    let value = |bytes: usize| Payload {
+        metadata: [("encoding".to_owned(), "json/plain".into())].into(),
+        data: format!("\"{}\"", "x".repeat(bytes - 2)).into(),
+        ..Payload::default()
+    };
+    let fields = (0..count).map(|number| (format!("A{number}"), value(bytes)));
+    SearchAttributes {
+        indexed_fields: fields.collect(),
+    }
+}
+
+#[tokio::test]
+async fn rule_116_number_and_bytes_of_search_attributes() {
+    let mut world = with_attributes(101).await;
+    let mut number = 0;
+    let mut start = async |given: SearchAttributes| {
+        number += 1;
+        let id = format!("w{number}");
+        let answer = world.start_with(&id, |start| start.search_attributes = Some(given));
+        answer.await
+    };
+    for count in [99, 100] {
+        start(attributes(count, 10)).await.unwrap();
+    }
+    let (code, message) = refused(start(attributes(101, 10)).await);
+    assert_eq!(code, Code::InvalidArgument);
+    assert!(
+        message.contains("number of search attributes 101 exceeds limit 100"),
+        "{message}"
+    );
+    for bytes in [2047, 2048] {
+        start(attributes(1, bytes)).await.unwrap();
+    }
+    let (code, message) = refused(start(attributes(1, 2049)).await);
+    assert_eq!(code, Code::InvalidArgument);
+    assert!(
+        message.contains("value size 2049 exceeds size limit 2048"),
+        "{message}"
+    );
+    // All together: the last value makes it so many bytes.
+    let together = |total: usize| {
+        let all = |bytes| attributes(20, bytes);
+        let bytes = (1900..2048)
+            .rev()
+            .find(|bytes| all(*bytes).encoded_len() <= total);
+        let bytes = bytes.expect("twenty values of this size are too many");
+        let mut given = all(bytes);
+        let last = all(bytes + total - given.encoded_len());
+        let name = "A19".to_owned();
+        let value = last.indexed_fields[&name].clone();
+        given.indexed_fields.insert(name, value);
+        assert_eq!(given.encoded_len(), total);
+        given
+    };
+    for total in [40_959, 40_960] {
+        start(together(total)).await.unwrap();
+    }
+    let (code, message) = refused(start(together(40_961)).await);
+    assert_eq!(code, Code::InvalidArgument);
+    assert!(
+        message.contains("40961 exceeds size limit 40960"),
+        "{message}"
+    );
+}
+
 #[tokio::test]
 async fn rule_116_signals_of_a_run() {
     let mut world = World::with("history.maximumSignalsPerExecution", 3).await;
@@ -422,13 +478,7 @@ async fn rule_28_events_from_which_continue_as_new_is_suggested() {
 async fn rule_49_events_that_wait_for_a_workflow_task() {
     let mut world = World::with("history.maximumBufferedEventsBatch", 3).await;
     world.start("w").await;
-    let mut poll = Request::new(PollWorkflowTaskQueueRequest {
-        namespace: "default".into(),
-        task_queue: queue(),
-        ..Default::default()
-    });
-    poll.set_timeout(Duration::from_secs(60));
-    world.client.poll_workflow_task_queue(poll).await.unwrap();
+    take(&mut world.client).await;
     let mut lengths = Vec::new();
     for _ in 0..4 {
         world.signal("w", None).await.unwrap();

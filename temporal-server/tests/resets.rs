@@ -2,44 +2,20 @@
 
 #![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
 
-use std::time::Duration;
+mod common;
 
-use temporal_protos::command::command::Attributes as C;
 use temporal_protos::command::*;
-use temporal_protos::common::{WorkflowExecution, WorkflowType};
+use temporal_protos::common::WorkflowType;
 use temporal_protos::enums::{CommandType, EventType};
-use temporal_protos::taskqueue::TaskQueue;
-use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceClient;
 use temporal_protos::workflowservice::*;
-use temporal_server::{Channel, Server, ServerHandle, ServerOptions, TimeSkipping};
-use tonic::Request;
+use temporal_server::{ServerHandle, ServerOptions, TimeSkipping};
+
+use common::{Client, command, new_workflow, queue, run, signal, step};
 
 /// A service, and a worker played by hand.
 struct World {
     _server: ServerHandle,
-    client: WorkflowServiceClient<Channel>,
-}
-
-fn queue(name: &str) -> Option<TaskQueue> {
-    Some(TaskQueue {
-        name: name.into(),
-        ..TaskQueue::default()
-    })
-}
-
-fn execution(id: &str, run_id: &str) -> Option<WorkflowExecution> {
-    Some(WorkflowExecution {
-        workflow_id: id.into(),
-        run_id: run_id.into(),
-    })
-}
-
-fn command(kind: CommandType, attributes: impl Into<C>) -> Command {
-    Command {
-        command_type: kind.into(),
-        attributes: Some(attributes.into()),
-        ..Command::default()
-    }
+    client: Client,
 }
 
 impl World {
@@ -47,22 +23,14 @@ impl World {
         let mut options = ServerOptions::default();
         // a run after another waits for a second, which nobody has to
         options.time_skipping = TimeSkipping::Unlocked;
-        let server = Server::start(options).await.unwrap();
-        Self {
-            client: WorkflowServiceClient::new(server.channel()),
-            _server: server,
-        }
+        let (_server, client) = common::service(options).await;
+        Self { _server, client }
     }
 
     async fn start(&mut self, id: &str) -> String {
         let request = StartWorkflowExecutionRequest {
-            namespace: "default".into(),
-            workflow_id: id.into(),
-            workflow_type: Some(WorkflowType {
-                name: "probe".into(),
-            }),
             task_queue: queue(id),
-            ..Default::default()
+            ..new_workflow(id)
         };
         self.client
             .start_workflow_execution(request)
@@ -72,48 +40,18 @@ impl World {
             .run_id
     }
 
-    /// Takes the next workflow task of a queue and completes it.
     async fn step(&mut self, queue_name: &str, commands: Vec<Command>) {
-        let mut poll = Request::new(PollWorkflowTaskQueueRequest {
-            namespace: "default".into(),
-            task_queue: queue(queue_name),
-            ..Default::default()
-        });
-        poll.set_timeout(Duration::from_secs(60));
-        let task = self
-            .client
-            .poll_workflow_task_queue(poll)
-            .await
-            .unwrap()
-            .into_inner();
-        let request = RespondWorkflowTaskCompletedRequest {
-            task_token: task.task_token,
-            commands,
-            ..Default::default()
-        };
-        self.client
-            .respond_workflow_task_completed(request)
-            .await
-            .unwrap();
+        step(&mut self.client, queue_name, commands).await.unwrap();
     }
 
     async fn signal(&mut self, id: &str, name: &str) {
-        let request = SignalWorkflowExecutionRequest {
-            namespace: "default".into(),
-            workflow_execution: execution(id, ""),
-            signal_name: name.into(),
-            ..Default::default()
-        };
-        self.client
-            .signal_workflow_execution(request)
-            .await
-            .unwrap();
+        signal(&mut self.client, id, name, None).await.unwrap();
     }
 
     async fn reset(&mut self, id: &str, run_id: &str, at: i64) -> String {
         let request = ResetWorkflowExecutionRequest {
             namespace: "default".into(),
-            workflow_execution: execution(id, run_id),
+            workflow_execution: run(id, run_id),
             workflow_task_finish_event_id: at,
             request_id: "reset".into(),
             ..Default::default()
@@ -130,7 +68,7 @@ impl World {
     async fn events(&mut self, id: &str, run_id: &str) -> Vec<&'static str> {
         let request = GetWorkflowExecutionHistoryRequest {
             namespace: "default".into(),
-            execution: execution(id, run_id),
+            execution: run(id, run_id),
             ..Default::default()
         };
         let page = self
@@ -176,7 +114,7 @@ async fn rule_114_signals_of_the_runs_that_followed_come_again() {
     // the second run was current, and gave way
     let request = DescribeWorkflowExecutionRequest {
         namespace: "default".into(),
-        execution: execution("chain", &first),
+        execution: run("chain", &first),
     };
     let described = world
         .client
@@ -212,7 +150,7 @@ fn signal_child() -> Command {
     command(
         CommandType::SignalExternalWorkflowExecution,
         SignalExternalWorkflowExecutionCommandAttributes {
-            execution: execution("child", ""),
+            execution: run("child", ""),
             signal_name: "s".into(),
             child_workflow_only: true,
             ..Default::default()

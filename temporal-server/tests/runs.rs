@@ -2,125 +2,29 @@
 
 #![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
 
+mod common;
+
 use std::time::{Duration, Instant};
 
-use temporal_protos::command::command::Attributes;
 use temporal_protos::command::*;
-use temporal_protos::common::{ActivityType, WorkflowExecution, WorkflowType};
+use temporal_protos::common::{ActivityType, WorkflowType};
 use temporal_protos::enums::{CommandType, EventType, HistoryEventFilterType, QueryResultType};
 use temporal_protos::query::WorkflowQuery;
-use temporal_protos::taskqueue::TaskQueue;
-use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceClient;
 use temporal_protos::workflowservice::*;
-use temporal_server::{Channel, Server, ServerHandle, ServerOptions, TimeSkipping};
+use temporal_server::{ServerHandle, ServerOptions, TimeSkipping};
 use tonic::{Code, Request};
 
-const YEAR: i64 = 365 * 24 * 3600;
+use common::{
+    Client, command, complete, complete_workflow, execution, poll_activity, queue, seconds, start,
+    take,
+};
 
-type Client = WorkflowServiceClient<Channel>;
+const YEAR: i64 = 365 * 24 * 3600;
 
 async fn service(time_skipping: TimeSkipping) -> (ServerHandle, Client) {
     let mut options = ServerOptions::default();
     options.time_skipping = time_skipping;
-    let server = Server::start(options).await.unwrap();
-    let client = WorkflowServiceClient::new(server.channel());
-    (server, client)
-}
-
-fn queue() -> Option<TaskQueue> {
-    Some(TaskQueue {
-        name: "q".into(),
-        ..TaskQueue::default()
-    })
-}
-
-fn execution(id: &str) -> Option<WorkflowExecution> {
-    Some(WorkflowExecution {
-        workflow_id: id.into(),
-        ..WorkflowExecution::default()
-    })
-}
-
-/// A poll with the time that SDKs give it.
-fn poll<T>(request: T) -> Request<T> {
-    let mut request = Request::new(request);
-    request.set_timeout(Duration::from_secs(70));
-    request
-}
-
-fn poll_workflow() -> Request<PollWorkflowTaskQueueRequest> {
-    poll(PollWorkflowTaskQueueRequest {
-        namespace: "default".into(),
-        task_queue: queue(),
-        identity: "worker".into(),
-        ..Default::default()
-    })
-}
-
-fn poll_activity() -> Request<PollActivityTaskQueueRequest> {
-    poll(PollActivityTaskQueueRequest {
-        namespace: "default".into(),
-        task_queue: queue(),
-        identity: "worker".into(),
-        ..Default::default()
-    })
-}
-
-async fn start(client: &mut Client, id: &str) -> String {
-    let request = StartWorkflowExecutionRequest {
-        namespace: "default".into(),
-        workflow_id: id.into(),
-        workflow_type: Some(WorkflowType {
-            name: "probe".into(),
-        }),
-        task_queue: queue(),
-        ..Default::default()
-    };
-    let started = client.start_workflow_execution(request).await.unwrap();
-    started.into_inner().run_id
-}
-
-async fn take(client: &mut Client) -> PollWorkflowTaskQueueResponse {
-    client
-        .poll_workflow_task_queue(poll_workflow())
-        .await
-        .unwrap()
-        .into_inner()
-}
-
-async fn complete(
-    client: &mut Client,
-    task: &PollWorkflowTaskQueueResponse,
-    commands: Vec<Command>,
-) {
-    let request = RespondWorkflowTaskCompletedRequest {
-        task_token: task.task_token.clone(),
-        commands,
-        ..Default::default()
-    };
-    client
-        .respond_workflow_task_completed(request)
-        .await
-        .unwrap();
-}
-
-fn command(kind: CommandType, attributes: impl Into<Attributes>) -> Command {
-    Command {
-        command_type: kind.into(),
-        attributes: Some(attributes.into()),
-        ..Command::default()
-    }
-}
-
-fn complete_workflow() -> Command {
-    command(
-        CommandType::CompleteWorkflowExecution,
-        CompleteWorkflowExecutionCommandAttributes::default(),
-    )
-}
-
-fn seconds(seconds: i64) -> Option<prost_types::Duration> {
-    Some(prost_types::Duration { seconds, nanos: 0 })
+    common::service(options).await
 }
 
 /// Waits for the last event of a workflow.
@@ -149,7 +53,10 @@ async fn closed(client: &mut Client, id: &str) -> EventType {
 async fn a_poll_that_was_given_up_loses_no_task() {
     let (_server, mut client) = service(TimeSkipping::Off).await;
     let mut gone = client.clone();
-    let waiting = tokio::spawn(async move { gone.poll_workflow_task_queue(poll_workflow()).await });
+    let waiting = tokio::spawn(async move {
+        gone.poll_workflow_task_queue(common::poll_workflow("q"))
+            .await
+    });
     tokio::task::yield_now().await;
     waiting.abort();
     drop(waiting.await);
@@ -220,7 +127,7 @@ async fn a_started_activity_keeps_time_from_being_skipped() {
         activity_type: Some(ActivityType {
             name: "work".into(),
         }),
-        task_queue: queue(),
+        task_queue: queue("q"),
         start_to_close_timeout: seconds(2 * YEAR),
         ..Default::default()
     };
@@ -321,7 +228,7 @@ async fn a_query_of_a_queue_that_nobody_polls_is_a_failed_precondition() {
         workflow_type: Some(WorkflowType {
             name: "probe".into(),
         }),
-        task_queue: queue(),
+        task_queue: queue("q"),
         request_eager_execution: true,
         ..Default::default()
     };

@@ -225,6 +225,19 @@ async fn messages_over_four_mebibytes_are_refused_in_the_words_sdks_know() {
             .starts_with("grpc: received message larger than max"),
         "{refused}"
     );
+    // To the byte: what is small enough is refused for what it says.
+    let length = |bytes: usize| prost::Message::encoded_len(&signal(bytes));
+    for (more, code) in [
+        (0, Code::InvalidArgument),
+        (1, Code::InvalidArgument),
+        (2, Code::ResourceExhausted),
+    ] {
+        let wanted = (4 << 20) - 1 + more;
+        let bytes = wanted - (length(4_000_000) - 4_000_000);
+        assert_eq!(length(bytes), wanted);
+        let refused = client().signal_workflow_execution(signal(bytes)).await;
+        assert_eq!(refused.unwrap_err().code(), code, "{wanted} bytes");
+    }
     // Over a socket the answer must arrive although the message was not read.
     let outside = WorkflowServiceClient::new(connect(&server).await)
         .signal_workflow_execution(signal(5 << 20))

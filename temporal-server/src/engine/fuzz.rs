@@ -1,12 +1,15 @@
 //! What tests with random inputs share: the same numbers on every machine, and how many inputs there are.
 
+use std::time::Duration;
+
 /// How many inputs each test makes; `FUZZ_INPUTS` in the environment asks for more.
 pub(crate) fn inputs() -> usize {
     let asked = std::env::var("FUZZ_INPUTS").ok();
     asked.and_then(|count| count.parse().ok()).unwrap_or(20_000)
 }
 
-/// SplitMix64.
+/// Numbers that follow from a seed: SplitMix64.
+#[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -22,8 +25,21 @@ impl Random {
         bits ^ (bits >> 31)
     }
 
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).unwrap()
+    /// A number from zero up to `end`, but not `end`.
+    pub(crate) fn below<N: TryFrom<u64> + TryInto<u64>>(&mut self, end: N) -> N {
+        let end: u64 = end.try_into().ok().expect("an end is not negative");
+        let below = N::try_from(self.next() % end);
+        below.ok().expect("what is below the end has its type")
+    }
+
+    /// Whether it happens, of so many times once.
+    pub(crate) fn once_in(&mut self, times: u64) -> bool {
+        self.below(times) == 0
+    }
+
+    /// Never twice the same, so that no two timers are due at once.
+    pub(crate) fn duration(&mut self, seconds: u64) -> Duration {
+        Duration::from_secs(self.below(seconds)) + Duration::from_nanos(1 + self.below(999_999_999))
     }
 
     pub(crate) fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {

@@ -24,6 +24,8 @@ mod describe_worker;
 mod describe_workflow_execution;
 mod execute_multi_operation;
 mod front;
+#[cfg(all(test, feature = "sqlite"))]
+mod fuzz;
 mod get_cluster_info;
 mod get_search_attributes;
 mod get_system_info;

@@ -1,8 +1,8 @@
 //! A file of a test, in a folder that goes with it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::sqlite::{Reader, Sqlite};
 use super::{Archive, Batch, Disk, DiskError, Durability, Opened, Store, schema};
@@ -50,6 +50,60 @@ impl Scratch {
     pub(crate) fn closed_file(mut self) -> Vec<u8> {
         self.disk.close();
         std::fs::read(self.file("")).unwrap()
+    }
+}
+
+/// What there is on a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Room {
+    Plenty,
+    /// The file may not grow.
+    None,
+    /// Whatever is written fails.
+    Broken,
+}
+
+/// A file on a disk that may be full, or fail.
+#[derive(Debug)]
+pub(crate) struct Troubled {
+    disk: Sqlite,
+    room: Arc<Mutex<Room>>,
+}
+
+impl Troubled {
+    /// What this file holds, with a store that goes on with it, and what decides about its disk.
+    pub(crate) fn open(path: &Path) -> (Opened, Arc<Mutex<Room>>) {
+        let (disk, loaded) = Sqlite::open(path, Durability::Full, schema::CURRENT).unwrap();
+        let reader = Reader::open(path).unwrap();
+        let room = Arc::new(Mutex::new(Room::Plenty));
+        let troubled = Self {
+            disk,
+            room: room.clone(),
+        };
+        let store = Store::start(Box::new(troubled), Box::new(reader), path);
+        (Opened { store, loaded }, room)
+    }
+}
+
+impl Disk for Troubled {
+    fn commit(&mut self, group: &mut dyn Iterator<Item = &Batch>) -> Result<(), DiskError> {
+        let room = *self.room.lock().unwrap();
+        match room {
+            Room::Plenty => self.disk.limit_pages(u32::MAX - 1),
+            // It is never less than there are.
+            Room::None => self.disk.limit_pages(1),
+            Room::Broken => {
+                return Err(DiskError {
+                    full: false,
+                    text: "disk I/O error".into(),
+                });
+            }
+        }
+        self.disk.commit(group)
+    }
+
+    fn close(&mut self) {
+        self.disk.close();
     }
 }
 

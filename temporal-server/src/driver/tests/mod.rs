@@ -1,59 +1,41 @@
 //! A driver with a store, played by a seeded program of requests.
 
+mod audit;
+mod closed;
+mod disk;
+mod memory;
 mod program;
 mod restart;
+mod simulation;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceClient;
 use tokio::sync::watch;
 
+use super::entry::{Chain, Resident};
 use super::{Driver, DriverOptions, held};
 use crate::directory::Directory;
+use crate::engine::fuzz::Random;
 use crate::engine::limits::Limits;
 use crate::engine::namespace::Settings;
 use crate::engine::surroundings::Namespace;
 use crate::engine::timers::TimerKey;
 use crate::options::TimeSkipping;
 use crate::service::{Front, Service};
-use crate::store::scratch::Nowhere;
-use crate::store::{Batch, Disk, DiskError, Opened, Store};
+use crate::store::{Batch, Opened};
+use memory::Recorder;
+pub(crate) use program::Program;
 
-/// Numbers that follow from a seed.
-#[derive(Debug, Clone)]
-pub(crate) struct Random(u64);
-
-impl From<u64> for Random {
-    fn from(seed: u64) -> Self {
-        Self(seed)
-    }
-}
-
-impl Random {
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^ (bits >> 31)
-    }
-
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    /// Never twice the same, so that no two timers are due at once.
-    pub(super) fn duration(&mut self, seconds: u64) -> Duration {
-        Duration::from_secs(self.below(seconds)) + Duration::from_nanos(1 + self.below(999_999_999))
-    }
-}
+/// What the machine's clock shows at first, since 1970.
+const START: Duration = Duration::from_secs(1 << 30);
 
 /// The changes that so many steps of a program make.
 pub(crate) async fn played(seed: u64, steps: u64) -> Vec<Batch> {
     let (mut world, recorder) = World::recorded(seed);
-    let mut program = program::Program::new(seed);
+    let mut program = Program::new(seed);
     for _ in 0..steps {
         program.step(&mut world).await;
     }
@@ -61,70 +43,118 @@ pub(crate) async fn played(seed: u64, steps: u64) -> Vec<Batch> {
     recorder.batches()
 }
 
-/// Remembers changes in the order of their commits.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Recorder(Arc<Mutex<Vec<Batch>>>);
-
-impl Recorder {
-    pub(super) fn count(&self) -> usize {
-        held(&self.0).len()
-    }
-
-    pub(super) fn batches(&self) -> Vec<Batch> {
-        held(&self.0).clone()
-    }
-}
-
-impl Disk for Recorder {
-    fn commit(&mut self, group: &mut dyn Iterator<Item = &Batch>) -> Result<(), DiskError> {
-        held(&self.0).extend(group.cloned());
-        Ok(())
-    }
-
-    fn close(&mut self) {}
-}
-
 /// A service whose clock stands, and whose ids follow from a number.
-pub(super) struct World {
+pub(crate) struct World {
     pub(super) driver: Arc<Driver>,
+    front: Front,
     pub(super) client: WorkflowServiceClient<Front>,
     pub(super) namespace: Arc<Namespace>,
+    seed: u64,
     recorder: Option<Recorder>,
-    /// What was there after so many commits, whenever a request was over.
-    pub(super) after: BTreeMap<usize, String>,
+    /// Changes that were stored when somebody was last told something: no end of the process takes them.
+    told: usize,
+    /// What was there after so many commits, whenever a request was over; none if nobody wants to know.
+    pub(super) after: Option<BTreeMap<usize, String>>,
     _closing: watch::Sender<bool>,
 }
 
 impl World {
     /// One that begins, and is recorded.
-    pub(super) fn recorded(seed: u64) -> (Self, Recorder) {
+    fn recorded(seed: u64) -> (Self, Recorder) {
         let recorder = Recorder::default();
-        let kept = Opened {
-            store: Store::start(
-                Box::new(recorder.clone()),
-                Box::new(Nowhere),
-                "recorded".as_ref(),
-            ),
-            loaded: Default::default(),
-        };
-        let mut world = Self::with(seed, kept);
+        let mut world = Self::with(seed, recorder.opened());
         world.recorder = Some(recorder.clone());
+        world.after = Some(BTreeMap::new());
         (world, recorder)
     }
 
-    /// A request is over: what is there now is remembered.
+    /// One that begins, and may end at any moment.
+    pub(crate) async fn simulated(seed: u64) -> Self {
+        let (mut world, _) = Self::recorded(seed);
+        world.after = None;
+        world.note().await;
+        world
+    }
+
+    /// A request is over: what is there now is stored, and remembered.
     pub(super) async fn note(&mut self) {
         // A reset brings back timers that are due at once.
         self.driver.fire_due();
-        if let Some(recorder) = self.recorder.clone() {
-            self.driver.settled().await.unwrap();
-            let dump = self.dump();
-            self.after.entry(recorder.count()).or_insert(dump);
+        let Some(recorder) = self.recorder.clone() else {
+            return;
+        };
+        self.driver.settled().await.unwrap();
+        self.told = recorder.count();
+        if let Some(mut after) = self.after.take() {
+            after.entry(self.told).or_insert_with(|| self.dump());
+            self.after = Some(after);
         }
+    }
+
+    /// The process ends, and the store has any of the commits that nobody was told of yet. Another one begins with what
+    /// is stored, at a time that the machine shows: it may be an earlier one.
+    pub(super) async fn end_and_begin(&mut self, random: &mut Random) {
+        let recorder = self.recorder.clone().expect("it is recorded");
+        // What the old process still does is not seen by anybody.
+        self.driver.settled().await.unwrap();
+        let stored = self.told + random.below(recorder.count() - self.told + 1);
+        let recorder = recorder.first(stored);
+        let shown = match random.below(3) {
+            0 => START,
+            1 => START + Duration::from_secs(3600),
+            _ => START - Duration::from_secs(3600),
+        };
+        let mut next = Self::beginning(self.seed, recorder.opened(), shown);
+        next.recorder = Some(recorder);
+        next.told = stored;
+        *self = next;
+        self.driver.fire_due();
+    }
+
+    /// The service, as clients call it.
+    pub(crate) fn front(&self) -> Front {
+        self.front.clone()
+    }
+
+    /// Waits until everything is stored.
+    pub(crate) async fn settle(&self) {
+        self.driver.settled().await.unwrap();
+    }
+
+    /// Whether something waits to be stored.
+    pub(crate) fn is_storing(&self) -> bool {
+        let store = self.driver.store.as_ref();
+        store.is_some_and(|store| !store.is_settled(u64::MAX))
+    }
+
+    /// Changes that are stored.
+    pub(crate) fn commits(&self) -> usize {
+        self.recorder.as_ref().map_or(0, Recorder::count)
+    }
+
+    /// All runs.
+    pub(crate) fn run_ids(&self) -> Vec<String> {
+        let rows = self.driver.directory.index().rows();
+        rows.into_iter().map(|row| row.run_id).collect()
+    }
+
+    /// The run that is asked when none is named, if there is one.
+    pub(super) fn newest_run(&self, workflow_id: &str) -> Option<String> {
+        let entry = self.driver.find(&self.namespace, workflow_id).ok()?;
+        let chain = entry.lock();
+        chain.cells.last().map(|cell| cell.run.run_id().to_owned())
     }
 
     /// One that goes on.
     pub(super) fn with(seed: u64, kept: Opened) -> Self {
+        Self::beginning(seed, kept, START)
+    }
+
+    fn beginning(seed: u64, kept: Opened, shown: Duration) -> Self {
+        Self::limited(seed, kept, shown, Limits::default())
+    }
+
+    fn limited(seed: u64, kept: Opened, shown: Duration, limits: Limits) -> Self {
         let directory = Directory::kept(kept.store.clone(), &kept.loaded).unwrap();
         let settings = Settings {
             retention: Duration::from_secs(24 * 3600),
@@ -140,9 +170,9 @@ impl World {
         let options = DriverOptions {
             time_skipping: true,
             time_locked: true,
-            start_time: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 30)),
+            start_time: Some(SystemTime::UNIX_EPOCH + shown),
             seed: Some(seed),
-            limits: Limits::default(),
+            limits,
         };
         let driver = Driver::start(directory.clone(), options, Some(kept)).unwrap();
         let namespace = directory.resolve("default").unwrap();
@@ -155,12 +185,35 @@ impl World {
         let front = Front::new(service, TimeSkipping::Locked, closed);
         Self {
             driver,
-            client: WorkflowServiceClient::new(front),
+            client: WorkflowServiceClient::new(front.clone()),
+            front,
             namespace,
+            seed,
             recorder: None,
-            after: BTreeMap::new(),
+            told: 0,
+            after: None,
             _closing: closing,
         }
+    }
+
+    pub(super) fn is_open(&self, workflow_id: &str, run_id: &str) -> bool {
+        let is_open = |chain: &mut Chain| {
+            let mut cells = chain.cells.iter();
+            let open = cells.find(|cell| cell.run.run_id() == run_id);
+            open.is_some_and(|cell| matches!(&cell.run, Resident::Here(run) if run.is_running()))
+        };
+        let entry = self.driver.find(&self.namespace, workflow_id);
+        entry.is_ok_and(|entry| is_open(&mut entry.lock()))
+    }
+
+    /// Whether the newest run is followed by others whatever it does.
+    pub(super) fn has_cron(&self, workflow_id: &str) -> bool {
+        let entry = self.driver.find(&self.namespace, workflow_id);
+        entry.is_ok_and(|entry| {
+            let mut chain = entry.lock();
+            let newest = chain.newest().unwrap();
+            newest.is_some_and(|run| !run.start.cron_schedule.is_empty())
+        })
     }
 
     /// The ids of all workflows, in order.
@@ -175,6 +228,22 @@ impl World {
             .collect();
         ids.sort();
         ids
+    }
+
+    /// What is still under way when every run has ended.
+    pub(super) fn leftovers(&self) -> Vec<String> {
+        let driver = &self.driver;
+        let mut left = Vec::new();
+        let timers = held(&driver.timers).in_order();
+        left.extend(timers.iter().map(|(_, timer)| format!("{timer:?}")));
+        let count = |what: &str, count: usize| (count > 0).then(|| format!("{count} {what}"));
+        left.extend(count("open runs", held(&driver.open_runs).len()));
+        left.extend(count("updates", held(&driver.updates).len()));
+        left.extend(count("queries", held(&driver.queries).len()));
+        if !driver.skipping.is_at_rest() {
+            left.push(format!("{:?}", driver.skipping));
+        }
+        left
     }
 
     /// Everything that must survive, as text: runs, timers, and what lists show.

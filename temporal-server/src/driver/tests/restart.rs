@@ -1,9 +1,8 @@
 //! The end of the process after any commit: what begins again from the file is what was there.
 
-use temporal_protos::enums::EventType;
-
+use super::World;
+use super::audit::Audit;
 use super::program::{Program, drain};
-use super::{World, held};
 use crate::store::scratch::Scratch;
 
 /// `RESTART_PROGRAMS` plays more.
@@ -19,7 +18,7 @@ async fn play(seed: u64) -> (usize, usize) {
         program.step(&mut world).await;
         world.note().await;
     }
-    let after = std::mem::take(&mut world.after);
+    let after = world.after.take().unwrap_or_default();
     let batches = recorder.batches();
     let mut file = Scratch::new();
     for (done, batch) in batches
@@ -46,7 +45,7 @@ async fn play(seed: u64) -> (usize, usize) {
         );
         if done % 16 == 0 {
             drain(&mut again).await;
-            audit(&again, &format!("seed {seed}, after commit {done}"));
+            Audit::of(&again).check(&format!("seed {seed}, after commit {done}"));
         }
     }
     (batches.len(), after.len())
@@ -65,58 +64,6 @@ fn difference(expected: &str, found: &str) -> String {
         found.lines().count()
     ));
     text.chars().take(4000).collect()
-}
-
-/// Every run has dense ids and one end, and none is left open.
-fn audit(world: &World, place: &str) {
-    for shard in &world.driver.entries {
-        for entry in held(shard).values() {
-            let mut chain = entry.lock();
-            for place in 0..chain.cells.len() {
-                chain.read_back(place).unwrap();
-            }
-            for cell in &chain.cells {
-                let run = &cell.run;
-                let name = format!("{place}, run {} of {}", run.run_id, run.workflow_id);
-                let events = run.history.since(1);
-                for (index, event) in events.iter().enumerate() {
-                    assert_eq!(event.event_id, index as i64 + 1, "{name}: ids");
-                }
-                let ends = events.iter().filter(|event| is_end(event.event_type()));
-                assert_eq!(
-                    ends.count(),
-                    1,
-                    "{name}: {:?}, task {:?}, first task {:?}",
-                    run.status,
-                    run.task,
-                    (
-                        run.awaits_first_task,
-                        run.start.waits_for_parent,
-                        world.driver.now()
-                    )
-                );
-                assert!(
-                    events
-                        .last()
-                        .is_some_and(|event| is_end(event.event_type())),
-                    "{name}"
-                );
-            }
-        }
-    }
-}
-
-fn is_end(kind: EventType) -> bool {
-    use EventType as E;
-    matches!(
-        kind,
-        E::WorkflowExecutionCompleted
-            | E::WorkflowExecutionFailed
-            | E::WorkflowExecutionTimedOut
-            | E::WorkflowExecutionCanceled
-            | E::WorkflowExecutionTerminated
-            | E::WorkflowExecutionContinuedAsNew
-    )
 }
 
 #[tokio::test]

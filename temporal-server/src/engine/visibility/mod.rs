@@ -148,6 +148,14 @@ impl Index {
         .collect()
     }
 
+    /// All rows.
+    #[cfg(test)]
+    pub(crate) fn rows(&self) -> Vec<VisibilityRow> {
+        let rows = self.namespaces.values();
+        rows.flat_map(|rows| rows.in_order.values().map(|row| row.seen().clone()))
+            .collect()
+    }
+
     /// Forgets a run.
     pub(crate) fn remove(&mut self, namespace_id: &str, run_id: &str) {
         if let Some(rows) = self.namespaces.get_mut(namespace_id)

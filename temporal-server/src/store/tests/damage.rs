@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::driver::tests::{Random, played};
+use crate::driver::tests::played;
+use crate::engine::fuzz::Random;
 use crate::store::schema::CURRENT;
 use crate::store::scratch::{Folder, Scratch};
 use crate::store::sqlite::Sqlite;
@@ -25,12 +26,12 @@ async fn a_flipped_byte_is_refused_or_was_of_no_meaning() {
     let whole = scratch.closed_file();
     let folder = Folder::new();
     let path = folder.file("a.db");
-    let mut random = Random::from(7);
+    let mut random = Random::new(7);
     let (mut refused, mut same) = (0, 0);
     for number in 0..300 {
         let mut bytes = whole.clone();
         for _ in 0..=random.below(if number % 2 == 0 { 1 } else { 64 }) {
-            let place = random.below(bytes.len() as u64) as usize;
+            let place = random.below(bytes.len());
             bytes[place] ^= 1 << random.below(8);
         }
         fs::write(&path, &bytes).unwrap();
@@ -76,14 +77,14 @@ async fn a_torn_log_holds_a_beginning_of_what_was_committed() {
     );
     let folder = Folder::new();
     let path = folder.file("a.db");
-    let mut random = Random::from(11);
+    let mut random = Random::new(11);
     let mut seen = BTreeSet::new();
     for number in 0..80 {
-        let end = random.below(log.len() as u64) as usize;
+        let end = random.below(log.len());
         let mut torn = log[..end].to_vec();
         if number % 2 == 1 && end > 0 {
             // The last page was written in part.
-            let place = end - 1 - random.below(end.min(4096) as u64) as usize;
+            let place = end - 1 - random.below(end.min(4096));
             torn[place] ^= 0xFF;
         }
         fs::write(&path, &file).unwrap();

@@ -115,12 +115,26 @@ fn rule_63_the_same_id_is_the_same_update() {
 #[test]
 fn rule_62_only_so_many_are_in_flight() {
     let mut bench = Bench::start();
-    bench.limits.updates_in_flight = 1;
+    bench.limits.updates_in_flight = 2;
     admit(&mut bench, "u").unwrap();
+    admit(&mut bench, "v").unwrap();
     assert!(matches!(
-        admit(&mut bench, "v"),
+        admit(&mut bench, "w"),
         Err(Refusal::ResourceExhausted { .. })
     ));
+}
+
+#[test]
+fn rule_62_only_so_many_are_taken_in_all() {
+    let mut bench = Bench::start();
+    bench.limits.updates_total = 2;
+    admit(&mut bench, "u").unwrap();
+    admit(&mut bench, "v").unwrap();
+    admit(&mut bench, "v").expect("it is known");
+    let Err(Refusal::FailedPrecondition(message)) = admit(&mut bench, "w") else {
+        panic!("the third is taken")
+    };
+    assert!(message.contains("has been reached (2)"), "{message}");
 }
 
 #[test]

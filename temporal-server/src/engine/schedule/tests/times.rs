@@ -363,7 +363,7 @@ fn searches_find_what_looking_at_every_minute_finds() {
             day: 1,
         }
         .number();
-        let from = (day + i64::try_from(random.below(10)).unwrap()) * DAY;
+        let from = (day + random.below(10)) * DAY;
         let end = from + 3 * DAY;
         let mut found = Vec::new();
         let mut after = from - 1;
