@@ -147,3 +147,30 @@ fn rule_11_terminate_if_running_is_another_name() {
         .is_err()
     );
 }
+
+#[test]
+fn rule_15_a_start_after_a_timeout_counts_as_after_a_failure() {
+    let mut bench = Bench::start_with(|r| r.workflow_run_timeout = Some(to_proto(SECOND)));
+    bench.pass(SECOND);
+    bench.fire(RunTimer::Run);
+    assert_eq!(bench.last(1), ["TimedOut"]);
+    let decided = |reuse| {
+        let policies = IdPolicies {
+            reuse,
+            conflict: Conflict::Fail,
+        };
+        decide(Some(&bench.run), policies, "another")
+    };
+    assert!(matches!(
+        decided(Reuse::AllowDuplicateFailedOnly),
+        Ok(Decision::Start)
+    ));
+    assert!(matches!(
+        decided(Reuse::AllowDuplicate),
+        Ok(Decision::Start)
+    ));
+    assert!(matches!(
+        decided(Reuse::RejectDuplicate),
+        Err(Refusal::AlreadyStarted { .. })
+    ));
+}

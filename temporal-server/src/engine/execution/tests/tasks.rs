@@ -226,6 +226,25 @@ fn rule_38_a_sticky_queue_that_nobody_polls_is_given_up() {
 }
 
 #[test]
+fn rule_44_a_sticky_poller_gets_no_task_of_a_run_that_has_moved() {
+    let mut bench = Bench::start();
+    bench.poll();
+    bench
+        .complete_with(Vec::new(), |request| {
+            request.sticky_attributes = Some(sticky("s"))
+        })
+        .unwrap();
+    bench.signal("s").unwrap();
+    let stamp = bench.run.task.as_ref().unwrap().stamp;
+    bench.pass(5 * SECOND);
+    bench.fire(RunTimer::WorkflowTask);
+    // what the sticky queue still holds is no longer wanted
+    assert!(!bench.ask(|run, ctx| run.start_task(ctx, stamp, "worker", "poll".into(), true)));
+    bench.poll();
+    assert_eq!(bench.last(2), ["TaskScheduled", "TaskStarted"]);
+}
+
+#[test]
 fn rule_39_five_failed_tasks_in_a_row_are_reported_until_one_succeeds() {
     let mut bench = Bench::start();
     let reported = |bench: &Bench| {
