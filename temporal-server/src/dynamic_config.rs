@@ -13,10 +13,12 @@ enum Sets {
     Signals(fn(&mut Limits) -> &mut u64),
     History(fn(&mut Limits) -> &mut i64),
     Time(fn(&mut Limits) -> &mut Duration),
+    Number(fn(&mut Limits) -> &mut i32),
+    Switch(fn(&mut Limits) -> &mut bool),
 }
 
 /// The keys that change something.
-const HONOURED: [(&str, Sets); 20] = [
+const HONOURED: [(&str, Sets); 21] = [
     ("limit.maxIDLength", Sets::Count(|l| &mut l.id_bytes)),
     ("limit.blobSize.error", Sets::Count(|l| &mut l.blob_bytes)),
     ("limit.memoSize.error", Sets::Count(|l| &mut l.memo_bytes)),
@@ -81,8 +83,12 @@ const HONOURED: [(&str, Sets); 20] = [
         Sets::Time(|l| &mut l.default_task_timeout),
     ),
     (
-        "history.maxWorkflowTaskTimeout",
-        Sets::Time(|l| &mut l.max_task_timeout),
+        "frontend.WorkflowTimeSkippingEnabled",
+        Sets::Switch(|l| &mut l.skips_time_of_workflows),
+    ),
+    (
+        "frontend.WorkflowTimeSkippingMaxSkipPerSession",
+        Sets::Number(|l| &mut l.skips_per_session),
     ),
     (
         "history.workflowIdReuseMinimalInterval",
@@ -109,6 +115,12 @@ pub(crate) fn apply(limits: &mut Limits, key: &str, value: &str) -> Result<(), S
         Sets::Signals(place) => *place(limits) = number()?.into(),
         Sets::History(place) => *place(limits) = number()?.into(),
         Sets::Time(place) => *place(limits) = time(value)?,
+        Sets::Number(place) => *place(limits) = i32::try_from(number()?).unwrap_or(i32::MAX),
+        Sets::Switch(place) => {
+            *place(limits) = value
+                .parse()
+                .map_err(|_| format!("`{value}` is neither true nor false"))?;
+        }
     }
     Ok(())
 }
@@ -148,7 +160,7 @@ mod tests {
             ("LIMIT.BLOBSIZE.ERROR", "10"),
             ("history.maximumSignalsPerExecution", "5"),
             ("history.defaultWorkflowTaskTimeout", "\"1.5m\""),
-            ("history.maxWorkflowTaskTimeout", "7"),
+            ("history.workflowIdReuseMinimalInterval", "7"),
             ("frontend.WorkerHeartbeatsEnabled", "true"),
             ("anything", "{\"a\": [1]}"),
         ] {
@@ -157,7 +169,7 @@ mod tests {
         assert_eq!(limits.history_events, 3000);
         assert_eq!((limits.blob_bytes, limits.signals), (10, 5));
         assert_eq!(limits.default_task_timeout, Duration::from_secs(90));
-        assert_eq!(limits.max_task_timeout, Duration::from_secs(7));
+        assert_eq!(limits.min_run_interval, Duration::from_secs(7));
     }
 
     #[test]
@@ -166,7 +178,7 @@ mod tests {
         for (key, value) in [
             ("limit.blobSize.error", "-1"),
             ("limit.blobSize.error", "\"many\""),
-            ("history.maxWorkflowTaskTimeout", "\"1 fortnight\""),
+            ("history.defaultWorkflowTaskTimeout", "\"1 fortnight\""),
         ] {
             assert!(apply(&mut limits, key, value).is_err(), "{key} {value}");
         }
@@ -176,12 +188,21 @@ mod tests {
     fn every_key_sets_something_of_its_own() {
         for (key, sets) in HONOURED {
             let mut limits = Limits::default();
+            if let Sets::Switch(place) = sets {
+                assert!(!*place(&mut limits), "{key}");
+                apply(&mut limits, key, "true").unwrap();
+                assert!(*place(&mut limits), "{key}");
+                apply(&mut limits, key, "1").unwrap_err();
+                continue;
+            }
             apply(&mut limits, key, "17").unwrap();
             let set = match sets {
                 Sets::Count(place) => u64::try_from(*place(&mut limits)).unwrap(),
                 Sets::Signals(place) => *place(&mut limits),
                 Sets::History(place) => u64::try_from(*place(&mut limits)).unwrap(),
                 Sets::Time(place) => place(&mut limits).as_secs(),
+                Sets::Number(place) => u64::try_from(*place(&mut limits)).unwrap(),
+                Sets::Switch(_) => continue,
             };
             assert_eq!(set, 17, "{key}");
             let changed = format!("{limits:?}");

@@ -159,7 +159,8 @@ fn kind(attributes: Attributes) -> EventKind {
         }
         A::WorkflowExecutionTimedOutEventAttributes(_)
         | A::WorkflowExecutionTerminatedEventAttributes(_) => EventKind::ClosedFromOutside,
-        A::WorkflowExecutionOptionsUpdatedEventAttributes(_) => EventKind::Ignorable,
+        A::WorkflowExecutionOptionsUpdatedEventAttributes(_)
+        | A::WorkflowExecutionTimeSkippingTransitionedEventAttributes(_) => EventKind::Ignorable,
         A::MarkerRecordedEventAttributes(a) if a.marker_name == MARKER => LocalMarker::event(&a),
         A::MarkerRecordedEventAttributes(a) => marker(&a),
         A::UpsertWorkflowSearchAttributesEventAttributes(a)

@@ -1,6 +1,7 @@
 //! Performs the effects of a request, while the workflow is still locked; what others must hear is put aside.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::entry::{Cell, Chain, Entry};
 use super::keeping::Sent;
@@ -21,13 +22,31 @@ impl Driver {
         effects: Vec<Effect>,
     ) -> Vec<Sent> {
         let mut outbox = Vec::new();
+        let mut effects = effects;
+        let ahead = chain.cells[place].run.time_skipping.ahead;
+        let sooner = self.skip_time(&mut chain.cells[place].run, &mut effects);
         self.keep(entry, chain, place);
         for effect in effects {
-            self.perform_one(entry, chain, place, effect, &mut outbox);
+            self.perform_one(entry, chain, place, (ahead, effect), &mut outbox);
+        }
+        if let Some(sooner) = sooner {
+            held(&self.timers).hasten_run(chain.cells[place].serial, sooner);
+            self.timers_changed.notify_one();
         }
         self.count(&mut chain.cells[place]);
         chain.cells[place].wake();
         outbox
+    }
+
+    /// Lets the time of a run jump, if it may. What follows joins the effects of the request.
+    fn skip_time(&self, run: &mut Run, effects: &mut Vec<Effect>) -> Option<Duration> {
+        if !run.time_skipping.known {
+            return None;
+        }
+        let ahead = run.time_skipping.ahead;
+        let (sooner, more) = self.in_context_of(ahead, |ctx| run.skip_time(ctx));
+        effects.extend(more);
+        sooner
     }
 
     fn perform_one(
@@ -35,7 +54,7 @@ impl Driver {
         entry: &Arc<Entry>,
         chain: &mut Chain,
         place: usize,
-        effect: Effect,
+        (ahead, effect): (Duration, Effect),
         outbox: &mut Vec<Sent>,
     ) {
         let cell = &mut chain.cells[place];
@@ -61,7 +80,9 @@ impl Driver {
                 };
                 self.add_task(&entry.namespace, &queue, task);
             }
-            Effect::SetTimer(timer, at) => self.set_timer(TimerKey::Run(serial, timer), at),
+            Effect::SetTimer(timer, at) => {
+                self.set_timer(TimerKey::Run(serial, timer), at.minus(ahead));
+            }
             Effect::ClearTimer(timer) => held(&self.timers).clear(TimerKey::Run(serial, timer)),
             Effect::ClearTimers => {
                 held(&self.timers).clear_run(serial);
@@ -78,7 +99,7 @@ impl Driver {
 
     /// Adds the run that follows the newest one.
     fn begin_successor(&self, entry: &Arc<Entry>, chain: &mut Chain, next: NewRun) -> Vec<Sent> {
-        let (run, effects) = self.in_context(|ctx| {
+        let (run, effects) = self.in_context_of(next.ahead(), |ctx| {
             let mut run = Run::new(ctx, entry.namespace.clone(), &entry.workflow_id, next);
             run.begin_run(ctx);
             run

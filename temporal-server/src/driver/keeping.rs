@@ -190,7 +190,10 @@ impl Driver {
         if !run.is_running() {
             return Err(named(Damaged("it has ended without an end".into())));
         }
-        let pending = run.pending();
+        let mut pending = run.pending();
+        for (at, _) in &mut pending.timers {
+            *at = at.minus(run.time_skipping.ahead);
+        }
         self.directory.show(run.visibility_row());
         held(&self.open_runs).insert(number, Arc::downgrade(&entry));
         let mut cell = Cell::new(run, number);

@@ -205,7 +205,8 @@ impl Driver {
             Err(refusal) => return self.conclude(&mut chain, delivery, answer(Err(refusal))),
         };
         let place = hearer(&mut chain, place);
-        let (told, effects) = self.in_context(|ctx| {
+        let ahead = chain.cells[place].run.time_skipping.ahead;
+        let (told, effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[place].run;
             run.begin();
             ask(run, ctx)
@@ -274,7 +275,7 @@ impl Driver {
             Decision::Start => {}
         }
         let run_id = child.run.run_id.clone();
-        let (run, effects) = self.in_context(|ctx| {
+        let (run, effects) = self.in_context_of(child.run.ahead(), |ctx| {
             Run::new(ctx, entry.namespace.clone(), &child.workflow_id, child.run)
         });
         let outbox = self.add_run(entry, chain, run, effects);

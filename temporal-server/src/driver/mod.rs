@@ -32,7 +32,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Notify, watch};
 
@@ -169,9 +169,18 @@ impl Driver {
         &self,
         ask: impl FnOnce(&mut Context<'_>) -> T,
     ) -> (T, Vec<crate::engine::effect::Effect>) {
+        self.in_context_of(Duration::ZERO, ask)
+    }
+
+    /// The same for a run whose time is so far ahead.
+    fn in_context_of<T>(
+        &self,
+        ahead: Duration,
+        ask: impl FnOnce(&mut Context<'_>) -> T,
+    ) -> (T, Vec<crate::engine::effect::Effect>) {
         let mut fresh = || self.ids.fresh();
         let mut ctx = Context {
-            now: self.now(),
+            now: self.now().plus(ahead),
             fresh_id: &mut fresh,
             surroundings: self.directory.as_ref(),
             limits: &self.limits,
@@ -237,7 +246,8 @@ impl Driver {
     ) -> Result<T, Refusal> {
         let mut chain = entry.lock();
         let place = chain.find(&entry.workflow_id, run_id)?;
-        let (answer, effects) = self.in_context(|ctx| {
+        let ahead = chain.cells[place].run.time_skipping.ahead;
+        let (answer, effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[place].run;
             run.begin();
             ask(run, ctx)

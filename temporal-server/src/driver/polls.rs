@@ -332,7 +332,8 @@ impl Driver {
             } => {
                 let mut chain = entry.lock();
                 let place = chain.place_of(serial)?;
-                let (reply, effects) = self.in_context(|ctx| {
+                let ahead = chain.cells[place].run.time_skipping.ahead;
+                let (reply, effects) = self.in_context_of(ahead, |ctx| {
                     let run = &mut chain.cells[place].run;
                     // random in any case: how many polls a worker needs must not change the ids of runs
                     let request_id = uuid::Uuid::new_v4().to_string();
@@ -382,7 +383,8 @@ impl Driver {
         };
         let mut chain = entry.lock();
         let place = chain.place_of(serial)?;
-        let (reply, effects) = self.in_context(|ctx| {
+        let ahead = chain.cells[place].run.time_skipping.ahead;
+        let (reply, effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[place].run;
             let started = run.start_activity(ctx, scheduled_event_id, stamp, identity)?;
             Some(activity_task(run, &started))

@@ -28,14 +28,16 @@ impl Driver {
         let base = chain.find(&execution.workflow_id, &execution.run_id)?;
         chain.cells[base].run.check_reset(reset.finish_event_id)?;
         let current = chain.find(&execution.workflow_id, "")?;
-        let ((), effects) = self.in_context(|ctx| {
+        let ahead = chain.cells[current].run.time_skipping.ahead;
+        let ((), effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[current].run;
             run.begin();
             run.end_by_reset(ctx, &reset.reason);
         });
         let mut outbox = self.perform(&entry, &mut chain, current, effects);
         let (later, following) = events_after(&mut chain, base, reset.finish_event_id);
-        let (run, effects) = self.in_context(|ctx| {
+        let ahead = chain.cells[base].run.time_skipping.ahead;
+        let (run, effects) = self.in_context_of(ahead, |ctx| {
             let base = &mut chain.cells[base].run;
             base.reset.run_id = Some(reset.new_run_id.clone());
             base.reset(ctx, &reset, &later, &following)

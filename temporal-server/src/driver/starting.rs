@@ -190,7 +190,8 @@ impl Driver {
         outbox: &mut Vec<Sent>,
     ) -> Result<Started, Refusal> {
         let place = chain.find(&request.workflow_id, "")?;
-        let (attached, effects) = self.in_context(|ctx| {
+        let ahead = chain.cells[place].run.time_skipping.ahead;
+        let (attached, effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[place].run;
             run.begin();
             if !known && request.attaches_request_id {
@@ -250,7 +251,8 @@ impl Driver {
             identity: "history-service".into(),
             ..Default::default()
         };
-        let (ended, effects) = self.in_context(|ctx| {
+        let ahead = chain.cells[place].run.time_skipping.ahead;
+        let (ended, effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[place].run;
             run.begin();
             run.terminate(ctx, by)
@@ -307,7 +309,8 @@ impl Driver {
         let (at, serial) = {
             let mut chain = entry.lock();
             let place = chain.find(&execution.workflow_id, &execution.run_id)?;
-            let (_, effects) = self.in_context(|ctx| {
+            let ahead = chain.cells[place].run.time_skipping.ahead;
+            let (_, effects) = self.in_context_of(ahead, |ctx| {
                 let run = &mut chain.cells[place].run;
                 run.begin();
                 let by = Termination {

@@ -94,7 +94,8 @@ impl Driver {
         let Some(place) = chain.place_of(serial) else {
             return;
         };
-        let ((), effects) = self.in_context(|ctx| {
+        let ahead = chain.cells[place].run.time_skipping.ahead;
+        let ((), effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[place].run;
             run.begin();
             run.fire(ctx, timer);

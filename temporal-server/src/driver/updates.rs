@@ -94,7 +94,8 @@ impl Driver {
         let entry = self.find(namespace, &execution.workflow_id)?;
         let mut chain = entry.lock();
         let place = chain.find(&execution.workflow_id, &execution.run_id)?;
-        let (attached, effects) = self.in_context(|ctx| {
+        let ahead = chain.cells[place].run.time_skipping.ahead;
+        let (attached, effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[place].run;
             run.begin();
             ask(run, ctx)

@@ -66,6 +66,8 @@ pub(crate) enum RunTimer {
     Run,
     /// The chain of runs has lasted too long.
     Execution,
+    /// A fast-forward of the run's time has come to its end.
+    FastForward,
     /// A timer of the workflow, by its started event.
     User(i64),
     /// The next deadline or retry of an activity, by its scheduled event.

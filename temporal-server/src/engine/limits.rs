@@ -45,6 +45,10 @@ pub(crate) struct Limits {
     pub(crate) max_task_timeout: Duration,
     /// The least time from the start of a run to the first task of its successor.
     pub(crate) min_run_interval: Duration,
+    /// Whether single workflows may skip time.
+    pub(crate) skips_time_of_workflows: bool,
+    /// How often they may at most, where nobody says so.
+    pub(crate) skips_per_session: i32,
     /// Closed runs kept in memory, in all namespaces; beyond it the oldest are forgotten, whatever the retention says.
     pub(crate) closed_runs: usize,
     /// Bytes of them and of their rows, roughly; beyond it they are left to the store, if there is one.
@@ -74,6 +78,8 @@ impl Default for Limits {
             default_task_timeout: Duration::from_secs(10),
             max_task_timeout: Duration::from_secs(120),
             min_run_interval: Duration::from_secs(1),
+            skips_time_of_workflows: false,
+            skips_per_session: 200,
             closed_runs: 10_000,
             closed_bytes: 256 << 20,
         }

@@ -24,6 +24,11 @@ impl Time {
         Self(self.0.saturating_add(nanos(duration)))
     }
 
+    /// So much before this time; stops at the beginning of time.
+    pub(crate) fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(nanos(duration)))
+    }
+
     /// How long ago `earlier` was; nothing if it was not.
     pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

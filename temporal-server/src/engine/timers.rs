@@ -1,6 +1,7 @@
 //! One ordered queue of everything that is due later. Never looks at a clock: the driver says what time it is.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::effect::RunTimer;
 use super::time::Time;
@@ -52,6 +53,20 @@ impl Timers {
             .collect();
         for key in keys {
             self.clear(key);
+        }
+    }
+
+    /// Makes all timers of a run due so much sooner.
+    pub(crate) fn hasten_run(&mut self, run: u64, sooner: Duration) {
+        let first = TimerKey::Run(run, RunTimer::FirstTask);
+        let keys: Vec<(TimerKey, Time)> = self
+            .places
+            .range(first..)
+            .map(|(key, (at, _))| (*key, *at))
+            .take_while(|(key, _)| matches!(key, TimerKey::Run(owner, _) if *owner == run))
+            .collect();
+        for (key, at) in keys {
+            self.set(key, at.minus(sooner));
         }
     }
 

@@ -15,10 +15,11 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
     let execution = calls::execution(request.execution)?;
+    let now = service.driver.now();
     service.driver.look_at_run(
         &namespace,
         &execution.workflow_id,
         &execution.run_id,
-        |run| run.describe(),
+        |run| run.describe(now),
     )
 }

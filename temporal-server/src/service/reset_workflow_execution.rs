@@ -1,6 +1,5 @@
 //! ResetWorkflowExecution.
 
-use temporal_protos::common::Priority;
 use temporal_protos::workflow::PostResetOperation;
 use temporal_protos::workflow::post_reset_operation::Variant;
 use temporal_protos::workflowservice::{
@@ -8,8 +7,8 @@ use temporal_protos::workflowservice::{
 };
 use tonic::Request;
 
-use super::update_workflow_execution_options::changed_priority;
 use super::{Service, calls};
+use crate::engine::execution::options::OptionsChange;
 use crate::engine::execution::reset::{Kept, Reset};
 use crate::engine::refusal::Refusal;
 
@@ -32,18 +31,21 @@ pub(super) async fn handle(
             request.reset_reapply_type,
             &request.reset_reapply_exclude_types,
         ),
-        priorities: request
+        options: request
             .post_reset_operations
             .into_iter()
-            .map(priority)
+            .map(|operation| options_change(service, operation))
             .collect::<Result<_, _>>()?,
     };
     let run_id = service.driver.reset_run(&namespace, &execution, reset)?;
     Ok(ResetWorkflowExecutionResponse { run_id })
 }
 
-/// The priority that an operation gives to the new run: the only option that this service lets anybody change.
-fn priority(operation: PostResetOperation) -> Result<Option<Priority>, Refusal> {
+/// What an operation changes of the new run's options.
+fn options_change(
+    service: &Service,
+    operation: PostResetOperation,
+) -> Result<OptionsChange, Refusal> {
     let change = match operation.variant {
         Some(Variant::UpdateWorkflowOptions(change)) => change,
         Some(Variant::SignalWorkflow(_)) => {
@@ -54,5 +56,6 @@ fn priority(operation: PostResetOperation) -> Result<Option<Priority>, Refusal> 
         None => return Err(Refusal::invalid("unsupported post reset operation: <nil>")),
     };
     let paths = change.update_mask.unwrap_or_default().paths;
-    changed_priority(change.workflow_execution_options, &paths)
+    let limits = service.driver.limits();
+    OptionsChange::new(limits, change.workflow_execution_options, &paths)
 }

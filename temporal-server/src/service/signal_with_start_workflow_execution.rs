@@ -121,6 +121,7 @@ fn start_of(
         user_metadata: request.user_metadata,
         links: request.links,
         priority: request.priority,
+        time_skipping_config: request.time_skipping_config,
         ..Default::default()
     }
 }

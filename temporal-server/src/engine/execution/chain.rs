@@ -25,7 +25,10 @@ const CAUSE: Cause = Cause::BadContinueAsNewAttributes;
 impl Run {
     /// What every successor takes over.
     fn successor(&self, ctx: &mut Context<'_>, initiator: Initiator, backoff: Duration) -> NewRun {
+        let (time_skipping_config, time_skipping_state) = self.time_skipping.of_successor();
         NewRun {
+            time_skipping_config,
+            time_skipping_state,
             run_id: (ctx.fresh_id)(),
             request_id: (ctx.fresh_id)(),
             identity: String::new(),

@@ -145,7 +145,10 @@ impl Run {
             None => self.start.task_queue.clone(),
         };
         let run_timeout = start_check::within(run_timeout, execution_timeout);
+        let (time_skipping_config, time_skipping_state) = self.time_skipping.of_child();
         let run = NewRun {
+            time_skipping_config,
+            time_skipping_state,
             workflow_type: kind,
             task_queue,
             input: command.input.clone(),
@@ -380,6 +383,8 @@ fn initiated(
         header: command.header,
         memo: run.memo.clone(),
         search_attributes: run.search_attributes.clone(),
+        time_skipping_config: run.time_skipping_config.clone(),
+        time_skipping_state_propagation: run.time_skipping_state,
         inherit_build_id: command.inherit_build_id,
         priority: command.priority,
         ..Default::default()

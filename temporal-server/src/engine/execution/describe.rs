@@ -59,8 +59,8 @@ impl Run {
         })
     }
 
-    /// DescribeWorkflowExecution.
-    pub(crate) fn describe(&self) -> DescribeWorkflowExecutionResponse {
+    /// DescribeWorkflowExecution, at this time of the service.
+    pub(crate) fn describe(&self, now: Time) -> DescribeWorkflowExecutionResponse {
         DescribeWorkflowExecutionResponse {
             execution_config: Some(WorkflowExecutionConfig {
                 task_queue: Some(self.normal_queue()),
@@ -77,7 +77,7 @@ impl Run {
             pending_activities: self.activities.values().map(describe_activity).collect(),
             pending_children: self.describe_children(),
             pending_workflow_task: self.describe_task(),
-            workflow_extended_info: Some(self.extended_info()),
+            workflow_extended_info: Some(self.extended_info(now)),
             ..Default::default()
         }
     }
@@ -119,8 +119,10 @@ impl Run {
         }
     }
 
-    fn extended_info(&self) -> WorkflowExecutionExtendedInfo {
+    fn extended_info(&self, now: Time) -> WorkflowExecutionExtendedInfo {
+        let now = now.plus(self.time_skipping.ahead);
         WorkflowExecutionExtendedInfo {
+            time_skipping_info: self.time_skipping.describe(now),
             execution_expiration_time: self.start.expires.map(Time::to_proto),
             run_expiration_time: Some(self.run_expires().map_or(NO_TIME, Time::to_proto)),
             cancel_requested: self.cancel_requested.is_some(),

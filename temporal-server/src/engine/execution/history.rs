@@ -40,6 +40,7 @@ event_types! {
     WorkflowExecutionSignaledEventAttributes => WorkflowExecutionSignaled,
     WorkflowExecutionCancelRequestedEventAttributes => WorkflowExecutionCancelRequested,
     WorkflowExecutionOptionsUpdatedEventAttributes => WorkflowExecutionOptionsUpdated,
+    WorkflowExecutionTimeSkippingTransitionedEventAttributes => WorkflowExecutionTimeSkippingTransitioned,
     WorkflowTaskScheduledEventAttributes => WorkflowTaskScheduled,
     WorkflowTaskStartedEventAttributes => WorkflowTaskStarted,
     WorkflowTaskCompletedEventAttributes => WorkflowTaskCompleted,

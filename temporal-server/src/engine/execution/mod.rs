@@ -32,6 +32,7 @@ mod schedule;
 pub(crate) mod signal;
 pub(crate) mod start;
 pub(crate) mod start_check;
+pub(crate) mod time_skipping;
 pub(crate) mod timer;
 pub(crate) mod undo;
 pub(crate) mod update;
@@ -61,6 +62,7 @@ use history::{BUFFERED, EventAttributes, History};
 use query::Queries;
 use reset::Resets;
 use start::NewRun;
+use time_skipping::TimeSkipping;
 use timer::Timer;
 use undo::UndoMap;
 use update_registry::Updates;
@@ -76,6 +78,8 @@ pub(crate) struct Run {
     pub(crate) start: NewRun,
     pub(crate) start_time: Time,
     pub(crate) close_time: Option<Time>,
+    /// Its time is the run's own: whatever time a request comes with, or a timer is set to, is ahead of the service's.
+    pub(crate) time_skipping: TimeSkipping,
     pub(crate) status: WorkflowExecutionStatus,
     pub(crate) history: History,
 
@@ -231,6 +235,7 @@ impl Run {
             RunTimer::WorkflowTask => self.task_timer_fired(ctx),
             RunTimer::Run => self.run_timed_out(ctx, false),
             RunTimer::Execution => self.run_timed_out(ctx, true),
+            RunTimer::FastForward => self.fast_forward_is_due(ctx),
             RunTimer::User(started_event_id) => self.timer_fired(ctx, started_event_id),
             RunTimer::Activity(scheduled_event_id) => {
                 self.activity_timer_fired(ctx, scheduled_event_id)

@@ -31,6 +31,8 @@ impl Run {
         let namespace = self.namespace.clone();
         let mut run = Self::unwritten(ctx.now, namespace, &self.workflow_id, start);
         run.history = self.history.before(end);
+        // time goes on, and does not come back
+        run.time_skipping.clone_from(&self.time_skipping);
         for event in run.history.since(1).to_vec() {
             run.recall_progress(ctx, &event);
             run.recall_operation(ctx, &event);

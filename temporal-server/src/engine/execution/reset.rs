@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use temporal_protos::common::Priority;
 use temporal_protos::enums::{
     EventType, ResetReapplyExcludeType as Exclude, ResetReapplyType as Reapply,
     UpdateAdmittedEventOrigin, WorkflowTaskFailedCause,
@@ -22,7 +21,7 @@ use temporal_protos::workflow::ResetPointInfo;
 
 use super::Run;
 use super::close::Termination;
-use super::history::event;
+use super::options::OptionsChange;
 use super::rebuild::{answered_cancel, answered_signal, ended_child};
 use super::signal::Signal;
 use super::update_registry::State;
@@ -63,7 +62,7 @@ pub(crate) struct Reset {
     pub(crate) reason: String,
     pub(crate) keeps: Kept,
     /// Priorities that the new run gets at once, one after the other.
-    pub(crate) priorities: Vec<Option<Priority>>,
+    pub(crate) options: Vec<OptionsChange>,
 }
 
 /// What from after the point comes to the new run.
@@ -187,8 +186,10 @@ impl Run {
         for event in following {
             run.take_again(ctx, event, reset.keeps);
         }
-        for priority in &reset.priorities {
-            run.write_priority(ctx, priority);
+        for change in &reset.options {
+            if let Some(event) = run.apply_options(ctx, change.clone(), "") {
+                run.history.add(event);
+            }
         }
         run.resume(ctx);
         run
@@ -323,18 +324,6 @@ impl Run {
         };
         self.write(ctx, attributes);
         self.updates.add(request.clone(), State::Admitted, true);
-    }
-
-    fn write_priority(&mut self, ctx: &mut Context<'_>, priority: &Option<Priority>) {
-        self.start.priority.clone_from(priority);
-        let attributes = WorkflowExecutionOptionsUpdatedEventAttributes {
-            unset_versioning_override: true,
-            priority: priority.clone(),
-            ..Default::default()
-        };
-        let mut updated = event(ctx.now, attributes);
-        updated.worker_may_ignore = true;
-        self.history.add(updated);
     }
 
     /// The run goes on: its timers are set, its activities dispatched, and a workflow task is due.

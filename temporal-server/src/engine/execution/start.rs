@@ -15,6 +15,7 @@ use super::commands::normal;
 use super::history::{History, event};
 use super::reset::Resets;
 use super::signal::Signal;
+use super::time_skipping::TimeSkipping;
 use crate::engine::Context;
 use crate::engine::effect::{Effect, RunTimer, Target};
 use crate::engine::surroundings::Namespace;
@@ -69,6 +70,10 @@ pub(crate) struct NewRun {
     /// When the chain's first run was started.
     pub(crate) original_start: Option<Time>,
 
+    /// Whether and how the run may skip time.
+    pub(crate) time_skipping_config: Option<TimeSkippingConfig>,
+    /// How far its time is ahead already.
+    pub(crate) time_skipping_state: Option<TimeSkippingStatePropagation>,
     /// The id of the schedule that started the chain.
     pub(crate) scheduled_by: Option<String>,
     pub(crate) parent: Option<Parent>,
@@ -129,6 +134,7 @@ impl Run {
             run_id: start.run_id.as_str().into(),
             start_time: now,
             close_time: None,
+            time_skipping: TimeSkipping::begin(now, &start),
             status: WorkflowExecutionStatus::Running,
             history: History::default(),
             task: None,
@@ -218,6 +224,8 @@ impl Run {
             root_workflow_execution: start.root.clone(),
             priority: start.priority.clone(),
             eager_execution_accepted: start.eager_accepted,
+            time_skipping_config: start.time_skipping_config.clone(),
+            time_skipping_state_propagation: start.time_skipping_state,
             ..Default::default()
         }
     }
@@ -229,6 +237,9 @@ impl Run {
         }
         if let Some(at) = self.start.expires {
             ctx.emit(Effect::SetTimer(RunTimer::Execution, at));
+        }
+        if let Some(at) = self.time_skipping.fast_forwards_to() {
+            ctx.emit(Effect::SetTimer(RunTimer::FastForward, at));
         }
     }
 

@@ -14,6 +14,7 @@ use super::cron::Cron;
 use super::properties;
 use super::retry_policy;
 use super::start::NewRun;
+use super::time_skipping;
 use crate::engine::Context;
 use crate::engine::limits::Limits;
 use crate::engine::refusal::Refusal;
@@ -122,6 +123,7 @@ pub(crate) fn new_run(
     let search_attributes = check_attributes(ctx, namespace, request.search_attributes.as_ref())?;
     check_sizes(limits, request.input.as_ref(), request.memo.as_ref())?;
     check_callbacks(&request.completion_callbacks)?;
+    let time_skipping_config = time_skipping::checked(limits, request.time_skipping_config)?;
     let run_timeout = within(run_timeout, execution_timeout);
     Ok(NewRun {
         request_id: request.request_id,
@@ -145,6 +147,7 @@ pub(crate) fn new_run(
         attempt: 1,
         continued_failure: request.continued_failure,
         last_completion_result: request.last_completion_result,
+        time_skipping_config,
         ..Default::default()
     })
 }

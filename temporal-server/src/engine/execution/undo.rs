@@ -45,7 +45,6 @@ impl<K: Ord + Clone, V: Clone> UndoMap<K, V> {
         self.map.len()
     }
 
-    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.map.is_empty()
     }

@@ -123,6 +123,10 @@ pub(super) struct SavedStart {
     waits_for_parent: bool,
     #[prost(string, optional, tag = "35")]
     scheduled_by: Option<String>,
+    #[prost(message, optional, tag = "36")]
+    time_skipping_config: Option<TimeSkippingConfig>,
+    #[prost(message, optional, tag = "37")]
+    time_skipping_state: Option<TimeSkippingStatePropagation>,
 }
 
 impl Run {
@@ -134,6 +138,8 @@ impl Run {
             header: None,
             continued_failure: None,
             last_completion_result: None,
+            time_skipping_config: None,
+            time_skipping_state: None,
             ..SavedStart::of(&self.start)
         }
     }
@@ -173,6 +179,8 @@ impl SavedStart {
             last_completion_result,
             reset_points,
             original_start,
+            time_skipping_config,
+            time_skipping_state,
             scheduled_by,
             parent,
             root,
@@ -216,6 +224,8 @@ impl SavedStart {
             root,
             waits_for_parent,
             scheduled_by,
+            time_skipping_config,
+            time_skipping_state,
         }
     }
 
@@ -228,6 +238,9 @@ impl SavedStart {
         self.continued_failure.clone_from(&first.continued_failure);
         self.last_completion_result
             .clone_from(&first.last_completion_result);
+        self.time_skipping_config
+            .clone_from(&first.time_skipping_config);
+        self.time_skipping_state = first.time_skipping_state_propagation;
     }
 
     pub(super) fn restore(self, own: &Arc<Namespace>) -> NewRun {
@@ -270,6 +283,8 @@ impl SavedStart {
             root: self.root,
             waits_for_parent: self.waits_for_parent,
             scheduled_by: self.scheduled_by,
+            time_skipping_config: self.time_skipping_config,
+            time_skipping_state: self.time_skipping_state,
         }
     }
 }

@@ -7,6 +7,7 @@ use temporal_protos::common::{Priority, WorkerVersionStamp};
 use temporal_protos::enums::SuggestContinueAsNewReason;
 use temporal_protos::workflow::ResetPointInfo;
 
+use super::time_skipping::SavedTimeSkipping;
 use super::{Damaged, enumerated, nanos};
 use crate::engine::execution::Run;
 use crate::engine::execution::reset::Resets;
@@ -61,6 +62,8 @@ pub(super) struct SavedCore {
     /// What the run was started with, or has been given since.
     #[prost(message, optional, tag = "22")]
     pub(super) priority: Option<Priority>,
+    #[prost(message, optional, tag = "23")]
+    pub(super) time_skipping: Option<SavedTimeSkipping>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -163,6 +166,7 @@ pub(super) struct SavedStarted {
 }
 
 impl Run {
+    #[expect(clippy::too_many_lines, reason = "flat: each field by its name")]
     pub(super) fn save_core(&self) -> SavedCore {
         let Self {
             // with the run's key
@@ -188,6 +192,7 @@ impl Run {
             queries: _,
             start_time,
             close_time,
+            time_skipping,
             status,
             history,
             task,
@@ -237,6 +242,7 @@ impl Run {
             history_bytes: history.bytes(),
             resets: Some(SavedResets::of(reset)),
             priority: start.priority.clone(),
+            time_skipping: SavedTimeSkipping::of(time_skipping),
         }
     }
 }

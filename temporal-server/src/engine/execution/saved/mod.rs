@@ -12,6 +12,7 @@ mod message;
 mod parts;
 mod pending;
 mod restore;
+mod time_skipping;
 
 use std::sync::Arc;
 use std::time::Duration;

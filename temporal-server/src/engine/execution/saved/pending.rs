@@ -34,6 +34,7 @@ impl Run {
         );
         timer(RunTimer::Run, self.own_deadline());
         timer(RunTimer::Execution, self.start.expires);
+        timer(RunTimer::FastForward, self.time_skipping.fast_forwards_to());
         for waiting in self.timers.values().filter(|waiting| !waiting.fired) {
             timer(RunTimer::User(waiting.started_event_id), Some(waiting.due));
         }

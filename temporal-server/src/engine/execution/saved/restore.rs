@@ -13,6 +13,7 @@ use super::activity::SavedActivity;
 use super::birth::SavedStart;
 use super::core::{SavedCore, SavedSticky, SavedTask};
 use super::parts::{SavedChild, SavedProperties, SavedRequestId, SavedTimer, SavedUpdate};
+use super::time_skipping::SavedTimeSkipping;
 use super::{Damaged, Mark, PartKey, PartKind, enumerated};
 use crate::engine::checksum::checksum;
 use crate::engine::effect::VisibilityRow;
@@ -114,6 +115,10 @@ impl Run {
             start,
             start_time: Time::from_nanos(core.start_time),
             close_time: core.close_time.map(Time::from_nanos),
+            time_skipping: core
+                .time_skipping
+                .map(SavedTimeSkipping::restore)
+                .unwrap_or_default(),
             status: enumerated(core.status, "status of a workflow")?,
             history,
             task: core.task.map(SavedTask::restore).transpose()?,

@@ -10,6 +10,7 @@ mod queries;
 mod resets;
 mod start_and_signal;
 mod tasks;
+mod time_skipping;
 mod updates;
 
 use std::sync::Arc;

@@ -31,7 +31,7 @@ impl Bench {
             new_run_id: "run-2".into(),
             reason: "again".into(),
             keeps,
-            priorities: Vec::new(),
+            options: Vec::new(),
         };
         let later = old.run.history.since(finish_event_id).to_vec();
         let run = old.ask(|run, ctx| run.reset(ctx, &reset, &later, &[]));
