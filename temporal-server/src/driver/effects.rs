@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::entry::{Cell, Chain, Entry};
 use super::keeping::Sent;
-use super::polls::Task;
+use super::task::Task;
 use super::{Driver, held};
 use crate::engine::effect::{Effect, UpdateView};
 use crate::engine::execution::Run;
 use crate::engine::execution::start::NewRun;
+use crate::engine::matching::Level;
 use crate::engine::timers::TimerKey;
 
 impl Driver {
@@ -65,7 +66,8 @@ impl Driver {
                 normal,
                 stamp,
             } => {
-                self.add_workflow_task(entry, serial, sticky, &normal, stamp);
+                let level = Level::of([None, cell.run.start.priority.as_ref()]);
+                self.add_workflow_task(entry, serial, sticky, &normal, (stamp, level));
             }
             Effect::AddActivityTask {
                 queue,
@@ -77,6 +79,7 @@ impl Driver {
                     serial,
                     scheduled_event_id,
                     stamp,
+                    level: cell.run.activity_level(scheduled_event_id),
                 };
                 self.add_task(&entry.namespace, &queue, task);
             }

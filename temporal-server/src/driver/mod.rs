@@ -21,6 +21,7 @@ mod replies;
 mod resetting;
 mod schedules;
 mod starting;
+mod task;
 #[cfg(all(test, feature = "sqlite"))]
 pub(crate) mod tests;
 mod time;

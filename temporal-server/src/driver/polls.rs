@@ -13,34 +13,12 @@ use tokio::time::Instant;
 
 use super::entry::Entry;
 use super::replies::{WorkflowTaskReply, activity_task};
+use super::task::Task;
 use super::{Driver, held};
 use crate::engine::execution::workflow_task::Taker;
-use crate::engine::matching::{Described, Matching, Offer, Polled, QueueKey, TaskKind};
+use crate::engine::matching::{Described, Level, Matching, Offer, Polled, QueueKey, TaskKind};
 use crate::engine::surroundings::Namespace;
 use crate::engine::time::Time;
-
-/// A task on its way to a worker. Whether it is still wanted is for its run to say.
-#[derive(Debug, Clone)]
-pub(super) enum Task {
-    Workflow {
-        entry: Arc<Entry>,
-        serial: u64,
-        stamp: u64,
-        sticky: bool,
-    },
-    Activity {
-        entry: Arc<Entry>,
-        serial: u64,
-        scheduled_event_id: i64,
-        stamp: u64,
-    },
-    Query {
-        entry: Arc<Entry>,
-        serial: u64,
-        id: String,
-        sticky: bool,
-    },
-}
 
 /// What a poll that waits is told.
 #[derive(Debug)]
@@ -83,7 +61,7 @@ impl Queues {
                         None => Some(Told::Task(task)),
                     };
                     if let Some(Told::Task(task)) = refused {
-                        self.matching.put_back(key.clone(), task, now);
+                        self.matching.put_back(key.clone(), task.level(), task, now);
                     }
                 }
                 Offer::Again(poll, until) => {
@@ -153,13 +131,14 @@ impl Driver {
         serial: u64,
         sticky: Option<String>,
         normal: &str,
-        stamp: u64,
+        (stamp, level): (u64, Level),
     ) {
         let task = |sticky| Task::Workflow {
             entry: entry.clone(),
             serial,
             stamp,
             sticky,
+            level,
         };
         match sticky.filter(|name| self.has_recent_poller(&entry.namespace, name)) {
             Some(name) => self.add_task(&entry.namespace, &name, task(true)),
@@ -192,7 +171,7 @@ impl Driver {
         let key = Self::queue_key(namespace, queue, kind);
         let mut queues = self.queues(&key);
         let now = self.clock.real();
-        queues.matching.add(key.clone(), task, now);
+        queues.matching.add(key.clone(), task.level(), task, now);
         queues.settle(&key, now);
     }
 
@@ -329,6 +308,7 @@ impl Driver {
                 serial,
                 stamp,
                 sticky,
+                ..
             } => {
                 let mut chain = entry.lock();
                 let place = chain.place_of(serial)?;
@@ -377,6 +357,7 @@ impl Driver {
             serial,
             scheduled_event_id,
             stamp,
+            ..
         } = task
         else {
             return None;
@@ -407,6 +388,7 @@ impl Driver {
                     entry,
                     serial,
                     stamp,
+                    level,
                     ..
                 } => {
                     let normal = {
@@ -416,7 +398,7 @@ impl Driver {
                             .map(|place| chain.cells[place].run.start.task_queue.clone())
                     };
                     if let Some(normal) = normal {
-                        self.add_workflow_task(&entry, serial, None, &normal, stamp);
+                        self.add_workflow_task(&entry, serial, None, &normal, (stamp, level));
                     }
                 }
                 Task::Query { id, .. } => self.query_goes_direct(&id),
@@ -467,7 +449,9 @@ impl Drop for WaitingPoll<'_> {
         queues.matching.cancel_poll(self.key, self.poll);
         self.receiver.close();
         if let Ok(Told::Task(task)) = self.receiver.try_recv() {
-            queues.matching.put_back(self.key.clone(), task, now);
+            queues
+                .matching
+                .put_back(self.key.clone(), task.level(), task, now);
         }
         queues.settle(self.key, now);
     }

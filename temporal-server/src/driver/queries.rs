@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::entry::Entry;
-use super::polls::Task;
+use super::task::Task;
 use super::{Driver, held};
 use crate::engine::execution::query::QueryPath;
 use crate::engine::refusal::Refusal;

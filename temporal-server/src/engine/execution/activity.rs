@@ -16,6 +16,7 @@ use super::history::BUFFERED;
 use super::{Run, retry_policy};
 use crate::engine::Context;
 use crate::engine::effect::{Effect, RunTimer};
+use crate::engine::matching::Level;
 use crate::engine::time::{self, Time, to_proto};
 
 /// Where an activity's current attempt is.
@@ -110,6 +111,13 @@ pub(crate) struct ActivityTask {
 }
 
 impl Run {
+    /// How important the task of an activity is: as it says, or as the workflow says.
+    pub(crate) fn activity_level(&self, scheduled_event_id: i64) -> Level {
+        let activity = self.activities.get(&scheduled_event_id);
+        let own = activity.and_then(|activity| activity.attributes().priority.as_ref());
+        Level::of([own, self.start.priority.as_ref()])
+    }
+
     /// The command ScheduleActivityTask. Returns the id of its event.
     pub(crate) fn schedule_activity(
         &mut self,

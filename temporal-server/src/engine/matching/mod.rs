@@ -1,6 +1,7 @@
 //! Task queues: tasks that wait for polls, and polls that wait for tasks. Never waits itself, and knows nothing of
 //! what a task is about: whether it is still wanted is asked of the run when a poll takes it.
 
+mod backlog;
 mod rate;
 mod saved;
 mod scaling;
@@ -9,10 +10,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use backlog::Level;
 pub(crate) use rate::{LimitConfig, LimitSource};
 pub(crate) use saved::StoredLimit;
 
 use super::time::Time;
+use backlog::Backlog;
 use rate::{Limit, Rate};
 use scaling::Scaling;
 
@@ -56,8 +59,7 @@ impl<T> Default for Matching<T> {
 
 #[derive(Debug)]
 struct Queue<T> {
-    /// Tasks, and since when they wait.
-    tasks: VecDeque<(T, Time)>,
+    tasks: Backlog<T>,
     polls: VecDeque<u64>,
     last_poll: Option<Time>,
     pollers: Vec<Poller>,
@@ -70,7 +72,7 @@ struct Queue<T> {
 impl<T> Default for Queue<T> {
     fn default() -> Self {
         Self {
-            tasks: VecDeque::new(),
+            tasks: Backlog::default(),
             polls: VecDeque::new(),
             last_poll: None,
             pollers: Vec::new(),
@@ -128,17 +130,18 @@ pub(crate) struct Described {
 }
 
 impl<T> Matching<T> {
-    /// Adds a task to the end of its queue. What it leads to is to be asked for with [`Matching::offer`].
-    pub(crate) fn add(&mut self, key: QueueKey, task: T, now: Time) {
+    /// Adds a task to its queue, behind those of its level. What it leads to is to be asked for with
+    /// [`Matching::offer`].
+    pub(crate) fn add(&mut self, key: QueueKey, level: Level, task: T, now: Time) {
         let queue = self.queues.entry(key).or_default();
         queue.added.count(now);
-        queue.tasks.push_back((task, now));
+        queue.tasks.push_back(level, task, now);
     }
 
-    /// Puts a task back that a poll had been given but could not take: to the head of its queue.
-    pub(crate) fn put_back(&mut self, key: QueueKey, task: T, now: Time) {
+    /// Puts a task back that a poll had been given but could not take: before those of its level.
+    pub(crate) fn put_back(&mut self, key: QueueKey, level: Level, task: T, now: Time) {
         let queue = self.queues.entry(key).or_default();
-        queue.tasks.push_front((task, now));
+        queue.tasks.push_front(level, task, now);
     }
 
     /// The next thing to tell a poll that waits: to be asked for after every change, until there is nothing.
@@ -229,7 +232,7 @@ impl<T> Matching<T> {
     pub(crate) fn drop_queue(&mut self, key: &QueueKey) -> Vec<T> {
         let queue = self.queues.remove(key);
         let tasks = queue.map(|queue| queue.tasks).unwrap_or_default();
-        tasks.into_iter().map(|(task, _)| task).collect()
+        tasks.into_tasks()
     }
 
     /// Sets, or takes away, the limit of a queue. Returns what is set now.
@@ -283,12 +286,12 @@ impl<T> Queue<T> {
     fn take(&mut self, now: Time) -> Result<T, Time> {
         self.limit.take(now)?;
         self.dispatched.count(now);
-        let (task, _) = self.tasks.pop_front().expect("there is one");
-        Ok(task)
+        Ok(self.tasks.pop().expect("there is one"))
     }
 
     fn backlog_age(&self, now: Time) -> Option<Duration> {
-        self.tasks.front().map(|(_, since)| now.since(*since))
+        let since = self.tasks.next_waits_since();
+        since.map(|since| now.since(since))
     }
 }
 
@@ -311,7 +314,7 @@ mod tests {
         name: &str,
         task: &'static str,
     ) -> Option<Offer<&'static str>> {
-        matching.add(key(name), task, START);
+        matching.add(key(name), Level::default(), task, START);
         matching.offer(&key(name), START)
     }
 
@@ -333,7 +336,7 @@ mod tests {
         add(&mut matching, "q", "a");
         add(&mut matching, "q", "b");
         assert_eq!(matching.poll(key("q"), 1, START), Polled::Task("a"));
-        matching.put_back(key("q"), "a", START);
+        matching.put_back(key("q"), Level::default(), "a", START);
         assert_eq!(matching.offer(&key("q"), START), None);
         assert_eq!(matching.poll(key("q"), 2, START), Polled::Task("a"));
     }
