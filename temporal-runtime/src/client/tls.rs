@@ -15,7 +15,7 @@ use crate::error::Result;
 /// use temporal_runtime::client::{ClientOptions, TlsOptions};
 ///
 /// # fn main() -> std::io::Result<()> {
-/// # let read = |_: &str| std::io::Result::Ok(Vec::new());
+/// # let read = |_: &str| std::io::Result::Ok(Vec::<u8>::new());
 /// let tls = TlsOptions::new()
 ///     .server_root_ca_cert(read("ca.pem")?)
 ///     .client_cert(read("client.pem")?, read("client.key")?);
