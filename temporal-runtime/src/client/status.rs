@@ -77,6 +77,25 @@ codes! {
 /// How the service says that a message is over its limit; asking again would change nothing (contract rule 2).
 const TOO_LARGE: &str = "grpc: received message larger than max";
 
+/// What it may mean that a service ends a connection with TLS.
+const NO_CERTIFICATE: &str = "so a service ends it that asks for a certificate which it does not get: give one with `TlsOptions::client_cert`";
+
+/// The other side has ended the connection: it speaks TLS and we do not, or misses a certificate, or goes away. How that
+/// is told depends on what was on its way.
+fn is_closed(reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    [
+        "connection closed",
+        "closed connection",
+        "connection reset",
+        "broken pipe",
+        "unexpected eof",
+        "unexpected end of file",
+    ]
+    .iter()
+    .any(|words| reason.contains(words))
+}
+
 impl RpcFailure {
     /// Whether the same call may well succeed later (contract rule 121).
     pub(crate) fn is_retryable(&self) -> bool {
@@ -98,12 +117,13 @@ impl RpcFailure {
 
     /// Says what it means if nobody could be met because of TLS, and what to do.
     pub(crate) fn explained(mut self, encrypted: bool) -> Self {
-        // so a service ends it that speaks TLS to who does not, or misses a certificate; one that goes away, too
-        let closed = self.message.contains("connection closed");
+        let closed = is_closed(&self.message);
         let meaning = if encrypted {
-            handshake(&self.message)
+            handshake(&self.message).or_else(|| closed.then_some(NO_CERTIFICATE))
         } else {
-            closed.then_some("does the service speak TLS? then connect to `https://host:port`")
+            // the service's alert is no frame
+            (closed || self.message.contains("frame with invalid size"))
+                .then_some("does the service speak TLS? then connect to `https://host:port`")
         };
         if let Some(meaning) = meaning.filter(|_| self.transport) {
             self.message = format!("{} ({meaning})", self.message);

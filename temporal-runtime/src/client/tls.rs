@@ -121,7 +121,7 @@ pub(super) fn encrypted(endpoint: Endpoint, _: TlsOptions) -> Result<Endpoint> {
 
 /// What it means that a connection with TLS has failed for this reason, and what to do.
 pub(super) fn handshake(reason: &str) -> Option<&'static str> {
-    const KNOWN: [(&str, &str); 7] = [
+    const KNOWN: [(&str, &str); 6] = [
         (
             "UnknownIssuer",
             "nobody that is trusted here has signed the service's certificate: give its authority with `TlsOptions::server_root_ca_cert`",
@@ -141,10 +141,6 @@ pub(super) fn handshake(reason: &str) -> Option<&'static str> {
         (
             "received fatal alert",
             "the service refuses this client's certificate, or asks for one: give it with `TlsOptions::client_cert`",
-        ),
-        (
-            "connection closed",
-            "so a service ends it that asks for a certificate which it does not get: give one with `TlsOptions::client_cert`",
         ),
         (
             "invalid peer certificate",
