@@ -347,3 +347,56 @@ async fn a_deleted_namespace_takes_its_runs_along() {
     let unknown = client.describe_workflow_execution(describe).await;
     assert_eq!(unknown.unwrap_err().code(), Code::NotFound);
 }
+
+#[tokio::test]
+async fn a_run_that_ended_long_ago_is_told_as_it_was() {
+    let (_server, mut client) = service(TimeSkipping::Off).await;
+    start(&mut client, "old").await;
+    let task = take(&mut client).await;
+    complete(&mut client, &task, vec![complete_workflow()]).await;
+    let describe = || DescribeWorkflowExecutionRequest {
+        namespace: "default".into(),
+        execution: execution("old"),
+    };
+    let history = || GetWorkflowExecutionHistoryRequest {
+        namespace: "default".into(),
+        execution: execution("old"),
+        ..Default::default()
+    };
+    let described = client.describe_workflow_execution(describe()).await;
+    let described = described.unwrap().into_inner();
+    let told = client.get_workflow_execution_history(history()).await;
+    let told = told.unwrap().into_inner();
+    // far more than are in memory as they were
+    for number in 0..200 {
+        let id = format!("new {number}");
+        start(&mut client, &id).await;
+        client
+            .terminate_workflow_execution(TerminateWorkflowExecutionRequest {
+                namespace: "default".into(),
+                workflow_execution: execution(&id),
+                ..Default::default()
+            })
+            .await
+            .unwrap();
+    }
+    for _ in 0..2 {
+        let now = client.describe_workflow_execution(describe()).await;
+        assert_eq!(now.unwrap().into_inner(), described);
+        let now = client.get_workflow_execution_history(history()).await;
+        assert_eq!(now.unwrap().into_inner(), told);
+    }
+    // and it can be reset
+    let reset = client
+        .reset_workflow_execution(ResetWorkflowExecutionRequest {
+            namespace: "default".into(),
+            workflow_execution: execution("old"),
+            workflow_task_finish_event_id: 4,
+            request_id: "reset".into(),
+            ..Default::default()
+        })
+        .await
+        .unwrap();
+    assert!(!reset.into_inner().run_id.is_empty());
+    assert_eq!(take(&mut client).await.history.unwrap().events.len(), 6);
+}

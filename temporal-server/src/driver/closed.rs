@@ -1,9 +1,9 @@
 //! Runs that have ended: how much of them stays in memory, and when they go for good. All that is kept of them counts
 //! against one bound of bytes: their events, and the rows that lists show. Beyond it, with a store, the events of the
 //! oldest are left to it, and are read back when somebody asks; without one, or if the rows alone are too many, the
-//! oldest are forgotten, whatever the retention says.
+//! oldest are forgotten, whatever the retention says. All but the last few in memory are packed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -17,7 +17,13 @@ use crate::engine::namespace::MIN_RETENTION;
 use crate::engine::time::Time;
 
 /// What a closed run takes besides its events, roughly.
-const RUN_BYTES: u64 = 2048;
+const RUN_BYTES: u64 = 4096;
+
+/// What an event takes besides its bytes, roughly.
+const EVENT_BYTES: u64 = 1024;
+
+/// What a packed run takes besides its bytes, roughly.
+const PACKED_BYTES: u64 = 512;
 
 /// What is kept of each closed run even if it is only in the store, roughly: its row, and its place in its workflow.
 const ROW_BYTES: u64 = 1536;
@@ -34,6 +40,8 @@ pub(super) struct ClosedRuns {
     by_end: BTreeMap<Place, Closed>,
     /// Those that are in memory.
     here: BTreeSet<Place>,
+    /// Those of them that were not packed yet, in the order in which they were closed.
+    unpacked: VecDeque<Place>,
     /// Of everything that is kept.
     bytes: u64,
 }
@@ -55,6 +63,29 @@ impl ClosedRuns {
     fn add(&mut self, place: Place, entry: &Arc<Entry>, row: &VisibilityRow, run_bytes: u64) {
         self.insert(place, entry, row, run_bytes);
         self.here.insert(place);
+        self.unpacked.push_back(place);
+    }
+
+    /// The first that is to be packed, if there are more than so many.
+    fn next_to_pack(&mut self, unpacked: usize) -> Option<(Place, Weak<Entry>)> {
+        if self.unpacked.len() <= unpacked {
+            return None;
+        }
+        let place = self.unpacked.pop_front()?;
+        let entry = self.by_end.get(&place).map(|closed| closed.entry.clone());
+        Some((place, entry.unwrap_or_default()))
+    }
+
+    /// The run takes only so many bytes from now on.
+    fn packed(&mut self, place: Place, bytes: u64) {
+        if let Some(closed) = self
+            .by_end
+            .get_mut(&place)
+            .filter(|_| self.here.contains(&place))
+        {
+            self.bytes = self.bytes - closed.run_bytes + bytes;
+            closed.run_bytes = bytes;
+        }
     }
 
     fn insert(&mut self, place: Place, entry: &Arc<Entry>, row: &VisibilityRow, run_bytes: u64) {
@@ -120,7 +151,8 @@ impl ClosedRuns {
 }
 
 fn bytes_of(run: &Run) -> u64 {
-    u64::try_from(run.history.bytes()).unwrap_or(0) + RUN_BYTES
+    let events = u64::try_from(run.history.last_event_id()).unwrap_or(0);
+    u64::try_from(run.history.bytes()).unwrap_or(0) + events * EVENT_BYTES + RUN_BYTES
 }
 
 fn bytes_of_row(row: &VisibilityRow) -> u64 {
@@ -149,6 +181,7 @@ impl Driver {
 
     /// Keeps the closed runs within their bounds. Takes locks of workflows: never called with one held.
     pub(super) fn bound_closed_runs(&self) {
+        self.pack_closed_runs();
         let (runs, bytes) = (self.closed_runs_kept(), self.limits.closed_bytes);
         loop {
             let Some((place, entry)) = held(&self.closed_runs).oldest_here(runs, bytes) else {
@@ -170,6 +203,28 @@ impl Driver {
                 return;
             };
             self.forget_closed(place, entry.upgrade().as_ref());
+        }
+    }
+
+    /// Packs all but the last few, which clients are still about to ask for their results.
+    fn pack_closed_runs(&self) {
+        loop {
+            let next = held(&self.closed_runs).next_to_pack(self.limits.unpacked_runs);
+            let Some((place, entry)) = next else { return };
+            let Some(entry) = entry.upgrade() else {
+                continue;
+            };
+            let mut chain = entry.lock();
+            let Some(at) = chain.place_of(place.1) else {
+                continue;
+            };
+            chain.cells[at].pack();
+            let Resident::Packed(packed) = &chain.cells[at].run else {
+                continue;
+            };
+            let bytes = u64::try_from(packed.bytes()).unwrap_or(u64::MAX / 2) + PACKED_BYTES;
+            drop(chain);
+            held(&self.closed_runs).packed(place, bytes);
         }
     }
 

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::held;
 use crate::engine::execution::Run;
-use crate::engine::execution::saved::Mark;
+use crate::engine::execution::saved::{Mark, Packed};
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
 use crate::store::{Store, Unit};
@@ -41,10 +41,11 @@ pub(super) struct Entry {
     chain: Mutex<Chain>,
 }
 
-/// A run in memory; or only its id, while a closed run is nowhere but in the store.
+/// A run in memory; a closed one that is packed; or only its id, while a closed run is nowhere but in the store.
 #[derive(Debug)]
 pub(super) enum Resident {
     Here(Box<Run>),
+    Packed(Packed),
     Away(Arc<str>),
 }
 
@@ -52,6 +53,7 @@ impl Resident {
     pub(super) fn run_id(&self) -> &str {
         match self {
             Self::Here(run) => &run.run_id,
+            Self::Packed(packed) => packed.run_id(),
             Self::Away(run_id) => run_id,
         }
     }
@@ -64,7 +66,7 @@ impl Deref for Resident {
     fn deref(&self) -> &Run {
         match self {
             Self::Here(run) => run,
-            Self::Away(run_id) => unreachable!("run {run_id} was not read back"),
+            other => unreachable!("run {} was not read back", other.run_id()),
         }
     }
 }
@@ -73,7 +75,7 @@ impl DerefMut for Resident {
     fn deref_mut(&mut self) -> &mut Run {
         match self {
             Self::Here(run) => run,
-            Self::Away(run_id) => unreachable!("run {run_id} was not read back"),
+            other => unreachable!("run {} was not read back", other.run_id()),
         }
     }
 }
@@ -96,6 +98,8 @@ pub(super) struct Chain {
     archive: Option<Archive>,
     /// Numbers of the runs that were read back, and go again with the lock.
     read_back: Vec<u64>,
+    /// Numbers of the runs that were unpacked, and are packed again with the lock.
+    unpacked: Vec<u64>,
 }
 
 /// A workflow that is locked. What was done to it under one lock is stored in one commit.
@@ -118,9 +122,8 @@ impl DerefMut for Locked<'_> {
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
         self.0.unit = None;
-        if !self.0.read_back.is_empty() {
-            self.0.send_away();
-        }
+        self.0.pack_again();
+        self.0.send_away();
     }
 }
 
@@ -173,20 +176,37 @@ impl Chain {
         Ok(place)
     }
 
-    /// Reads a run back, if it is only in the store.
+    /// Reads a run back, if it is packed or only in the store.
     pub(super) fn read_back(&mut self, place: usize) -> Result<(), Refusal> {
         let cell = &mut self.cells[place];
-        let Resident::Away(run_id) = &cell.run else {
-            return Ok(());
+        let (run, mark) = match (&cell.run, &self.archive) {
+            (Resident::Here(_), _) => return Ok(()),
+            (Resident::Packed(packed), _) => {
+                self.unpacked.push(cell.serial);
+                packed.unpack().map_err(|damaged| {
+                    Refusal::Unavailable(format!("run {}: {damaged}", packed.run_id()))
+                })?
+            }
+            (Resident::Away(_), Some(archive)) => {
+                self.read_back.push(cell.serial);
+                archive.store.read(&archive.namespace, cell.serial)?
+            }
+            (Resident::Away(run_id), None) => {
+                return Err(Refusal::Unavailable(format!("run {run_id} is nowhere")));
+            }
         };
-        let Some(archive) = &self.archive else {
-            return Err(Refusal::Unavailable(format!("run {run_id} is nowhere")));
-        };
-        let (run, mark) = archive.store.read(&archive.namespace, cell.serial)?;
         cell.run = Resident::Here(Box::new(run));
-        cell.mark = Some(mark);
-        self.read_back.push(cell.serial);
+        cell.mark = self.archive.is_some().then_some(mark);
         Ok(())
+    }
+
+    /// Packs the runs that were unpacked again.
+    fn pack_again(&mut self) {
+        for serial in std::mem::take(&mut self.unpacked) {
+            if let Some(cell) = self.cells.iter_mut().find(|cell| cell.serial == serial) {
+                cell.pack();
+            }
+        }
     }
 
     /// Leaves the runs that were read back to the store again; not those that were changed since, until the store has
@@ -225,6 +245,13 @@ impl Chain {
     /// The place of the run of this number.
     pub(super) fn place_of(&self, serial: u64) -> Option<usize> {
         self.cells.iter().rposition(|cell| cell.serial == serial)
+    }
+
+    /// The place of the run of this number, if it is in memory as it is. One that is not has closed: its tasks and timers
+    /// are none any more.
+    pub(super) fn place_of_present(&self, serial: u64) -> Option<usize> {
+        self.place_of(serial)
+            .filter(|place| matches!(self.cells[*place].run, Resident::Here(_)))
     }
 
     /// The place of the run at `place`, or of the one that has taken its place by a reset.
@@ -281,6 +308,16 @@ impl Cell {
             counted: (0, 0),
             mark: None,
             kept_at: 0,
+        }
+    }
+
+    /// Packs the run, which has closed.
+    pub(super) fn pack(&mut self) {
+        if let Resident::Here(run) = &mut self.run {
+            self.run = Resident::Packed(run.pack());
+            self.mark = None;
+            self.changed
+                .take_if(|changed| changed.receiver_count() == 0);
         }
     }
 

@@ -311,7 +311,7 @@ impl Driver {
                 ..
             } => {
                 let mut chain = entry.lock();
-                let place = chain.place_of(serial)?;
+                let place = chain.place_of_present(serial)?;
                 let ahead = chain.cells[place].run.time_skipping.ahead;
                 let (reply, effects) = self.in_context_of(ahead, |ctx| {
                     let run = &mut chain.cells[place].run;
@@ -363,7 +363,7 @@ impl Driver {
             return None;
         };
         let mut chain = entry.lock();
-        let place = chain.place_of(serial)?;
+        let place = chain.place_of_present(serial)?;
         let ahead = chain.cells[place].run.time_skipping.ahead;
         let (reply, effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[place].run;
@@ -394,7 +394,7 @@ impl Driver {
                     let normal = {
                         let chain = entry.lock();
                         chain
-                            .place_of(serial)
+                            .place_of_present(serial)
                             .map(|place| chain.cells[place].run.start.task_queue.clone())
                     };
                     if let Some(normal) = normal {

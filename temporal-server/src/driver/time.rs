@@ -91,7 +91,7 @@ impl Driver {
         let entry: Option<Arc<Entry>> = held(&self.open_runs).get(&serial).and_then(Weak::upgrade);
         let Some(entry) = entry else { return };
         let mut chain = entry.lock();
-        let Some(place) = chain.place_of(serial) else {
+        let Some(place) = chain.place_of_present(serial) else {
             return;
         };
         let ahead = chain.cells[place].run.time_skipping.ahead;
@@ -101,7 +101,6 @@ impl Driver {
             run.fire(ctx, timer);
         });
         let outbox = self.perform(&entry, &mut chain, place, effects);
-        self.put_out(&outbox);
         drop(chain);
         self.deliver(outbox);
     }

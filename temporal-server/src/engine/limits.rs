@@ -51,6 +51,8 @@ pub(crate) struct Limits {
     pub(crate) skips_per_session: i32,
     /// Closed runs kept in memory, in all namespaces; beyond it the oldest are forgotten, whatever the retention says.
     pub(crate) closed_runs: usize,
+    /// Those that were closed last, which are in memory as they were; the others are packed.
+    pub(crate) unpacked_runs: usize,
     /// Bytes of them and of their rows, roughly; beyond it they are left to the store, if there is one.
     pub(crate) closed_bytes: u64,
 }
@@ -81,6 +83,7 @@ impl Default for Limits {
             skips_time_of_workflows: false,
             skips_per_session: 200,
             closed_runs: 10_000,
+            unpacked_runs: 64,
             closed_bytes: 256 << 20,
         }
     }

@@ -151,7 +151,12 @@ impl World {
     }
 
     fn beginning(seed: u64, kept: Opened, shown: Duration) -> Self {
-        Self::limited(seed, kept, shown, Limits::default())
+        // packed at once, so that whatever is played is played with packed runs
+        let limits = Limits {
+            unpacked_runs: 0,
+            ..Limits::default()
+        };
+        Self::limited(seed, kept, shown, limits)
     }
 
     fn limited(seed: u64, kept: Opened, shown: Duration, limits: Limits) -> Self {

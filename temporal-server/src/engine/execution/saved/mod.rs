@@ -9,6 +9,7 @@ mod activity;
 mod birth;
 mod core;
 mod message;
+mod packed;
 mod parts;
 mod pending;
 mod restore;
@@ -22,6 +23,7 @@ use prost::Message as _;
 use temporal_protos::common::{Memo, SearchAttributes};
 use temporal_protos::history::HistoryEvent;
 
+pub(crate) use packed::Packed;
 pub(crate) use pending::Pending;
 pub(crate) use restore::{Stored, StoredEvents};
 

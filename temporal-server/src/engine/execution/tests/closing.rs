@@ -63,3 +63,24 @@ fn rule_21_pages_end_with_transactions() {
     assert_eq!(history.end_of_batches(4, 2), history.next_event_id());
     assert_eq!(history.start_of_batch(6), 4);
 }
+
+#[test]
+fn a_closed_run_is_the_same_when_it_is_unpacked_and_takes_less() {
+    let mut bench = Bench::start();
+    bench.step(vec![
+        start_timer("t", SECOND),
+        schedule_activity("1"),
+        schedule_activity("2"),
+    ]);
+    bench.signal("s").unwrap();
+    bench.step(vec![complete_workflow()]);
+    // the next request begins a batch in any case
+    bench.run.history.begin_batch();
+    let was = format!("{:?}", bench.run);
+    let packed = bench.run.pack();
+    let (mut unpacked, _) = packed.unpack().unwrap();
+    assert_eq!(format!("{unpacked:?}"), was);
+    assert!(packed.bytes() < 3 * usize::try_from(bench.run.history.bytes()).unwrap());
+    let (again, _) = unpacked.pack().unpack().unwrap();
+    assert_eq!(format!("{again:?}"), was);
+}
