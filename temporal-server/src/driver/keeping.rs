@@ -50,8 +50,10 @@ impl Driver {
         }
     }
 
-    /// Sends a message: it is stored with what caused it.
+    /// Sends a message: it is stored with what caused it. Until it is delivered, time is not skipped: what caused it may
+    /// have been the last work there was.
     pub(super) fn send(&self, chain: &mut Chain, message: Message) -> Sent {
+        self.skipping.add_work(1);
         let number = self.next_serial();
         if let Some(store) = &self.store {
             let unit = self.unit(store, &mut chain.unit);
@@ -225,9 +227,9 @@ impl Driver {
                 })
             };
             let message = Message::restore(stored, &namespace)?;
+            self.skipping.add_work(1);
             outbox.push(Sent { number, message });
         }
-        self.put_out(&outbox);
         self.deliver(outbox);
         Ok(())
     }

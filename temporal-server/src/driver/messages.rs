@@ -28,13 +28,7 @@ pub(super) struct Delivery {
 }
 
 impl Driver {
-    /// Holds time while messages are on their way; to be called before the sender's lock is released.
-    pub(super) fn put_out(&self, outbox: &[Sent]) {
-        self.skipping
-            .add_work(i64::try_from(outbox.len()).unwrap_or(0));
-    }
-
-    /// Delivers messages that were put out, and those that they lead to. No workflow is locked by the caller.
+    /// Delivers messages that were sent, and those that they lead to. No workflow is locked by the caller.
     pub(super) fn deliver(&self, outbox: Vec<Sent>) {
         let mut queue = VecDeque::from(outbox);
         while let Some(Sent { number, message }) = queue.pop_front() {
@@ -143,7 +137,6 @@ impl Driver {
         self.taken(chain, delivery.number);
         if let Some(answer) = answer {
             let sent = self.send(chain, answer);
-            self.put_out(std::slice::from_ref(&sent));
             delivery.more.push(sent);
         }
     }
@@ -212,7 +205,6 @@ impl Driver {
             ask(run, ctx)
         });
         let outbox = self.perform(&entry, &mut chain, place, effects);
-        self.put_out(&outbox);
         delivery.more.extend(outbox);
         self.conclude(&mut chain, delivery, answer(told));
     }
@@ -269,7 +261,6 @@ impl Driver {
             }
             Decision::TerminateExisting => {
                 let outbox = self.terminate_newest(entry, chain, &child.run.run_id);
-                self.put_out(&outbox);
                 delivery.more.extend(outbox);
             }
             Decision::Start => {}
@@ -279,7 +270,6 @@ impl Driver {
             Run::new(ctx, entry.namespace.clone(), &child.workflow_id, child.run)
         });
         let outbox = self.add_run(entry, chain, run, effects);
-        self.put_out(&outbox);
         delivery.more.extend(outbox);
         Ok(run_id)
     }

@@ -254,7 +254,6 @@ impl Driver {
             ask(run, ctx)
         });
         let outbox = self.perform(entry, &mut chain, place, effects);
-        self.put_out(&outbox);
         drop(chain);
         self.deliver(outbox);
         answer

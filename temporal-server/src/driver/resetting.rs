@@ -45,7 +45,6 @@ impl Driver {
         // it is described otherwise now
         outbox.extend(self.perform(&entry, &mut chain, base, Vec::new()));
         outbox.extend(self.add_run(&entry, &mut chain, run, effects));
-        self.put_out(&outbox);
         drop(chain);
         self.deliver(outbox);
         Ok(reset.new_run_id)

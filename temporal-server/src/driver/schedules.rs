@@ -366,7 +366,6 @@ impl Driver {
             let message = ScheduleMessage::Act(schedule.reference(), action);
             outbox.push(self.send(change, Message::Schedule(Box::new(message))));
         }
-        self.put_out(&outbox);
         outbox
     }
 

@@ -84,7 +84,6 @@ impl Driver {
             if let Some(message) = message.filter(|_| started.is_ok()) {
                 self.taken(&mut chain, message);
             }
-            self.put_out(&outbox);
             let unused = chain.cells.is_empty();
             drop(chain);
             if unused {
@@ -322,7 +321,6 @@ impl Driver {
                 run.terminate(ctx, by)
             });
             let outbox = self.perform(&entry, &mut chain, place, effects);
-            self.put_out(&outbox);
             let cell = &chain.cells[place];
             let closed = (cell.run.close_time, cell.serial);
             drop(chain);

@@ -104,7 +104,6 @@ impl Driver {
         let cell = &chain.cells[place];
         let wait = self.watch_update(cell.serial, cell.run.execution(), attached);
         let outbox = self.perform(&entry, &mut chain, place, effects);
-        self.put_out(&outbox);
         drop(chain);
         self.deliver(outbox);
         Ok(wait)
