@@ -46,6 +46,13 @@ pub(super) struct Entry {
 pub(super) enum Resident {
     Here(Box<Run>),
     Packed(Packed),
+    /// Unpacked for as long as the lock is held.
+    Unpacked {
+        run: Box<Run>,
+        packed: Packed,
+        /// Somebody may have changed it.
+        touched: bool,
+    },
     Away(Arc<str>),
 }
 
@@ -53,7 +60,7 @@ impl Resident {
     pub(super) fn run_id(&self) -> &str {
         match self {
             Self::Here(run) => &run.run_id,
-            Self::Packed(packed) => packed.run_id(),
+            Self::Packed(packed) | Self::Unpacked { packed, .. } => packed.run_id(),
             Self::Away(run_id) => run_id,
         }
     }
@@ -65,7 +72,7 @@ impl Deref for Resident {
     /// The run. Whoever finds a run in its chain has read it back.
     fn deref(&self) -> &Run {
         match self {
-            Self::Here(run) => run,
+            Self::Here(run) | Self::Unpacked { run, .. } => run,
             other => unreachable!("run {} was not read back", other.run_id()),
         }
     }
@@ -75,6 +82,10 @@ impl DerefMut for Resident {
     fn deref_mut(&mut self) -> &mut Run {
         match self {
             Self::Here(run) => run,
+            Self::Unpacked { run, touched, .. } => {
+                *touched = true;
+                run
+            }
             other => unreachable!("run {} was not read back", other.run_id()),
         }
     }
@@ -179,23 +190,30 @@ impl Chain {
     /// Reads a run back, if it is packed or only in the store.
     pub(super) fn read_back(&mut self, place: usize) -> Result<(), Refusal> {
         let cell = &mut self.cells[place];
-        let (run, mark) = match (&cell.run, &self.archive) {
-            (Resident::Here(_), _) => return Ok(()),
+        let mark = match (&cell.run, &self.archive) {
+            (Resident::Here(_) | Resident::Unpacked { .. }, _) => return Ok(()),
             (Resident::Packed(packed), _) => {
-                self.unpacked.push(cell.serial);
-                packed.unpack().map_err(|damaged| {
+                let (run, mark) = packed.unpack().map_err(|damaged| {
                     Refusal::Unavailable(format!("run {}: {damaged}", packed.run_id()))
-                })?
+                })?;
+                cell.run = Resident::Unpacked {
+                    run: Box::new(run),
+                    packed: packed.clone(),
+                    touched: false,
+                };
+                self.unpacked.push(cell.serial);
+                mark
             }
             (Resident::Away(_), Some(archive)) => {
+                let (run, mark) = archive.store.read(&archive.namespace, cell.serial)?;
+                cell.run = Resident::Here(Box::new(run));
                 self.read_back.push(cell.serial);
-                archive.store.read(&archive.namespace, cell.serial)?
+                mark
             }
             (Resident::Away(run_id), None) => {
                 return Err(Refusal::Unavailable(format!("run {run_id} is nowhere")));
             }
         };
-        cell.run = Resident::Here(Box::new(run));
         cell.mark = self.archive.is_some().then_some(mark);
         Ok(())
     }
@@ -311,14 +329,20 @@ impl Cell {
         }
     }
 
-    /// Packs the run, which has closed.
+    /// Packs the run, which has closed; one that was only looked at is what it was.
     pub(super) fn pack(&mut self) {
-        if let Resident::Here(run) = &mut self.run {
-            self.run = Resident::Packed(run.pack());
-            self.mark = None;
-            self.changed
-                .take_if(|changed| changed.receiver_count() == 0);
-        }
+        let packed = match &mut self.run {
+            Resident::Here(run) => run.pack(),
+            Resident::Unpacked {
+                run, touched: true, ..
+            } => run.pack(),
+            Resident::Unpacked { packed, .. } => packed.clone(),
+            Resident::Packed(_) | Resident::Away(_) => return,
+        };
+        self.run = Resident::Packed(packed);
+        self.mark = None;
+        self.changed
+            .take_if(|changed| changed.receiver_count() == 0);
     }
 
     /// Leaves the run to the store.
