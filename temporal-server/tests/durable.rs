@@ -6,7 +6,7 @@
 mod common;
 
 use temporal_protos::command::*;
-use temporal_protos::common::ActivityType;
+use temporal_protos::common::{ActivityType, TimeSkippingConfig};
 use temporal_protos::enums::{
     CommandType, EventType, TaskQueueType, WorkflowExecutionStatus as Status,
 };
@@ -361,4 +361,59 @@ async fn a_late_repetition_of_a_request_does_not_bring_a_deleted_schedule_back()
     // Another request is another schedule.
     client.create_schedule(create("two")).await.unwrap();
     client.describe_schedule(describe).await.unwrap();
+}
+
+#[tokio::test]
+async fn rule_172_the_time_of_a_workflow_is_kept() {
+    const DAY: i64 = 24 * 3600;
+    let scratch = Scratch::new("time");
+    let timer = |id: &str, after| {
+        command(
+            CommandType::StartTimer,
+            StartTimerCommandAttributes {
+                timer_id: id.into(),
+                start_to_fire_timeout: seconds(after),
+            },
+        )
+    };
+    let service = async || {
+        let mut options = scratch.options();
+        let key = "frontend.WorkflowTimeSkippingEnabled";
+        options.dynamic_config.push((key.into(), "true".into()));
+        common::service(options).await
+    };
+    let (server, mut client) = service().await;
+    let request = StartWorkflowExecutionRequest {
+        time_skipping_config: Some(TimeSkippingConfig {
+            enabled: true,
+            max_session_skip_count: 1,
+            ..Default::default()
+        }),
+        ..new_workflow("w")
+    };
+    client.start_workflow_execution(request).await.unwrap();
+    let task = take(&mut client).await;
+    complete(&mut client, &task, vec![timer("day", DAY)]).await;
+    // the budget is used up: this one takes its second
+    let task = take(&mut client).await;
+    complete(&mut client, &task, vec![timer("second", 1)]).await;
+    server.shutdown().await;
+
+    let (server, mut client) = service().await;
+    let task = take(&mut client).await;
+    complete(&mut client, &task, vec![complete_workflow()]).await;
+    let events = history(&mut client, "w").await;
+    let end = events.last().map(|event| event.event_type());
+    assert_eq!(end, Some(EventType::WorkflowExecutionCompleted));
+    let times = events.iter().map(|event| event.event_time.unwrap().seconds);
+    let times: Vec<i64> = times.collect();
+    assert!(times.is_sorted(), "{times:?}");
+    let lasted = times[times.len() - 1] - times[0];
+    assert!(lasted >= DAY, "{lasted}");
+    let described = describe(&mut client, "w").await;
+    let info = described.workflow_extended_info.unwrap().time_skipping_info;
+    let info = info.expect("it has a time of its own");
+    assert!(!info.effective_config.unwrap().enabled);
+    assert!(info.current_time.unwrap().seconds - times[0] >= DAY);
+    server.shutdown().await;
 }
