@@ -74,9 +74,17 @@ async fn waits_for_the_test(ctx: &ActivityContext) -> Result<u32> {
     Ok(once(id, |told| told.open).await.begun)
 }
 
+/// The same once the other activity has begun: one that is cancelled before does not run at all.
+#[activity(start_to_close = "30s")]
+async fn count_beside_the_other(ctx: &ActivityContext, text: String) -> Result<usize> {
+    once(&ctx.info().workflow_id, |told| told.begun > 0).await;
+    Ok(text.chars().count())
+}
+
 /// Ends when it is asked to stop: as cancelled, or with a result of its own.
 #[activity(start_to_close = "60s")]
 async fn waits_locally(ctx: &ActivityContext, swallows: bool) -> Result<String> {
+    tell(&ctx.info().workflow_id, |told| told.begun += 1);
     let error = ctx.cancelled().await;
     let reason = format!("{:?}", ctx.cancel_reason());
     tell(&ctx.info().workflow_id, |told| told.stopped = Some(reason));
@@ -183,7 +191,7 @@ async fn counts_digits(wf: &mut Wf) -> Result<usize> {
 /// The quick one ends first; the other hears of it without a heartbeat.
 #[workflow]
 async fn takes_the_first(wf: &mut Wf) -> Result<usize> {
-    let quick = count_locally::with("quick").local();
+    let quick = count_beside_the_other::with("quick").local();
     let slow = waits_locally::with(false).local();
     match wf.race((slow, quick)).await? {
         First2::First(stopped) => Ok(stopped.len()),
@@ -198,7 +206,8 @@ async fn waits_for_the_end(wf: &mut Wf, swallows: bool) -> Result<String> {
         .local()
         .cancellation_type(CancellationType::WaitCompleted);
     let mut slow = wf.start(call);
-    wf.execute(count_locally::with("quick").local()).await?;
+    wf.execute(count_beside_the_other::with("quick").local())
+        .await?;
     slow.cancel();
     match wf.execute(slow).await {
         Err(error) if error.is_cancelled() => Ok("cancelled".into()),
@@ -209,7 +218,9 @@ async fn waits_for_the_end(wf: &mut Wf, swallows: bool) -> Result<String> {
 #[workflow]
 async fn does_not_wait(wf: &mut Wf) -> Result<usize> {
     let slow = wf.start(waits_locally::with(false).local());
-    let letters = wf.execute(count_locally::with("quick").local()).await;
+    let letters = wf
+        .execute(count_beside_the_other::with("quick").local())
+        .await;
     drop(slow);
     letters
 }
