@@ -8,7 +8,7 @@ use temporal_protos::workflowservice::{
 use tonic::Request;
 
 use super::{Service, calls};
-use crate::engine::matching::LimitConfig;
+use crate::engine::matching::{LimitConfig, TaskKind};
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -38,7 +38,16 @@ pub(super) async fn handle(
             "this service has no limits or weights for fairness keys".into(),
         ));
     }
-    let update = request.update_queue_rate_limit.unwrap_or_default();
+    let queue = &request.task_queue;
+    let Some(update) = request.update_queue_rate_limit else {
+        // nothing is said of it, so it stays
+        let described = service
+            .driver
+            .describe_queue(&namespace, queue, TaskKind::Activity);
+        return Ok(UpdateTaskQueueConfigResponse {
+            config: Some(described.config.map(config).unwrap_or_default()),
+        });
+    };
     calls::check_length(service, "Reason", &update.reason)?;
     calls::check_length(service, "Identity", &request.identity)?;
     let per_second = update.rate_limit.map(|limit| limit.requests_per_second);
@@ -53,7 +62,6 @@ pub(super) async fn handle(
         identity: request.identity,
         at: service.driver.now(),
     };
-    let queue = &request.task_queue;
     let set = service.driver.limit_queue(&namespace, queue, change);
     Ok(UpdateTaskQueueConfigResponse {
         config: Some(config(set)),
