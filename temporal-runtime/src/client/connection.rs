@@ -27,7 +27,7 @@ use tower_service::Service;
 
 use super::{
     api_key::ApiKey,
-    endpoint,
+    endpoint::{self, Privacy},
     options::{ClientOptions, RETRY_FOR},
     retry::Retry,
     status::{Code, RpcFailure},
@@ -93,7 +93,7 @@ pub(crate) struct Connection {
     headers: Arc<MetadataMap>,
     api_key: ApiKey,
     address: Arc<str>,
-    encrypted: bool,
+    privacy: Privacy,
     retry_for: Duration,
     coding: Coding,
 }
@@ -108,13 +108,13 @@ impl Connection {
     /// A connection over TCP. Nothing is sent before the first call.
     pub(crate) fn tcp(options: &ClientOptions) -> Result<Self> {
         not_in_workflow("connect");
-        let (channel, address, encrypted) = endpoint::channel(options)?;
+        let (channel, address, privacy) = endpoint::channel(options)?;
         let connection = Self {
-            encrypted,
+            privacy,
             ..Self::new(Transport::Tcp(channel), &address)
         };
         if let Some(key) = &options.api_key {
-            connection.api_key.set(key)?;
+            connection.set_api_key(key)?;
         }
         Ok(connection.with_retry_for(options.retry_for))
     }
@@ -149,7 +149,7 @@ impl Connection {
             headers: Arc::new(headers),
             api_key: ApiKey::default(),
             address: address.into(),
-            encrypted: false,
+            privacy: Privacy::Local,
             retry_for: RETRY_FOR,
             coding: Coding::default(),
         }
@@ -222,9 +222,12 @@ impl Connection {
         self
     }
 
-    /// The key that goes with each call.
-    pub(crate) const fn api_key(&self) -> &ApiKey {
-        &self.api_key
+    /// Takes another key from the next call on, unless others could read it.
+    pub(crate) fn set_api_key(&self, key: &str) -> Result<()> {
+        let advice =
+            "connect with TLS, by `https://` or `ClientOptions::tls`, or with the API key itself";
+        self.privacy.of_secrets(&self.address, advice)?;
+        self.api_key.set(key)
     }
 
     /// Where the service is, for messages.
@@ -265,7 +268,7 @@ impl Connection {
                 Err(status) => {
                     let failure = self.failure(&status, rpc, attempts, began.elapsed());
                     let failure = match call {
-                        Call::Connect => failure.explained(self.encrypted),
+                        Call::Connect => failure.explained(self.privacy == Privacy::Encrypted),
                         _ => failure,
                     };
                     tokio::time::sleep(self.pause(call, failure)?).await;

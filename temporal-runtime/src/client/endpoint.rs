@@ -1,4 +1,4 @@
-//! Where a connection goes: the address, and whether it is encrypted. Never falls back to plaintext.
+//! Where a connection goes: the address, and who may read what is sent. Never falls back to plaintext.
 
 use std::time::Duration;
 
@@ -15,8 +15,33 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A channel to a service, its address with the port, and whether it is encrypted. Nothing is sent before the first call.
-pub(super) fn channel(options: &ClientOptions) -> Result<(Channel, String, bool)> {
+/// Who may read what is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Privacy {
+    /// The service: the connection is encrypted.
+    Encrypted,
+    /// This machine: the connection does not leave it.
+    Local,
+    /// Whoever is on the way.
+    Plaintext,
+}
+
+impl Privacy {
+    /// The error of who would send a secret to `address` where others may read it.
+    pub(super) fn of_secrets(self, address: &str, advice: &str) -> Result<()> {
+        if self != Self::Plaintext {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Config,
+            format!("`{address}` is plaintext, and nothing that is secret goes that way: {advice}"),
+        ))
+    }
+}
+
+/// A channel to a service, its address with the port, and who may read what is sent. Nothing is sent before the first
+/// call.
+pub(super) fn channel(options: &ClientOptions) -> Result<(Channel, String, Privacy)> {
     let (scheme, bare) = match options.address.split_once("://") {
         Some((scheme, rest)) => (Some(scheme), rest),
         None => (None, options.address.as_str()),
@@ -39,16 +64,18 @@ pub(super) fn channel(options: &ClientOptions) -> Result<(Channel, String, bool)
         bare = format!("{}:{PORT}", bare.trim_end_matches(['/', ':']));
         endpoint = parse(&bare)?;
     }
+    let privacy = if encrypted {
+        Privacy::Encrypted
+    } else if options.tls.is_none() && is_this_machine(&endpoint) {
+        Privacy::Local
+    } else {
+        Privacy::Plaintext
+    };
     if encrypted {
         endpoint = tls::encrypted(endpoint, options.tls.clone().unwrap_or_default())?;
-    } else if options.tls.is_some() || (asked && !is_this_machine(&endpoint)) {
-        return Err(Error::new(
-            ErrorKind::Config,
-            format!(
-                "`{}` is plaintext, and nothing that is secret goes that way: leave out `http://`, or TLS and the API key",
-                options.address
-            ),
-        ));
+    } else if asked {
+        let advice = "leave out `http://`, or TLS and the API key";
+        privacy.of_secrets(&options.address, advice)?;
     }
     let channel = endpoint
         .connect_timeout(CONNECT_TIMEOUT)
@@ -57,7 +84,7 @@ pub(super) fn channel(options: &ClientOptions) -> Result<(Channel, String, bool)
         .keep_alive_while_idle(true)
         .tcp_nodelay(true)
         .connect_lazy();
-    Ok((channel, bare, encrypted))
+    Ok((channel, bare, privacy))
 }
 
 fn no_address(given: &str) -> Error {
@@ -76,6 +103,7 @@ fn is_this_machine(endpoint: &Endpoint) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::Connection;
 
     #[tokio::test]
     async fn an_address_without_a_port_has_the_usual_one() {
@@ -107,6 +135,24 @@ mod tests {
             assert_eq!(channel(&options).is_ok(), plain, "{address}");
             let tls = channel(&options.tls(tls::TlsOptions::new())).unwrap_err();
             assert!(tls.to_string().contains("is plaintext"), "{tls}");
+        }
+        // nor is one that comes later
+        for (address, sent) in [
+            ("http://temporal.example.org", false),
+            ("temporal.example.org:7233", false),
+            ("10.0.0.1", false),
+            ("127.0.0.1:7233", true),
+            ("http://localhost", true),
+            ("[::1]", true),
+        ] {
+            let connection = Connection::tcp(&ClientOptions::new(address)).unwrap();
+            let Err(error) = connection.set_api_key("key") else {
+                assert!(sent, "{address}");
+                continue;
+            };
+            assert!(!sent, "{address}: {error}");
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().contains("is plaintext"), "{error}");
         }
     }
 

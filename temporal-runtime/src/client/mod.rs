@@ -287,9 +287,9 @@ impl Client {
     /// Takes another API key from the next call on, here and in all clients and workers of the same connection.
     ///
     /// # Errors
-    /// A header cannot carry it.
+    /// A header cannot carry it; the connection is plaintext and leaves this machine. The key that was there stays.
     pub fn set_api_key(&self, key: impl AsRef<str>) -> Result<()> {
-        self.0.connection.api_key().set(key.as_ref())
+        self.0.connection.set_api_key(key.as_ref())
     }
 
     /// Starts a workflow and gives its typed handle: `client.start(Checkout::with(order)).id("order-1").await?`.
