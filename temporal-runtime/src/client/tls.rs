@@ -96,12 +96,13 @@ pub(super) fn encrypted(endpoint: Endpoint, options: TlsOptions) -> Result<Endpo
     }
     endpoint.tls_config(config).map_err(|error| {
         let reason = chain(&error).last().map(ToString::to_string);
+        let reason = reason.unwrap_or_default();
+        let meaning = handshake(&reason).unwrap_or(
+            "certificates and key are in PEM, and the key belongs to the first certificate",
+        );
         Error::new(
             ErrorKind::Config,
-            format!(
-                "cannot connect with TLS: {} (certificates and key are in PEM, and the key belongs to the first certificate)",
-                reason.unwrap_or_default()
-            ),
+            format!("cannot connect with TLS: {reason} ({meaning})"),
         )
     })
 }
@@ -119,9 +120,13 @@ pub(super) fn encrypted(endpoint: Endpoint, _: TlsOptions) -> Result<Endpoint> {
     ))
 }
 
-/// What it means that a connection with TLS has failed for this reason, and what to do.
+/// What it means that TLS has failed for this reason, and what to do.
 pub(super) fn handshake(reason: &str) -> Option<&'static str> {
-    const KNOWN: [(&str, &str); 6] = [
+    const KNOWN: [(&str, &str); 7] = [
+        (
+            "no native certs",
+            "this machine trusts no authority: install its CA certificates (the package `ca-certificates`), or give the service's authority with `TlsOptions::server_root_ca_cert`",
+        ),
         (
             "UnknownIssuer",
             "nobody that is trusted here has signed the service's certificate: give its authority with `TlsOptions::server_root_ca_cert`",
