@@ -151,7 +151,9 @@ impl ClientOptions {
     }
 
     /// Sends messages and stack traces of failures as payloads, so that a [`PayloadCodec`] hides them, too: the service
-    /// shows `Encoded failure` instead. Failures that others encoded are read in any case.
+    /// shows `Encoded failure` instead. Failures that others encoded are read in any case. The log of a worker then names
+    /// only the type of an error that fails an attempt of an activity; why a workflow task failed it tells in any case,
+    /// with the text of the panic or error, because somebody has to mend that code.
     #[must_use]
     pub const fn encode_common_attributes(mut self) -> Self {
         self.coding.set_encode_common_attributes();

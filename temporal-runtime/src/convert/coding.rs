@@ -57,9 +57,14 @@ impl Coding {
         self.codec.is_none() && !self.encode_common_attributes
     }
 
+    /// Nobody reads the message of a failure without the codec.
+    pub(crate) const fn encodes_messages(&self) -> bool {
+        self.encode_common_attributes
+    }
+
     /// The message of a failure, where only text is carried.
     pub(crate) fn text_of(&self, message: &str) -> String {
-        if self.encode_common_attributes {
+        if self.encodes_messages() {
             payload_fields::ENCODED_FAILURE.to_owned()
         } else {
             message.to_owned()

@@ -61,6 +61,7 @@ pub(super) async fn run(worker: Arc<Shared>, task: Task, slot: Slot) {
                 arguments,
                 (slot, worker.activity_threads.clone()),
                 &worker.options.interceptors,
+                coding,
             );
             let mut attempt = std::pin::pin!(attempt);
             tokio::select! {

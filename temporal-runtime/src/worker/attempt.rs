@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
@@ -21,7 +22,7 @@ use crate::{
         ActivityAnswer, ActivityContext, ActivityError, ActivityFuture, ActivityInterceptors,
         ActivityResult, AttemptError, CompleteAsync, Invocation, Invoke,
     },
-    convert::RawValue,
+    convert::{Coding, RawValue},
     error::{Error, Failed, is_cancelled},
     failure::{application_failure, error_to_proto},
     panics,
@@ -48,6 +49,7 @@ pub(super) async fn run(
     arguments: Vec<RawPayload>,
     place: Place,
     interceptors: &ActivityInterceptors,
+    coding: &Coding,
 ) -> Ended {
     let context = invocation.context.clone();
     let result = if interceptors.is_empty() {
@@ -76,14 +78,14 @@ pub(super) async fn run(
         )),
     };
     if let Ended::Failed(failure) = &ended {
-        log(&context, failure);
+        log(&context, failure, coding);
     }
     ended
 }
 
 /// An attempt failed: who looks after the worker is told, but quietly if its error says that it should alarm nobody.
-fn log(context: &ActivityContext, failure: &Failure) {
-    let info = context.info();
+fn log(context: &ActivityContext, failure: &Failure, coding: &Coding) {
+    let (info, told) = (context.info(), told(failure, coding));
     let benign = matches!(
         &failure.failure_info,
         Some(FailureInfo::ApplicationFailureInfo(info))
@@ -93,14 +95,27 @@ fn log(context: &ActivityContext, failure: &Failure) {
         tracing::debug!(
             activity_type = %info.activity_type, activity_id = %info.activity_id,
             workflow_id = %info.workflow_id, attempt = info.attempt,
-            "an attempt failed as expected: {}", failure.message
+            "an attempt failed as expected: {told}"
         );
     } else {
         tracing::warn!(
             activity_type = %info.activity_type, activity_id = %info.activity_id,
             workflow_id = %info.workflow_id, attempt = info.attempt,
-            "an attempt failed: {}", failure.message
+            "an attempt failed: {told}"
         );
+    }
+}
+
+/// What may be read of a failure: no more than its type, if its message is for the codec.
+fn told<'a>(failure: &'a Failure, coding: &Coding) -> Cow<'a, str> {
+    if !coding.encodes_messages() {
+        return failure.message.as_str().into();
+    }
+    match &failure.failure_info {
+        Some(FailureInfo::ApplicationFailureInfo(info)) if !info.r#type.is_empty() => {
+            format!("`{}`, whose message is encoded", info.r#type).into()
+        }
+        _ => "an error whose message is encoded".into(),
     }
 }
 

@@ -303,6 +303,7 @@ impl LocalActivity {
             input,
             place,
             around,
+            self.worker.client.connection().coding(),
         );
         let mut code = std::pin::pin!(code);
         let (limit, kind) = self.limit(began);

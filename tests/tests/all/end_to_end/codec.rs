@@ -12,7 +12,10 @@ use temporal_runtime::{
     testing::{TestEnvironment, block_on},
 };
 
-use super::world::{Cache, app, in_time};
+use super::{
+    logs,
+    world::{Cache, app, in_time},
+};
 
 /// Turns every bit around. It fails as often as it is told to.
 #[derive(Default, Clone)]
@@ -86,7 +89,7 @@ async fn keeps_a_secret(ctx: &ActivityContext, secret: String) -> Result<String>
         ctx.heartbeat("a secret heartbeat");
         let error =
             ApplicationError::new("a secret message").detail("a secret detail".to_owned())?;
-        return Err(error.into());
+        return Err(error.error_type("Forgetful").into());
     }
     let before: Option<String> = ctx.heartbeat_details()?;
     Ok(format!("{secret} after {}", before.unwrap_or_default()))
@@ -168,7 +171,8 @@ fn on_both(test: impl AsyncFn(App) -> Result<()>) -> Result<()> {
 }
 
 #[test]
-fn the_service_sees_no_value() -> Result<()> {
+fn neither_the_service_nor_the_log_sees_a_value() -> Result<()> {
+    logs::keep();
     on_both(async |app| {
         let (service, env) = begun(
             app.payload_codec(Turns::default())
@@ -225,6 +229,13 @@ fn the_service_sees_no_value() -> Result<()> {
             assert!(seen.contains("binary/turned"), "{seen}");
         }
         assert!(seen(&service, id).await?.contains("Encoded failure"));
+
+        let logged = logs::lines(id).join("\n");
+        for error in ["`Forgetful`, whose", "an error whose"] {
+            let line = format!("an attempt failed: {error} message is encoded");
+            assert!(logged.contains(&line), "{logged}");
+        }
+        assert!(!logged.contains("a secret"), "{logged}");
         Ok(())
     })
 }
