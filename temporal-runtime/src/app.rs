@@ -296,6 +296,9 @@ impl App {
     ///
     /// # Errors
     /// What [`check`](Self::check) finds.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime, on which the workers run.
     pub fn start(self, client: &Client) -> Result<Workers> {
         self.check()?;
         self.start_unchecked(client)

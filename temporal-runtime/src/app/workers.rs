@@ -1,6 +1,9 @@
 //! Workers that run: joined, stopped, and several groups of them as one.
 
-use tokio::task::{JoinError, JoinSet};
+use tokio::{
+    runtime::Handle,
+    task::{JoinError, JoinSet},
+};
 
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -24,10 +27,13 @@ pub struct Workers {
     running: JoinSet<Result<()>>,
     shutdown: Shutdown,
     caches: Vec<RunCache>,
+    /// Where they run.
+    runtime: Handle,
 }
 
 impl Workers {
-    pub(super) const fn new(
+    /// Of workers that run on the runtime of whoever calls this.
+    pub(super) fn new(
         running: JoinSet<Result<()>>,
         shutdown: Shutdown,
         caches: Vec<RunCache>,
@@ -36,6 +42,7 @@ impl Workers {
             running,
             shutdown,
             caches,
+            runtime: Handle::current(),
         }
     }
 
@@ -56,10 +63,11 @@ impl Workers {
             running: mut others,
             shutdown,
             caches,
+            ..
         } = other;
         self.caches.extend(caches);
         let ours = self.shutdown.clone();
-        self.running.spawn(async move {
+        let following = async move {
             let mut first = Ok(());
             loop {
                 tokio::select! {
@@ -76,7 +84,9 @@ impl Workers {
                     },
                 }
             }
-        });
+        };
+        // whoever puts groups together may be outside of the runtime
+        self.running.spawn_on(following, &self.runtime);
         self
     }
 

@@ -70,7 +70,9 @@ fn whoever_is_stopped_stops_all() -> Result<()> {
             ];
             let handle = parts[stopped].shutdown_handle();
             let [a, b, c] = parts;
-            let mut workers = a.and(b.and(c));
+            // by a thread that knows of no runtime
+            let together = std::thread::spawn(|| a.and(b.and(c))).join();
+            let mut workers = together.expect("it needs no runtime");
             assert_eq!(
                 client
                     .execute(two::says_two::with())
