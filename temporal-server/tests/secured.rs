@@ -265,6 +265,24 @@ async fn a_client_shows_a_certificate_where_one_is_asked_for() {
         &folder.write("server.pem", &certificate),
         "--tls-key",
         &folder.write("server.key", &key),
+#[test]
+fn the_form_of_the_test_server_takes_the_key_too() {
+    let service = start(&mut binary());
+    let with_key = |key: &str| {
+        // a port in use ends it in any case
+        let output = Command::new(env!("CARGO_BIN_EXE_temporal-server"))
+            .arg(&service.port)
+            .env("TEMPORAL_SERVER_API_KEY", key)
+            .output();
+        said(&output.unwrap())
+    };
+    assert!(with_key("k-one").contains("is in use"));
+    let refused = with_key("two words");
+    let reason = "characters that a header cannot carry";
+    assert!(refused.contains(reason), "{refused}");
+    assert!(!refused.contains("two words"), "{refused}");
+}
+
         "--tls-client-ca",
         &folder.write("clients.pem", &authority.pem()),
     ]));

@@ -279,6 +279,7 @@ fn test_server(flags: &ArgMatches) -> Result<Asked, clap::Error> {
         ));
     };
     let mut options = ServerOptions::listening_on(*port);
+    protection::key_of_environment(&mut options).map_err(refused)?;
     options.time_skipping = if flags.get_flag("enable-time-skipping") {
         TimeSkipping::Unlocked
     } else {

@@ -53,6 +53,11 @@ pub(super) fn read(flags: &ArgMatches, options: &mut ServerOptions) -> Result<()
             ));
         }
     }
+    key_of_environment(options)
+}
+
+/// Sets the key that the environment has; the form of the test server has no flags for more.
+pub(super) fn key_of_environment(options: &mut ServerOptions) -> Result<(), String> {
     if let Some(key) = std::env::var_os(KEY_VARIABLE).filter(|key| !key.is_empty()) {
         let key = key
             .into_string()
