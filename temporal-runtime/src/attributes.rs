@@ -131,7 +131,9 @@ pub use temporal_macros::activity;
 /// }
 /// ```
 pub use temporal_macros::init;
-/// Makes a binary with sub-commands (`worker`, `dev`, `list`, `check`, `start`) that serves everything that is linked.
+/// Makes a binary that serves everything that is linked. Its sub-commands, as `--help` lists them: `worker` and `dev` serve,
+/// `list` and `check` tell what would be served, `start`, `signal`, `query`, `update`, `cancel`, `terminate` and `describe`
+/// talk to workflows.
 ///
 /// ```no_run
 /// use temporal_runtime::prelude::*;
