@@ -5,16 +5,22 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, date_time_ymd,
-};
+use rcgen::{CertificateParams, date_time_ymd};
 use temporal_protos::health::HealthCheckRequest;
 use temporal_protos::health::health_client::HealthClient;
 use temporal_protos::workflowservice::GetSystemInfoRequest;
 use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceClient;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity};
 use tonic::{Code, Request, Status};
+
+use certificates::Authority;
+
+#[path = "../../tests/src/certificates.rs"]
+#[allow(
+    unreachable_pub,
+    reason = "the file is a public module of the workspace's tests"
+)]
+mod certificates;
 
 /// A running service, killed at the end of the test.
 struct Running {
@@ -51,36 +57,6 @@ impl Drop for Folder {
     fn drop(&mut self) {
         // The system clears it in the end.
         let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// An authority, which signs certificates for this machine.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn pem(&self) -> String {
-        self.0.pem()
-    }
-
-    /// Certificate and key.
-    fn sign(&self, change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let mut params = CertificateParams::new(names).unwrap();
-        params.extended_key_usages = vec![
-            ExtendedKeyUsagePurpose::ServerAuth,
-            ExtendedKeyUsagePurpose::ClientAuth,
-        ];
-        change(&mut params);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.0).unwrap();
-        (certificate.pem(), key.serialize_pem())
     }
 }
 
@@ -127,8 +103,8 @@ async fn call(channel: Channel, authorization: Option<&str>) -> Result<(), Statu
 #[tokio::test]
 async fn with_tls_and_a_key_any_address_may_be_listened_on() {
     let folder = Folder::new("open");
-    let authority = Authority::new("one");
-    let (certificate, key) = authority.sign(|_| ());
+    let authority = Authority::new().unwrap();
+    let (certificate, key) = authority.sign(|_| ()).unwrap();
     let tls = [
         "--tls-cert",
         &folder.write("server.pem", &certificate),
@@ -212,20 +188,21 @@ async fn the_key_may_stand_in_the_environment_and_is_in_no_log() {
 #[tokio::test]
 async fn who_is_not_who_was_expected_is_told_so_before_anything_is_said() {
     let folder = Folder::new("handshakes");
-    let (authority, other) = (Authority::new("one"), Authority::new("other"));
+    let (authority, other) = (Authority::new().unwrap(), Authority::new().unwrap());
     let serve = |name: &str, (certificate, key): (String, String)| {
         let certificate = folder.write(&format!("{name}.pem"), &certificate);
         let key = folder.write(&format!("{name}.key"), &key);
         start(binary().args(["--tls-cert", &certificate, "--tls-key", &key]))
     };
-    let good = serve("good", authority.sign(|_| ()));
+    let signed = |change: fn(&mut CertificateParams)| authority.sign(change).unwrap();
+    let good = serve("good", signed(|_| ()));
     let expired = serve(
         "expired",
-        authority.sign(|params| params.not_after = date_time_ymd(2020, 1, 1)),
+        signed(|params| params.not_after = date_time_ymd(2020, 1, 1)),
     );
     let elsewhere = serve(
         "elsewhere",
-        authority.sign(|params| {
+        signed(|params| {
             params.subject_alt_names.truncate(0);
             params.subject_alt_names.push(rcgen::SanType::DnsName(
                 "temporal.example.org".try_into().unwrap(),
@@ -258,37 +235,19 @@ async fn who_is_not_who_was_expected_is_told_so_before_anything_is_said() {
 #[tokio::test]
 async fn a_client_shows_a_certificate_where_one_is_asked_for() {
     let folder = Folder::new("clients");
-    let (authority, other) = (Authority::new("one"), Authority::new("other"));
-    let (certificate, key) = authority.sign(|_| ());
+    let (authority, other) = (Authority::new().unwrap(), Authority::new().unwrap());
+    let (certificate, key) = authority.sign(|_| ()).unwrap();
     let service = start(binary().args([
         "--tls-cert",
         &folder.write("server.pem", &certificate),
         "--tls-key",
         &folder.write("server.key", &key),
-#[test]
-fn the_form_of_the_test_server_takes_the_key_too() {
-    let service = start(&mut binary());
-    let with_key = |key: &str| {
-        // a port in use ends it in any case
-        let output = Command::new(env!("CARGO_BIN_EXE_temporal-server"))
-            .arg(&service.port)
-            .env("TEMPORAL_SERVER_API_KEY", key)
-            .output();
-        said(&output.unwrap())
-    };
-    assert!(with_key("k-one").contains("is in use"));
-    let refused = with_key("two words");
-    let reason = "characters that a header cannot carry";
-    assert!(refused.contains(reason), "{refused}");
-    assert!(!refused.contains("two words"), "{refused}");
-}
-
         "--tls-client-ca",
         &folder.write("clients.pem", &authority.pem()),
     ]));
     let showing = |from: Option<&Authority>| {
         let trusting = trusting(&authority.pem());
-        match from.map(|from| from.sign(|_| ())) {
+        match from.map(|from| from.sign(|_| ()).unwrap()) {
             Some((certificate, key)) => trusting.identity(Identity::from_pem(certificate, key)),
             None => trusting,
         }
@@ -307,10 +266,29 @@ fn the_form_of_the_test_server_takes_the_key_too() {
 }
 
 #[test]
+fn the_form_of_the_test_server_takes_the_key_too() {
+    let service = start(&mut binary());
+    let with_key = |key: &str| {
+        // a port in use ends it in any case
+        let output = Command::new(env!("CARGO_BIN_EXE_temporal-server"))
+            .arg(&service.port)
+            .env("TEMPORAL_SERVER_API_KEY", key)
+            .output();
+        said(&output.unwrap())
+    };
+    assert!(with_key("k-one").contains("is in use"));
+    let refused = with_key("two words");
+    let reason = "characters that a header cannot carry";
+    assert!(refused.contains(reason), "{refused}");
+    assert!(!refused.contains("two words"), "{refused}");
+}
+
+#[test]
 fn files_that_cannot_be_used_are_named() {
     let folder = Folder::new("files");
-    let authority = Authority::new("one");
-    let ((certificate, key), (_, other)) = (authority.sign(|_| ()), authority.sign(|_| ()));
+    let authority = Authority::new().unwrap();
+    let signed = || authority.sign(|_| ()).unwrap();
+    let ((certificate, key), (_, other)) = (signed(), signed());
     let certificate = folder.write("server.pem", &certificate);
     let key = folder.write("server.key", &key);
     let other = folder.write("other.key", &other);

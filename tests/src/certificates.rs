@@ -1,9 +1,8 @@
-//! Certificates for tests: an authority, and what it signs for this machine.
+//! Certificates for tests: an authority, and what it signs for this machine. The tests of `temporal-server` include this
+//! file.
 
 use std::{
     error::Error,
-    fs,
-    path::Path,
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -56,19 +55,4 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.0)?;
         Ok((certificate.pem(), key.serialize_pem()))
     }
-}
-
-/// Writes an authority, a service's certificate and a client's into a folder, for programs in other languages.
-///
-/// # Errors
-/// The folder cannot be written.
-pub fn write(folder: &Path) -> Result<()> {
-    let authority = Authority::new()?;
-    fs::write(folder.join("ca.pem"), authority.pem())?;
-    for name in ["server", "client"] {
-        let (certificate, key) = authority.sign(|_| ())?;
-        fs::write(folder.join(format!("{name}.pem")), certificate)?;
-        fs::write(folder.join(format!("{name}.key")), key)?;
-    }
-    Ok(())
 }

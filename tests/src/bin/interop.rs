@@ -3,6 +3,7 @@
 //! sides agreed on. `interop certificates FOLDER` writes certificates for Python's half.
 
 use std::fmt::Debug;
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,8 +12,8 @@ use serde_json::{Value, json};
 use temporal_runtime::client::ClientOptions;
 use temporal_runtime::prelude::*;
 use temporal_runtime::{FailureKind, RawValue};
-// what it defines is served, too
-use temporal_tests as _;
+// what its crate defines is served, too
+use temporal_tests::certificates::Authority;
 
 #[activity(start_to_close = "10s")]
 async fn rust_greet(name: String) -> Result<String> {
@@ -217,8 +218,7 @@ async fn main() -> ExitCode {
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["worker", address] => worker(address).await,
         ["client", address] => client(address).await,
-        ["certificates", folder] => temporal_tests::certificates::write(Path::new(folder))
-            .map_err(|e| Error::msg(e.to_string())),
+        ["certificates", folder] => certificates(Path::new(folder)),
         _ => Err(Error::msg(
             "usage: interop worker|client ADDRESS, interop certificates FOLDER",
         )),
@@ -230,6 +230,18 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes an authority, a service's certificate and a client's into a folder, for the program in the other language.
+fn certificates(folder: &Path) -> Result<()> {
+    let authority = Authority::new()?;
+    fs::write(folder.join("ca.pem"), authority.pem())?;
+    for name in ["server", "client"] {
+        let (certificate, key) = authority.sign(|_| ())?;
+        fs::write(folder.join(format!("{name}.pem")), certificate)?;
+        fs::write(folder.join(format!("{name}.key")), key)?;
+    }
+    Ok(())
 }
 
 async fn connect(address: &str) -> Result<Client> {
