@@ -52,6 +52,11 @@ async fn run(asked: cli::Asked) -> Result<(), String> {
     let server = Server::start(options.clone())
         .await
         .map_err(|error| error.to_string())?;
+    // There is nowhere else to say it if stderr is gone.
+    let mut stderr = std::io::stderr();
+    for risk in risks(&options, server.address(), server.metrics_address()) {
+        let _ = writeln!(stderr, "warning: {risk} (--insecure-listen)");
+    }
     if !quiet {
         // A closed pipe must not end the service.
         let _ = announce(&mut std::io::stdout(), &server, &options);
@@ -91,15 +96,34 @@ fn announce(
             "Temporal Metrics:"
         )?;
     }
-    let risk = match (&options.tls, options.api_keys.as_slice()) {
-        (_, []) => "anyone who can reach this address can use the service",
-        (None, _) => "whoever is on the way to this address can read what is said, keys too",
-        (Some(_), _) => "",
-    };
-    if options.insecure_listen && !risk.is_empty() {
-        writeln!(std::io::stderr(), "warning: {risk} (--insecure-listen)")?;
-    }
     out.flush()
+}
+
+/// What others can do, and only because it was allowed that they reach these addresses.
+fn risks(
+    options: &ServerOptions,
+    address: Option<SocketAddr>,
+    metrics_address: Option<SocketAddr>,
+) -> Vec<String> {
+    let mut risks = Vec::new();
+    let is_open = |address: &SocketAddr| options.insecure_listen && !address.ip().is_loopback();
+    if let Some(address) = address.filter(is_open) {
+        match (&options.tls, options.api_keys.as_slice()) {
+            (_, []) => risks.push(format!(
+                "anyone who can reach {address} can use the service"
+            )),
+            (None, _) => risks.push(format!(
+                "whoever is on the way to {address} can read what is said, keys too"
+            )),
+            (Some(_), _) => {}
+        }
+    }
+    if let Some(address) = metrics_address.filter(is_open) {
+        risks.push(format!(
+            "anyone who can reach {address} can read the metrics, without TLS and a key"
+        ));
+    }
+    risks
 }
 
 /// How people name the address.
@@ -108,5 +132,39 @@ fn host(address: SocketAddr) -> String {
         ip if ip.is_loopback() => "localhost".to_owned(),
         IpAddr::V6(ip) => format!("[{ip}]"),
         IpAddr::V4(ip) => ip.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use temporal_server::{ApiKey, TlsOptions};
+
+    use super::*;
+
+    #[test]
+    fn what_is_open_to_others_is_said_of_each_address() {
+        let [near, far]: [Option<SocketAddr>; 2] =
+            ["127.0.0.1:1", "0.0.0.0:2"].map(|address| Some(address.parse().unwrap()));
+        let tls = || Some(TlsOptions::new("", ""));
+        let key = || vec![ApiKey::new("k")];
+        let options = |tls, api_keys| {
+            let mut options = ServerOptions::default();
+            (options.tls, options.api_keys, options.insecure_listen) = (tls, api_keys, true);
+            options
+        };
+        let metrics = "anyone who can reach 0.0.0.0:2 can read the metrics, without TLS and a key";
+        let use_it = "anyone who can reach 0.0.0.0:2 can use the service";
+        let read_it = "whoever is on the way to 0.0.0.0:2 can read what is said, keys too";
+        for (options, address, metrics_address, expected) in [
+            (options(None, vec![]), far, far, &[use_it, metrics][..]),
+            (options(tls(), vec![]), far, near, &[use_it]),
+            (options(None, key()), far, None, &[read_it]),
+            (options(tls(), key()), far, far, &[metrics]),
+            (options(tls(), key()), far, near, &[]),
+            (options(None, vec![]), near, near, &[]),
+            (ServerOptions::default(), far, near, &[]),
+        ] {
+            assert_eq!(risks(&options, address, metrics_address), expected);
+        }
     }
 }
