@@ -1,5 +1,5 @@
 //! The door of those who come over the network: lets a call through that carries one of the service's keys, if the
-//! service has any. Whoever is in this process goes past it. Never tells what a key should have been.
+//! service has any. Whoever is in this process goes past it. Never tells what a key should have been. Counts those it turns away.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -55,7 +55,7 @@ impl Authorized {
     }
 }
 
-/// The begin is that of the real service.
+/// The beginning is that of the real service.
 fn refused(why: &str) -> Refusal {
     Refusal::PermissionDenied(format!("Request unauthorized. ({why})"))
 }
@@ -81,14 +81,47 @@ impl tower_service::Service<Request> for Authorized {
     fn call(&mut self, request: Request) -> Self::Future {
         match self.check(&request) {
             Ok(()) => self.front.call(request),
-            Err(refusal) => Box::pin(ready(Ok(Status::from(refusal).into_http()))),
+            Err(refusal) => {
+                self.front.calls().count_unauthorized();
+                Box::pin(ready(Ok(Status::from(refusal).into_http())))
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tonic::body::Body;
+    use tower_service::Service as _;
+
     use super::*;
+    use crate::{Server, ServerOptions};
+
+    #[tokio::test]
+    async fn who_is_turned_away_is_counted_and_not_under_the_name_of_the_call() {
+        let server = Server::start(ServerOptions::default()).await.unwrap();
+        let front = server.channel();
+        let mut guarded = Authorized::new(front.clone(), [ApiKey::new("k")].into());
+        for (key, code) in [("wrong", Some("7")), ("k", None)] {
+            let request = http::Request::builder()
+                .method("POST")
+                .uri("/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo")
+                .header("authorization", format!("Bearer {key}"))
+                .body(Body::new(String::from("\0\0\0\0\0")))
+                .unwrap();
+            let response = guarded.call(request).await.unwrap();
+            let status = response.headers().get("grpc-status");
+            assert_eq!(status.map(|status| status.to_str().unwrap()), code);
+        }
+        let mut text = String::new();
+        front.calls().write(&mut text).unwrap();
+        for line in [
+            "temporal_requests_total{operation=\"unauthorized\",code=\"PermissionDenied\"} 1",
+            "temporal_requests_total{operation=\"GetSystemInfo\",code=\"Ok\"} 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}: {text}");
+        }
+    }
 
     #[test]
     fn the_scheme_is_read_in_any_case() {

@@ -3,7 +3,7 @@
 //! panics that must not reach the caller, and the end of the service. Knows no RPC by name.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -23,7 +23,7 @@ use tower_service::Service as _;
 use super::absent;
 use super::calls_made::CallsMade;
 use super::deadline::Deadline;
-use super::health::Health;
+use super::health::{self, Health};
 use super::reflection::{self, Index, Reflection};
 use super::{MAX_MESSAGE_BYTES, Service};
 use crate::options::TimeSkipping;
@@ -86,24 +86,27 @@ impl Front {
 
     /// The answer to a request, as far as its service gives one.
     fn dispatch(&self, request: Request) -> BoxFuture<Result<Response, Infallible>> {
-        let service = request
+        let named = request
             .uri()
             .path()
             .strip_prefix('/')
-            .and_then(|path| path.split_once('/'))
-            .map(|(name, _)| name);
-        match (service, &self.services.test) {
-            (Some("temporal.api.workflowservice.v1.WorkflowService"), _) => {
+            .and_then(|path| path.split_once('/'));
+        match (named, &self.services.test) {
+            (Some(("temporal.api.workflowservice.v1.WorkflowService", _)), _) => {
                 self.services.workflow.clone().call(request)
             }
-            (Some("temporal.api.operatorservice.v1.OperatorService"), _) => {
+            (Some(("temporal.api.operatorservice.v1.OperatorService", _)), _) => {
                 self.services.operator.clone().call(request)
             }
-            (Some("temporal.api.testservice.v1.TestService"), Some(test)) => {
+            (Some(("temporal.api.testservice.v1.TestService", _)), Some(test)) => {
                 test.clone().call(request)
             }
-            (Some("grpc.health.v1.Health"), _) => self.services.health.clone().call(request),
-            (Some(name), _) if reflection::SERVICES.contains(&name) => {
+            (Some((health::SERVICE, _)), _) => self.services.health.clone().call(request),
+            (Some((name, method)), _) if reflection::SERVICES.contains(&name) => {
+                if method != reflection::METHOD {
+                    // The text comes with what is said of all methods that are not there.
+                    return Box::pin(ready(Ok(refused(&Status::unimplemented("")))));
+                }
                 let index = self
                     .services
                     .reflection
@@ -112,10 +115,10 @@ impl Front {
                 let mut grpc = tonic::server::Grpc::new(reflection::Messages);
                 Box::pin(async move { Ok(grpc.streaming(reflection, request).await) })
             }
-            (name, _) => {
-                let status =
-                    Status::unimplemented(format!("unknown service {}", name.unwrap_or_default()));
-                Box::pin(std::future::ready(Ok(refused(&status))))
+            (named, _) => {
+                let name = named.map_or("", |(name, _)| name);
+                let status = Status::unimplemented(format!("unknown service {name}"));
+                Box::pin(ready(Ok(refused(&status))))
             }
         }
     }

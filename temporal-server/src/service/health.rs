@@ -11,6 +11,10 @@ use tonic::codegen::BoxStream;
 use tonic::codegen::tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
+/// The service, and its methods that are served.
+pub(super) const SERVICE: &str = health_server::SERVICE_NAME;
+pub(super) const METHODS: [&str; 2] = ["Check", "Watch"];
+
 /// Answers for the services which are known by name.
 #[derive(Debug)]
 pub(super) struct Health {

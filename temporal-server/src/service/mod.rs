@@ -131,9 +131,18 @@ fn only_reads(method: &str) -> bool {
         .any(|start| method.starts_with(start))
 }
 
+/// The names of services and of those of their methods that are served, as the traits below have them.
+const SERVED: [(&str, &[&str]); 3] = [
+    (workflow_service_server::SERVICE_NAME, WORKFLOW_METHODS),
+    (operator_service_server::SERVICE_NAME, OPERATOR_METHODS),
+    (test_service_server::SERVICE_NAME, TEST_METHODS),
+];
+
 /// Implements a generated trait: `method: Request => Response = handler`. What is not listed is UNIMPLEMENTED.
 macro_rules! rpcs {
-    ($service:ident: $($method:ident: $request:ty => $response:ty = $handler:path;)*) => {
+    ($service:ident, $methods:ident: $($method:ident: $request:ty => $response:ty = $handler:path;)*) => {
+        const $methods: &[&str] = &[$(stringify!($method)),*];
+
         impl $service for Service {
             $(fn $method(&self, request: Request<$request>) -> Reply<'_, $response> {
                 Box::pin(async move {
@@ -151,7 +160,7 @@ macro_rules! rpcs {
 }
 
 rpcs! {
-    WorkflowService:
+    WorkflowService, WORKFLOW_METHODS:
     execute_multi_operation:
         ExecuteMultiOperationRequest => ExecuteMultiOperationResponse = execute_multi_operation::handle;
     pause_activity: PauseActivityRequest => PauseActivityResponse = pause_activity::handle;
@@ -288,7 +297,7 @@ rpcs! {
 }
 
 rpcs! {
-    OperatorService:
+    OperatorService, OPERATOR_METHODS:
     add_search_attributes: AddSearchAttributesRequest => AddSearchAttributesResponse = add_search_attributes::handle;
     remove_search_attributes:
         RemoveSearchAttributesRequest => RemoveSearchAttributesResponse = remove_search_attributes::handle;
@@ -298,7 +307,7 @@ rpcs! {
 }
 
 rpcs! {
-    TestService:
+    TestService, TEST_METHODS:
     lock_time_skipping: LockTimeSkippingRequest => LockTimeSkippingResponse = time_skipping::lock;
     unlock_time_skipping: UnlockTimeSkippingRequest => UnlockTimeSkippingResponse = time_skipping::unlock;
     unlock_time_skipping_with_sleep: SleepRequest => SleepResponse = time_skipping::unlock_with_sleep;

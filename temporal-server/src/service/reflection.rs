@@ -21,6 +21,9 @@ pub(super) const SERVICES: [&str; 2] = [
     "grpc.reflection.v1alpha.ServerReflection",
 ];
 
+/// The only method of each.
+pub(super) const METHOD: &str = "ServerReflectionInfo";
+
 /// What can be asked for: files by name, and the file of each symbol.
 #[derive(Debug, Default)]
 pub(super) struct Index {
