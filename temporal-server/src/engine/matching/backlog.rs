@@ -11,6 +11,7 @@ use super::super::time::Time;
 pub(crate) struct Level(i32);
 
 impl Level {
+    const HIGHEST: i32 = 1;
     const LOWEST: i32 = 5;
 
     /// The level of a task: its own, or else that of what it belongs to.
@@ -72,9 +73,22 @@ impl<T> Backlog<T> {
         self.tasks.pop_first().map(|(_, (task, _))| task)
     }
 
-    /// Since when the task waits that is the next.
-    pub(super) fn next_waits_since(&self) -> Option<Time> {
-        self.tasks.first_key_value().map(|(_, (_, since))| *since)
+    /// Since when the task waits that has waited longest. In each level that is the first of those added behind the
+    /// others, or the last of those added before them.
+    pub(super) fn oldest_since(&self) -> Option<Time> {
+        if self.is_empty() {
+            return None;
+        }
+        let levels = (Level::HIGHEST..=Level::LOWEST).map(Level);
+        levels
+            .flat_map(|level| {
+                let before = self.tasks.range((level, i64::MIN)..(level, 0));
+                let behind = self.tasks.range((level, 0)..=(level, i64::MAX));
+                [before.last(), { behind }.next()]
+            })
+            .flatten()
+            .map(|(_, (_, since))| *since)
+            .min()
     }
 
     pub(super) fn into_tasks(self) -> Vec<T> {
@@ -104,6 +118,28 @@ mod tests {
         backlog.push_front(Level::default(), "b", now);
         let order: Vec<_> = std::iter::from_fn(|| backlog.pop()).collect();
         assert_eq!(order, ["a", "b", "c", "d", "e", "f"]);
+    }
+
+    #[test]
+    fn the_oldest_may_be_of_any_level_and_a_task_that_came_back_is_none() {
+        let at = Time::from_nanos;
+        let mut backlog = Backlog::default();
+        assert_eq!(backlog.oldest_since(), None);
+        backlog.push_back(Level(5), "old", at(10));
+        backlog.push_back(Level(1), "next", at(20));
+        backlog.push_back(Level(1), "later", at(30));
+        assert_eq!(backlog.oldest_since(), Some(at(10)));
+        assert_eq!(backlog.pop(), Some("next"));
+        backlog.push_front(Level(5), "back", at(40));
+        backlog.push_front(Level(5), "back again", at(50));
+        assert_eq!(backlog.oldest_since(), Some(at(10)));
+        let left = ["later", "back again", "back", "old"];
+        for (task, oldest) in left.into_iter().zip([10, 10, 10]) {
+            assert_eq!(backlog.pop(), Some(task));
+            assert_eq!(backlog.oldest_since(), Some(at(oldest)));
+        }
+        backlog.push_front(Level(5), "back", at(5));
+        assert_eq!(backlog.oldest_since(), Some(at(5)));
     }
 
     #[test]

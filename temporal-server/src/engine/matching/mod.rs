@@ -116,7 +116,7 @@ pub(crate) enum Offer<T> {
 pub(crate) struct Described {
     pub(crate) pollers: Vec<Poller>,
     pub(crate) backlog: usize,
-    /// How long its first task has waited.
+    /// How long its oldest task has waited.
     pub(crate) backlog_age: Duration,
     /// Tasks a second, of late.
     pub(crate) add_rate: f32,
@@ -290,7 +290,7 @@ impl<T> Queue<T> {
     }
 
     fn backlog_age(&self, now: Time) -> Option<Duration> {
-        let since = self.tasks.next_waits_since();
+        let since = self.tasks.oldest_since();
         since.map(|since| now.since(since))
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Scaling {
 }
 
 impl Scaling {
-    /// For a poll that was given a task after it had `waited`, while the next task has been there for `backlog_age`.
+    /// For a poll that was given a task after it had `waited`, while the oldest task has been there for `backlog_age`.
     pub(super) fn suggest(
         &mut self,
         waited: Duration,
