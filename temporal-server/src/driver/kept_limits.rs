@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::Driver;
 use super::entry::Chain;
+use super::{Driver, held};
 use crate::engine::execution::saved::Damaged;
 use crate::engine::matching::{LimitConfig, StoredLimit, TaskKind};
 use crate::engine::surroundings::Namespace;
@@ -24,20 +24,42 @@ impl Driver {
         queue: &str,
         change: LimitConfig,
     ) -> LimitConfig {
-        let record = name(&namespace.id, queue);
-        let mut unit = Chain::default();
-        self.keep_record(&mut unit, RECORD, &record, || {
-            Some(change.save(&namespace.id, queue))
-        });
-        self.set_limit(namespace, queue, change)
+        self.set_limit(namespace, queue, change, |limit| {
+            let record = name(&namespace.id, queue);
+            let mut unit = Chain::default();
+            self.keep_record(&mut unit, RECORD, &record, || {
+                Some(limit.save(&namespace.id, queue))
+            });
+            unit
+        })
     }
 
-    fn set_limit(&self, namespace: &Namespace, queue: &str, change: LimitConfig) -> LimitConfig {
+    /// Sets a limit that is `kept` under the queue's lock, so that limits are stored in the order in which they are set.
+    fn set_limit(
+        &self,
+        namespace: &Namespace,
+        queue: &str,
+        change: LimitConfig,
+        kept: impl FnOnce(&LimitConfig) -> Chain,
+    ) -> LimitConfig {
         let key = Self::queue_key(namespace, queue, TaskKind::Activity);
         let mut queues = self.queues(&key);
+        let _unit = kept(&change);
         let set = queues.matching.configure(key.clone(), change);
         queues.settle(&key, self.clock.real());
         set
+    }
+
+    /// The namespace is gone, and the limits of its queues with it.
+    pub(super) fn forget_limits(&self, namespace: &Namespace) {
+        for queues in &self.queues {
+            let mut queues = held(queues);
+            let mut unit = Chain::default();
+            for queue in queues.matching.forget_limits(&namespace.id) {
+                let record = name(&namespace.id, &queue);
+                self.keep_record(&mut unit, RECORD, &record, || None);
+            }
+        }
     }
 
     /// Goes on with the limits that were stored.
@@ -49,7 +71,11 @@ impl Driver {
         for (_, record, body) in records {
             let stored = StoredLimit::read(body.clone())?;
             match self.directory.by_id(&stored.namespace_id) {
-                Some(namespace) => drop(self.set_limit(&namespace, &stored.queue, stored.limit)),
+                Some(namespace) => {
+                    self.set_limit(&namespace, &stored.queue, stored.limit, |_| {
+                        Chain::default()
+                    });
+                }
                 // The namespace was deleted, and the end came before its limits were.
                 None => self.keep_record(&mut Chain::default(), RECORD, record, || None),
             }

@@ -274,6 +274,7 @@ impl Driver {
     /// The namespace is gone: so are its runs, without a word to anybody.
     pub(crate) fn forget_namespace(&self, namespace: &Namespace) {
         self.forget_schedules(namespace);
+        self.forget_limits(namespace);
         let mut gone = Vec::new();
         for shard in &self.entries {
             held(shard).retain(|key, entry| {

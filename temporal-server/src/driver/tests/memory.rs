@@ -35,6 +35,15 @@ impl Recorder {
         Contents::of(&held(&self.0)).runs.len()
     }
 
+    /// What records of a kind there are in the end.
+    pub(super) fn records(&self, of: &str) -> Vec<Bytes> {
+        let records = Contents::of(&held(&self.0)).records.into_iter();
+        records
+            .filter(|((kind, _), _)| *kind == of)
+            .map(|(_, body)| body)
+            .collect()
+    }
+
     /// A store that goes on with what is remembered.
     pub(super) fn opened(&self) -> Opened {
         Opened {

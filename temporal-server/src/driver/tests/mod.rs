@@ -3,6 +3,7 @@
 mod audit;
 mod closed;
 mod disk;
+mod kept_limits;
 mod memory;
 mod program;
 mod restart;

@@ -240,6 +240,15 @@ impl<T> Matching<T> {
         self.queues.entry(key).or_default().limit.configure(change)
     }
 
+    /// Takes away what requests have set of the queues of a namespace. Returns the names of these queues.
+    pub(crate) fn forget_limits(&mut self, namespace_id: &str) -> Vec<Arc<str>> {
+        let queues = self.queues.iter_mut();
+        queues
+            .filter(|(key, _)| *key.namespace_id == *namespace_id)
+            .filter_map(|(key, queue)| queue.limit.forget().then(|| key.name.clone()))
+            .collect()
+    }
+
     /// How many polls more, or fewer, the worker should have open whose poll has just been given a task after so long.
     pub(crate) fn suggest(&mut self, key: &QueueKey, waited: Duration, now: Time) -> Option<i32> {
         let queue = self.queues.get_mut(key)?;

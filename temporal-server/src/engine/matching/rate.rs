@@ -85,6 +85,11 @@ impl Limit {
         self.config.insert(change).clone()
     }
 
+    /// Takes away what a request has set. Returns whether there was something.
+    pub(super) fn forget(&mut self) -> bool {
+        self.config.take().is_some()
+    }
+
     pub(super) fn config(&self) -> Option<&LimitConfig> {
         self.config.as_ref()
     }
