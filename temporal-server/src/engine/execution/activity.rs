@@ -13,7 +13,7 @@ use temporal_protos::history::*;
 
 use super::commands::{Bad, Described, check_task_queue, normal};
 use super::history::BUFFERED;
-use super::{Run, retry_policy};
+use super::{Run, priority, retry_policy};
 use crate::engine::Context;
 use crate::engine::effect::{Effect, RunTimer};
 use crate::engine::matching::Level;
@@ -202,13 +202,7 @@ impl Run {
         if let Some(policy) = &command.retry_policy {
             retry_policy::check(policy).map_err(bad)?;
         }
-        if command
-            .priority
-            .as_ref()
-            .is_some_and(|priority| priority.priority_key < 0)
-        {
-            return Err(bad("priority key can't be negative".into()));
-        }
+        priority::check(command.priority.as_ref()).map_err(bad)?;
         ctx.check_blob(
             command.input.as_ref(),
             Cause::BadScheduleActivityAttributes,

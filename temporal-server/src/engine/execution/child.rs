@@ -16,7 +16,7 @@ use super::commands::{Bad, Described, Work, check_task_queue, normal};
 use super::cron::Cron;
 use super::history::{BUFFERED, event};
 use super::start::{NewRun, Parent};
-use super::{Run, retry_policy, start_check};
+use super::{Run, priority, retry_policy, start_check};
 use crate::engine::Context;
 use crate::engine::effect::{ChildStart, ChildStartFailure, Effect, Message, Target};
 use crate::engine::refusal::Refusal;
@@ -423,13 +423,7 @@ fn check_options(command: &Command, names: &str) -> Result<[Duration; 3], Bad> {
             ))
         })?;
     }
-    if command
-        .priority
-        .as_ref()
-        .is_some_and(|priority| priority.priority_key < 0)
-    {
-        return Err(bad("priority key can't be negative".into()));
-    }
+    priority::check(command.priority.as_ref()).map_err(bad)?;
     Ok(timeouts)
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod external;
 pub(crate) mod history;
 pub(crate) mod id_policy;
 pub(crate) mod options;
+pub(crate) mod priority;
 pub(crate) mod properties;
 pub(crate) mod query;
 mod rebuild;

@@ -5,7 +5,7 @@ use temporal_protos::history::WorkflowExecutionOptionsUpdatedEventAttributes;
 use temporal_protos::workflow::WorkflowExecutionOptions;
 
 use super::history::event;
-use super::{Run, time_skipping};
+use super::{Run, priority, time_skipping};
 use crate::engine::Context;
 use crate::engine::limits::Limits;
 use crate::engine::refusal::Refusal;
@@ -37,6 +37,8 @@ impl OptionsChange {
             return Err(Refusal::invalid("UpdateMask is not set on request."));
         }
         let options = options.unwrap_or_default();
+        // Like the real service: all that is given, whatever of it the mask takes.
+        priority::check(options.priority.as_ref()).map_err(Refusal::InvalidArgument)?;
         let time_skipping = time_skipping::checked(limits, options.time_skipping_config)?;
         let given = options.priority.clone().unwrap_or_default();
         let mut change = Self::default();
@@ -70,9 +72,6 @@ impl OptionsChange {
                 }
             };
             change.priority.push(priority);
-        }
-        if given.priority_key < 0 {
-            return Err(Refusal::invalid("priority key can't be negative"));
         }
         Ok(change)
     }

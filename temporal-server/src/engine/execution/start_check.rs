@@ -11,6 +11,7 @@ use temporal_protos::workflowservice::StartWorkflowExecutionRequest;
 
 use super::commands::check_task_queue;
 use super::cron::Cron;
+use super::priority;
 use super::properties;
 use super::retry_policy;
 use super::start::NewRun;
@@ -119,7 +120,7 @@ pub(crate) fn new_run(
         return Err(Refusal::invalid("RequestId length exceeds limit."));
     }
     let backoff = first_backoff(ctx, &request.cron_schedule, delay)?;
-    check_priority(request.priority.as_ref())?;
+    priority::check(request.priority.as_ref()).map_err(Refusal::InvalidArgument)?;
     let search_attributes = check_attributes(ctx, namespace, request.search_attributes.as_ref())?;
     check_sizes(limits, request.input.as_ref(), request.memo.as_ref())?;
     check_callbacks(&request.completion_callbacks)?;
@@ -220,15 +221,6 @@ fn check_callbacks(callbacks: &[Callback]) -> Result<(), Refusal> {
             nexus.url
         ))),
         Some(_) => Err(Refusal::invalid("unknown callback variant")),
-    }
-}
-
-fn check_priority(priority: Option<&temporal_protos::common::Priority>) -> Result<(), Refusal> {
-    match priority {
-        Some(priority) if priority.priority_key < 0 => {
-            Err(Refusal::invalid("priority key can't be negative"))
-        }
-        _ => Ok(()),
     }
 }
 
