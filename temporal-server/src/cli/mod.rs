@@ -115,7 +115,7 @@ fn start_dev_command() -> Command {
         )
         .arg(value(
             "log-level",
-            "Log lines from this level on: debug, info, warn, error or never [default: warn]",
+            "Log lines from this level on: trace, debug, info, warn, error or never [default: warn]",
         ))
         .arg(
             Arg::new("insecure-listen")
@@ -226,11 +226,16 @@ fn log_lines(flags: &ArgMatches) -> Result<(Option<tracing::Level>, LogFormat), 
     let level = match named("log-level") {
         None => Some(tracing::Level::WARN),
         Some("never") => None,
-        Some(level) => Some(level.parse().map_err(|_| {
-            refused(format!(
-                "--log-level {level}: take debug, info, warn, error or never"
-            ))
-        })?),
+        Some("error") => Some(tracing::Level::ERROR),
+        Some("warn") => Some(tracing::Level::WARN),
+        Some("info") => Some(tracing::Level::INFO),
+        Some("debug") => Some(tracing::Level::DEBUG),
+        Some("trace") => Some(tracing::Level::TRACE),
+        Some(level) => {
+            return Err(refused(format!(
+                "--log-level {level}: take trace, debug, info, warn, error or never"
+            )));
+        }
     };
     let format = match named("log-format") {
         None | Some("text" | "pretty") => LogFormat::Text,
@@ -402,7 +407,11 @@ mod tests {
             ("--search-attribute Color", "take KEY=TYPE"),
             ("--search-attribute Color=Blue", "take KEY=TYPE"),
             ("--ip nowhere", "take an IPv4 or IPv6 address"),
-            ("--log-level loud", "take debug, info, warn, error or never"),
+            (
+                "--log-level loud",
+                "take trace, debug, info, warn, error or never",
+            ),
+            ("--log-level 3", "--log-level 3: take trace, debug"),
             ("--dynamic-config-value any", "take KEY=JSON"),
             ("--nonsense", "unexpected argument '--nonsense'"),
         ] {

@@ -61,7 +61,7 @@ pub(crate) struct Reset {
     pub(crate) new_run_id: String,
     pub(crate) reason: String,
     pub(crate) keeps: Kept,
-    /// Priorities that the new run gets at once, one after the other.
+    /// Changes of its options that the new run gets at once, one after the other.
     pub(crate) options: Vec<OptionsChange>,
 }
 

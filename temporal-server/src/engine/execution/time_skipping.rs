@@ -230,7 +230,8 @@ impl Run {
         let attributes = WorkflowExecutionTimeSkippingTransitionedEventAttributes {
             target_time: jump.to.map(Time::to_proto),
             disabled_after_fast_forward: jump.ends_fast_forward,
-            wall_clock_time: Some(ctx.now.to_proto()),
+            // What the protocol says; version 1.32 of the real service writes the run's own time here, too.
+            wall_clock_time: Some(ctx.now.minus(self.time_skipping.ahead).to_proto()),
         };
         self.write(ctx, attributes);
         let far = jump.to.map_or(Duration::ZERO, |to| to.since(ctx.now));

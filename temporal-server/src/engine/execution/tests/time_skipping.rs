@@ -1,6 +1,7 @@
 //! The time of one run.
 
 use temporal_protos::common::{FastForwardConfig, TimeSkippingConfig};
+use temporal_protos::history::history_event::Attributes;
 use temporal_protos::workflow::WorkflowExecutionOptions;
 
 use super::*;
@@ -82,6 +83,43 @@ fn rule_172_time_jumps_to_what_the_run_waits_for_next() {
     bench.step(vec![]);
     assert_eq!(skip(&mut bench), Some(HOUR));
     assert_eq!(bench.run.time_skipping.skips, 2);
+}
+
+#[test]
+fn rule_172_a_jump_tells_the_time_of_the_service_too() {
+    let minute = Duration::from_secs(60);
+    let mut bench = skipping(
+        enabled(),
+        vec![start_timer("a", HOUR), start_timer("b", HOUR * 9)],
+    );
+    let began = bench.now;
+    assert_eq!(skip(&mut bench), Some(HOUR));
+    bench.pass(minute);
+    let first = bench.run.timers.get("a").unwrap().started_event_id;
+    bench.fire(RunTimer::User(first));
+    bench.step(vec![]);
+    assert_eq!(skip(&mut bench), Some(HOUR * 8 - minute));
+    let events = bench.run.history.since(1);
+    let told: Vec<_> = (events.iter())
+        .filter_map(|event| match &event.attributes {
+            Some(Attributes::WorkflowExecutionTimeSkippingTransitionedEventAttributes(jump)) => {
+                Some((event.event_time, jump.wall_clock_time, jump.target_time))
+            }
+            _ => None,
+        })
+        .collect();
+    let times = |own: Time, outside: Time, target: Time| {
+        let [own, outside, target] = [own, outside, target].map(|time| Some(time.to_proto()));
+        (own, outside, target)
+    };
+    let end = began.plus(HOUR * 9);
+    assert_eq!(
+        told,
+        [
+            times(began, began, began.plus(HOUR)),
+            times(began.plus(HOUR + minute), began.plus(minute), end),
+        ]
+    );
 }
 
 #[test]
