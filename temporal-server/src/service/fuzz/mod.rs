@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use temporal_protos::rpc::Encoded;
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 
 use crate::driver::tests::{Program, World};
 use crate::engine::fuzz::{Random, inputs};
@@ -33,6 +33,20 @@ const MAY_CHANGE: [&str; 4] = [
     "ExecuteMultiOperation",
     "PollWorkflowExecutionUpdate",
 ];
+
+/// Codes that make callers try again. None may answer what is wrong with a request itself (rule 121).
+const RETRIED: [Code; 5] = [
+    Code::Aborted,
+    Code::DataLoss,
+    Code::Internal,
+    Code::Unavailable,
+    Code::Unknown,
+];
+
+/// Whether gRPC for Go, too, gives this answer: to bytes that are no message of the method's.
+fn is_undecodable(status: &Status) -> bool {
+    status.code() == Code::Internal && status.message().starts_with("failed to decode Protobuf")
+}
 
 /// What became of a request.
 enum End {
@@ -127,6 +141,9 @@ async fn whatever_is_sent_is_answered_and_a_refusal_changes_nothing() {
                     wrong.insert(&method.path, format!("{place} panicked"));
                 } else if !may_change && world.commits() != before {
                     let what = format!("{place} was refused and changed something: {status:?}");
+                    wrong.insert(&method.path, what);
+                } else if RETRIED.contains(&status.code()) && !is_undecodable(&status) {
+                    let what = format!("{place} is refused with a retryable code: {status:?}");
                     wrong.insert(&method.path, what);
                 }
             }
