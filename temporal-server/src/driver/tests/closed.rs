@@ -59,6 +59,8 @@ async fn run(world: &mut World, ids: std::ops::Range<usize>) {
     }
     world.settle().await;
     world.driver.bound_closed_runs();
+    // the store has heard of those that went
+    world.settle().await;
 }
 
 fn bounded(recorder: &Recorder, bytes: u64, shown: Duration) -> World {
