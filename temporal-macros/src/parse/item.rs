@@ -198,12 +198,7 @@ fn block(attrs: Vec<Attribute>, input: ParseStream<'_>) -> syn::Result<ImplItem>
         None => (None, first),
     };
     generics.where_clause = input.parse()?;
-    let content;
-    let brace = syn::braced!(content in input);
-    let mut members = Vec::new();
-    while !content.is_empty() {
-        members.push(member(&content)?);
-    }
+    let (brace, members) = members(input)?;
     Ok(ImplItem {
         attrs,
         unsafety,
@@ -216,7 +211,18 @@ fn block(attrs: Vec<Attribute>, input: ParseStream<'_>) -> syn::Result<ImplItem>
     })
 }
 
-pub(super) fn member(input: ParseStream<'_>) -> syn::Result<Member> {
+/// What stands between the braces of a block or a trait.
+pub(super) fn members(input: ParseStream<'_>) -> syn::Result<(token::Brace, Vec<Member>)> {
+    let content;
+    let brace = syn::braced!(content in input);
+    let mut members = Vec::new();
+    while !content.is_empty() {
+        members.push(member(&content)?);
+    }
+    Ok((brace, members))
+}
+
+fn member(input: ParseStream<'_>) -> syn::Result<Member> {
     let ahead = input.fork();
     ahead.call(Attribute::parse_outer)?;
     ahead.parse::<Visibility>()?;

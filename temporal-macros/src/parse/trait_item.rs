@@ -6,7 +6,7 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Generics, Ident, Token, TypeParamBound, Visibility, token};
 
-use super::item::{Function, Member, member};
+use super::item::{Function, Member, members};
 
 /// A trait.
 pub(crate) struct TraitItem {
@@ -39,12 +39,7 @@ impl TraitItem {
             }
         }
         generics.where_clause = input.parse()?;
-        let content;
-        let brace = syn::braced!(content in input);
-        let mut members = Vec::new();
-        while !content.is_empty() {
-            members.push(member(&content)?);
-        }
+        let (brace, members) = members(input)?;
         Ok(Self {
             attrs,
             vis,
