@@ -6,7 +6,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::rows::{EVENT_BITS, birth_name, progress_sum, signed, state_name, unsigned};
 use super::{PATIENCE, disk_error, refused};
-use crate::engine::execution::saved::{Damaged, PartKey, PartKind, Stored, StoredEvents};
+use crate::engine::execution::saved::{
+    Damaged, PartKey, PartKind, Stored, StoredEvents, decode_events,
+};
 use crate::engine::time::Time;
 use crate::store::batch::{Progress, RunKey};
 use crate::store::codec;
@@ -199,7 +201,7 @@ fn read_body(connection: &Connection, number: u64, into: &mut Stored) -> Result<
     while let Some(row) = rows.next()? {
         let place: i64 = row.get(0)?;
         let body = codec::open(&[b"events", &place.to_le_bytes()], row.get(1)?)?;
-        codec::decode_events(body, &mut into.events)?;
+        decode_events(body, &mut into.events)?;
     }
     read_parts(connection, number, None, into)
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rusqlite::{Transaction, params};
 
 use super::rows::{EVENT_BITS, birth_name, progress_sum, signed, state_name};
-use crate::engine::execution::saved::{Change, PartKey};
+use crate::engine::execution::saved::{Change, PartKey, encode_events};
 use crate::engine::time::Time;
 use crate::store::batch::{Batch, RunKey};
 use crate::store::codec;
@@ -79,7 +79,7 @@ fn write_run(transaction: &Transaction<'_>, key: &RunKey, change: &Change) -> ru
     if let Some(first) = change.events.first() {
         let place = (signed(key.number) << EVENT_BITS) + first.event_id;
         let events = change.events.iter().map(|event| &**event);
-        let body = codec::encode_events(events, &change.batches);
+        let body = encode_events(events, &change.batches);
         transaction
             .prepare_cached("INSERT INTO events VALUES (?1, ?2)")?
             .execute(params![

@@ -8,6 +8,7 @@
 mod activity;
 mod birth;
 mod core;
+mod events;
 mod message;
 mod packed;
 mod parts;
@@ -23,6 +24,7 @@ use prost::Message as _;
 use temporal_protos::common::{Memo, SearchAttributes};
 use temporal_protos::history::HistoryEvent;
 
+pub(crate) use events::{decode_events, encode_events};
 pub(crate) use packed::Packed;
 pub(crate) use pending::Pending;
 pub(crate) use restore::{Stored, StoredEvents};

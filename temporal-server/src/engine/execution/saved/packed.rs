@@ -4,15 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use prost::Message as _;
-use temporal_protos::history::HistoryEvent;
 
 use super::restore::{Stored, StoredEvents};
-use super::{Damaged, Mark, PartKey, PartKind};
+use super::{Damaged, Mark, PartKey, PartKind, decode_events, encode_events};
 use crate::engine::execution::Run;
 use crate::engine::surroundings::Namespace;
-
-/// The number of the field that holds the events.
-const EVENTS: u32 = 5;
 
 /// A run that was packed. It takes about a tenth of what it took.
 #[derive(Debug, Clone)]
@@ -33,10 +29,8 @@ struct SavedRun {
     transitions: i64,
     #[prost(message, repeated, tag = "4")]
     parts: Vec<SavedPart>,
-    #[prost(message, repeated, tag = "5")]
-    events: Vec<HistoryEvent>,
-    #[prost(int64, repeated, tag = "6")]
-    batches: Vec<i64>,
+    #[prost(bytes = "bytes", tag = "5")]
+    events: Bytes,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -64,16 +58,15 @@ impl Packed {
     pub(crate) fn unpack(&self) -> Result<(Run, Mark), Damaged> {
         let saved = SavedRun::decode(self.body.clone())?;
         let parts: Result<_, Damaged> = saved.parts.into_iter().map(SavedPart::restore).collect();
+        let mut events = StoredEvents::default();
+        decode_events(saved.events, &mut events)?;
         let stored = Stored {
             workflow_id: self.workflow_id.to_string(),
             run_id: self.run_id.to_string(),
             birth: saved.birth,
             core: saved.core,
             transitions: saved.transitions,
-            events: StoredEvents {
-                events: saved.events,
-                batches: saved.batches,
-            },
+            events,
             parts: parts?,
         };
         Run::from_stored(self.namespace.clone(), stored)
@@ -108,19 +101,13 @@ impl Run {
                     value.map(|value| SavedPart { kind, key, value })
                 })
                 .collect(),
-            events: Vec::new(),
-            batches: change.batches,
+            events: encode_events(change.events.iter().map(AsRef::as_ref), &change.batches).into(),
         };
-        let mut body = saved.encode_to_vec();
-        for event in &change.events {
-            // What the derived message would write, without a copy of the event.
-            prost::encoding::message::encode(EVENTS, &**event, &mut body);
-        }
         Packed {
             namespace: self.namespace.clone(),
             workflow_id: self.workflow_id.clone(),
             run_id: self.run_id.clone(),
-            body: body.into_boxed_slice().into(),
+            body: saved.encode_to_vec().into(),
         }
     }
 }
