@@ -8,6 +8,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use prost::Message as _;
+use temporal_protos::common::{Memo, SearchAttributes};
 
 use super::entry::{Entry, Resident};
 use super::{Driver, held};
@@ -57,11 +58,16 @@ struct Closed {
 impl ClosedRuns {
     /// A run that is only in the store.
     pub(super) fn add_away(&mut self, place: Place, entry: &Arc<Entry>, row: &VisibilityRow) {
-        self.insert(place, entry, row, 0);
+        let names = [&row.workflow_id, &row.workflow_type, &row.task_queue].map(|name| name.len());
+        let row_bytes = bytes_of_row(names, &row.memo, &row.search_attributes);
+        self.insert(place, entry, row_bytes, 0);
     }
 
-    fn add(&mut self, place: Place, entry: &Arc<Entry>, row: &VisibilityRow, run_bytes: u64) {
-        self.insert(place, entry, row, run_bytes);
+    fn add(&mut self, place: Place, entry: &Arc<Entry>, run: &Run) {
+        let start = &run.start;
+        let names = [&*run.workflow_id, &start.workflow_type, &start.task_queue].map(str::len);
+        let row_bytes = bytes_of_row(names, &run.memo, &run.search_attributes);
+        self.insert(place, entry, row_bytes, bytes_of(run));
         self.here.insert(place);
         self.unpacked.push_back(place);
     }
@@ -88,8 +94,7 @@ impl ClosedRuns {
         }
     }
 
-    fn insert(&mut self, place: Place, entry: &Arc<Entry>, row: &VisibilityRow, run_bytes: u64) {
-        let row_bytes = bytes_of_row(row);
+    fn insert(&mut self, place: Place, entry: &Arc<Entry>, row_bytes: u64, run_bytes: u64) {
         self.bytes += row_bytes + run_bytes;
         let entry = Arc::downgrade(entry);
         let closed = Closed {
@@ -155,11 +160,11 @@ fn bytes_of(run: &Run) -> u64 {
     u64::try_from(run.history.bytes()).unwrap_or(0) + events * EVENT_BYTES + RUN_BYTES
 }
 
-fn bytes_of_row(row: &VisibilityRow) -> u64 {
-    let names = row.workflow_id.len() + row.workflow_type.len() + row.task_queue.len();
+/// Of the row of a run whose id, type and queue are so long.
+fn bytes_of_row(names: [usize; 3], memo: &Memo, attributes: &SearchAttributes) -> u64 {
     // Attributes are there as they came, and decoded.
-    let carried = row.memo.encoded_len() + 2 * row.search_attributes.encoded_len();
-    u64::try_from(names + carried).unwrap_or(0) + ROW_BYTES
+    let carried = memo.encoded_len() + 2 * attributes.encoded_len();
+    u64::try_from(names.iter().sum::<usize>() + carried).unwrap_or(0) + ROW_BYTES
 }
 
 impl Driver {
@@ -167,8 +172,7 @@ impl Driver {
     pub(super) fn run_closed(&self, entry: &Arc<Entry>, serial: u64, run: &Run) {
         held(&self.open_runs).remove(&serial);
         let at = run.close_time.unwrap_or_else(|| self.now());
-        let row = run.visibility_row();
-        held(&self.closed_runs).add((at, serial), entry, &row, bytes_of(run));
+        held(&self.closed_runs).add((at, serial), entry, run);
     }
 
     /// How many closed runs may be in memory: with a store only their bytes count.
