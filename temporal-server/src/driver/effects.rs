@@ -123,9 +123,8 @@ impl Driver {
         held(&self.open_runs).insert(serial, Arc::downgrade(entry));
         let mark = self.store.is_some().then(|| run.track());
         let mut cell = Cell::new(run, serial);
-        cell.mark = mark;
-        chain.cells.push(cell);
-        let place = chain.cells.len() - 1;
+        cell.mark = mark.map(Box::new);
+        let place = chain.add(cell);
         self.perform(entry, chain, place, effects)
     }
 
@@ -163,9 +162,8 @@ impl Driver {
 
     /// Removes a run, and the workflow with its last one.
     pub(super) fn remove_run(&self, entry: &Arc<Entry>, serial: u64) {
-        let key = super::entry::EntryKey::new(&entry.namespace, &entry.workflow_id);
         // The map is locked first, so that nobody adds a run to a workflow that is being forgotten.
-        let mut shard = self.shard(&key);
+        let mut shard = self.shard(&entry.namespace, &entry.workflow_id);
         let mut chain = entry.lock();
         let Some(place) = chain.place_of(serial) else {
             return;
@@ -175,12 +173,8 @@ impl Driver {
         self.directory.hide(&entry.namespace, cell.run.run_id());
         cell.wake();
         chain.forgotten = chain.cells.is_empty();
-        if chain.forgotten
-            && shard
-                .get(&key)
-                .is_some_and(|known| Arc::ptr_eq(known, entry))
-        {
-            shard.remove(&key);
+        if chain.forgotten {
+            shard.remove(entry);
         }
     }
 }

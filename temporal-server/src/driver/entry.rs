@@ -12,26 +12,8 @@ use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
 use crate::store::{Store, Unit};
 
-/// Names a workflow.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct EntryKey {
-    namespace_id: String,
-    pub(super) workflow_id: Arc<str>,
-}
-
-impl EntryKey {
-    pub(super) fn new(namespace: &Namespace, workflow_id: &str) -> Self {
-        Self {
-            namespace_id: namespace.id.clone(),
-            workflow_id: workflow_id.into(),
-        }
-    }
-
-    /// Whether the workflow is one of this namespace.
-    pub(super) fn is_in(&self, namespace: &Namespace) -> bool {
-        self.namespace_id == namespace.id
-    }
-}
+/// Runs of a workflow up to which each makes its own room.
+const FEW: usize = 4;
 
 /// A workflow.
 #[derive(Debug)]
@@ -45,22 +27,26 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) enum Resident {
     Here(Box<Run>),
-    Packed(Packed),
-    /// Unpacked for as long as the lock is held.
-    Unpacked {
-        run: Box<Run>,
-        packed: Packed,
-        /// Somebody may have changed it.
-        touched: bool,
-    },
+    Packed(Box<Packed>),
+    Unpacked(Box<Unpacked>),
     Away(Arc<str>),
 }
 
+/// A packed run for as long as the lock is held.
+#[derive(Debug)]
+pub(super) struct Unpacked {
+    run: Run,
+    packed: Box<Packed>,
+    /// Somebody may have changed it.
+    touched: bool,
+}
+
 impl Resident {
-    pub(super) fn run_id(&self) -> &str {
+    pub(super) fn run_id(&self) -> &Arc<str> {
         match self {
             Self::Here(run) => &run.run_id,
-            Self::Packed(packed) | Self::Unpacked { packed, .. } => packed.run_id(),
+            Self::Packed(packed) => packed.run_id(),
+            Self::Unpacked(unpacked) => unpacked.packed.run_id(),
             Self::Away(run_id) => run_id,
         }
     }
@@ -72,7 +58,8 @@ impl Deref for Resident {
     /// The run. Whoever finds a run in its chain has read it back.
     fn deref(&self) -> &Run {
         match self {
-            Self::Here(run) | Self::Unpacked { run, .. } => run,
+            Self::Here(run) => run,
+            Self::Unpacked(unpacked) => &unpacked.run,
             other => unreachable!("run {} was not read back", other.run_id()),
         }
     }
@@ -82,9 +69,9 @@ impl DerefMut for Resident {
     fn deref_mut(&mut self) -> &mut Run {
         match self {
             Self::Here(run) => run,
-            Self::Unpacked { run, touched, .. } => {
-                *touched = true;
-                run
+            Self::Unpacked(unpacked) => {
+                unpacked.touched = true;
+                &mut unpacked.run
             }
             other => unreachable!("run {} was not read back", other.run_id()),
         }
@@ -105,12 +92,10 @@ pub(super) struct Chain {
     /// The workflow is no longer in the map: who wants to start it must look again.
     pub(super) forgotten: bool,
     /// What has changed since the lock was taken: it is handed to the store before the lock is given back.
-    pub(super) unit: Option<Unit>,
+    pub(super) unit: Option<Box<Unit>>,
     archive: Option<Archive>,
-    /// Numbers of the runs that were read back, and go again with the lock.
-    read_back: Vec<u64>,
-    /// Numbers of the runs that were unpacked, and are packed again with the lock.
-    unpacked: Vec<u64>,
+    /// Numbers of the runs that were read back or unpacked, and go or are packed again with the lock.
+    lent: Vec<u64>,
 }
 
 /// A workflow that is locked. What was done to it under one lock is stored in one commit.
@@ -133,8 +118,7 @@ impl DerefMut for Locked<'_> {
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
         self.0.unit = None;
-        self.0.pack_again();
-        self.0.send_away();
+        self.0.put_back();
     }
 }
 
@@ -149,7 +133,7 @@ pub(super) struct Cell {
     /// What of it is counted as under way: workflow tasks, activities.
     pub(super) counted: (i64, i64),
     /// What of the run the store has; none without a store.
-    pub(super) mark: Option<Mark>,
+    pub(super) mark: Option<Box<Mark>>,
     /// The place in line of the last change.
     pub(super) kept_at: u64,
 }
@@ -191,57 +175,59 @@ impl Chain {
     pub(super) fn read_back(&mut self, place: usize) -> Result<(), Refusal> {
         let cell = &mut self.cells[place];
         let mark = match (&cell.run, &self.archive) {
-            (Resident::Here(_) | Resident::Unpacked { .. }, _) => return Ok(()),
+            (Resident::Here(_) | Resident::Unpacked(_), _) => return Ok(()),
             (Resident::Packed(packed), _) => {
                 let (run, mark) = packed.unpack().map_err(|damaged| {
                     Refusal::Unavailable(format!("run {}: {damaged}", packed.run_id()))
                 })?;
-                cell.run = Resident::Unpacked {
-                    run: Box::new(run),
+                cell.run = Resident::Unpacked(Box::new(Unpacked {
+                    run,
                     packed: packed.clone(),
                     touched: false,
-                };
-                self.unpacked.push(cell.serial);
+                }));
                 mark
             }
             (Resident::Away(_), Some(archive)) => {
                 let (run, mark) = archive.store.read(&archive.namespace, cell.serial)?;
                 cell.run = Resident::Here(Box::new(run));
-                self.read_back.push(cell.serial);
                 mark
             }
             (Resident::Away(run_id), None) => {
                 return Err(Refusal::Unavailable(format!("run {run_id} is nowhere")));
             }
         };
-        cell.mark = self.archive.is_some().then_some(mark);
+        cell.mark = self.archive.is_some().then(|| Box::new(mark));
+        self.lent.push(cell.serial);
         Ok(())
     }
 
-    /// Packs the runs that were unpacked again.
-    fn pack_again(&mut self) {
-        for serial in std::mem::take(&mut self.unpacked) {
-            if let Some(cell) = self.cells.iter_mut().find(|cell| cell.serial == serial) {
-                cell.pack();
+    /// Packs the runs that were unpacked, and leaves those that were read back to the store again; not those that were
+    /// changed since, until the store has that.
+    fn put_back(&mut self) {
+        let mut stay = Vec::new();
+        for serial in std::mem::take(&mut self.lent) {
+            let Some(cell) = self.cells.iter_mut().find(|cell| cell.serial == serial) else {
+                continue;
+            };
+            match (&cell.run, &self.archive) {
+                (Resident::Here(_), Some(archive)) if archive.store.is_settled(cell.kept_at) => {
+                    cell.send_away();
+                }
+                (Resident::Here(_), _) => stay.push(serial),
+                _ => cell.pack(),
             }
         }
+        self.lent = stay;
     }
 
-    /// Leaves the runs that were read back to the store again; not those that were changed since, until the store has
-    /// that.
-    fn send_away(&mut self) {
-        let Some(archive) = &self.archive else { return };
-        let mut stay = Vec::new();
-        for serial in std::mem::take(&mut self.read_back) {
-            if let Some(cell) = self.cells.iter_mut().find(|cell| cell.serial == serial) {
-                if archive.store.is_settled(cell.kept_at) {
-                    cell.send_away();
-                } else {
-                    stay.push(serial);
-                }
-            }
+    /// Adds a run, which is newer than the others. Returns its place.
+    pub(super) fn add(&mut self, cell: Cell) -> usize {
+        if self.cells.len() < FEW {
+            // Most have one run: there is no room for others that never come.
+            self.cells.reserve_exact(1);
         }
-        self.read_back = stay;
+        self.cells.push(cell);
+        self.cells.len() - 1
     }
 
     fn look_for(&self, workflow_id: &str, run_id: &str) -> Result<usize, Refusal> {
@@ -250,7 +236,7 @@ impl Chain {
                 Refusal::not_found(format!("workflow not found for ID: {workflow_id}"))
             });
         }
-        self.cells.iter().rposition(|cell| cell.run.run_id() == run_id).ok_or_else(|| {
+        self.cells.iter().rposition(|cell| **cell.run.run_id() == *run_id).ok_or_else(|| {
             if self.cells.is_empty() {
                 return Refusal::not_found(format!("workflow not found for ID: {workflow_id}"));
             }
@@ -277,7 +263,10 @@ impl Chain {
         let mut heir = place;
         while let Some(cell) = self.cells.get(heir).filter(|cell| !cell.run.is_running())
             && let Some(id) = &cell.run.reset.run_id
-            && let Some(next) = self.cells.iter().rposition(|cell| cell.run.run_id() == id)
+            && let Some(next) = self
+                .cells
+                .iter()
+                .rposition(|cell| **cell.run.run_id() == **id)
             && next > heir
             && self.read_back(next).is_ok()
         {
@@ -291,7 +280,7 @@ impl Chain {
         let place = self
             .cells
             .iter()
-            .rposition(|cell| cell.run.run_id() == run_id)?;
+            .rposition(|cell| **cell.run.run_id() == *run_id)?;
         self.read_back(place).ok()?;
         Some(&self.cells[place].run)
     }
@@ -332,11 +321,9 @@ impl Cell {
     /// Packs the run, which has closed; one that was only looked at is what it was.
     pub(super) fn pack(&mut self) {
         let packed = match &mut self.run {
-            Resident::Here(run) => run.pack(),
-            Resident::Unpacked {
-                run, touched: true, ..
-            } => run.pack(),
-            Resident::Unpacked { packed, .. } => packed.clone(),
+            Resident::Here(run) => Box::new(run.pack()),
+            Resident::Unpacked(unpacked) if unpacked.touched => Box::new(unpacked.run.pack()),
+            Resident::Unpacked(unpacked) => unpacked.packed.clone(),
             Resident::Packed(_) | Resident::Away(_) => return,
         };
         self.run = Resident::Packed(packed);
@@ -347,7 +334,7 @@ impl Cell {
 
     /// Leaves the run to the store.
     pub(super) fn send_away(&mut self) {
-        self.run = Resident::Away(self.run.run_id().into());
+        self.run = Resident::Away(self.run.run_id().clone());
         self.mark = None;
     }
 

@@ -87,8 +87,8 @@ impl Driver {
         }
     }
 
-    fn unit<'a>(&self, store: &Arc<Store>, unit: &'a mut Option<Unit>) -> &'a mut Unit {
-        let unit = unit.get_or_insert_with(|| store.begin());
+    fn unit<'a>(&self, store: &Arc<Store>, unit: &'a mut Option<Box<Unit>>) -> &'a mut Unit {
+        let unit = unit.get_or_insert_with(|| Box::new(store.begin()));
         unit.batch().progress = Some(Progress {
             time: self.now(),
             serial: self.serial.load(std::sync::atomic::Ordering::Relaxed),
@@ -185,7 +185,7 @@ impl Driver {
             held(&self.closed_runs).add_away((at, number), &entry, &row);
             self.directory.show(row);
             let cell = Cell::away(loaded.key.run_id.clone(), number);
-            entry.lock().cells.push(cell);
+            entry.lock().add(cell);
             return Ok((entry, Pending::default()));
         }
         let (run, mark) = Run::from_stored(namespace.clone(), loaded.stored).map_err(named)?;
@@ -199,9 +199,9 @@ impl Driver {
         self.directory.show(run.visibility_row());
         held(&self.open_runs).insert(number, Arc::downgrade(&entry));
         let mut cell = Cell::new(run, number);
-        cell.mark = Some(mark);
+        cell.mark = Some(Box::new(mark));
         self.count(&mut cell);
-        entry.lock().cells.push(cell);
+        entry.lock().add(cell);
         Ok((entry, pending))
     }
 

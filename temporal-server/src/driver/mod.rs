@@ -28,6 +28,7 @@ mod time;
 pub(crate) mod token;
 mod updates;
 mod workers;
+mod workflows;
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -51,7 +52,7 @@ use crate::engine::timers::Timers;
 use crate::store::{Opened, Store};
 use clock::{Clock, Skipping};
 use closed::ClosedRuns;
-use entry::{Entry, EntryKey};
+use entry::Entry;
 pub(crate) use ids::Ids;
 pub(crate) use polls::PollingWorker;
 use polls::Queues;
@@ -61,6 +62,7 @@ pub(crate) use reading::Read;
 pub(crate) use schedules::NewSchedule;
 pub(crate) use starting::{StartRequest, Started};
 pub(crate) use updates::{UpdateStatus, UpdateWait};
+use workflows::Workflows;
 
 const SHARDS: usize = 16;
 
@@ -90,7 +92,7 @@ pub(crate) struct Driver {
     skipping: Skipping,
     timers: Mutex<Timers>,
     timers_changed: Notify,
-    entries: [Mutex<HashMap<EntryKey, Arc<Entry>>>; SHARDS],
+    entries: [Mutex<Workflows>; SHARDS],
     /// Open runs by number, for their timers.
     open_runs: Mutex<HashMap<u64, Weak<Entry>>>,
     closed_runs: Mutex<ClosedRuns>,
@@ -191,39 +193,31 @@ impl Driver {
         (answer, ctx.effects)
     }
 
-    fn shard_of(key: &EntryKey) -> usize {
+    fn shard(&self, namespace: &Namespace, workflow_id: &str) -> MutexGuard<'_, Workflows> {
         let mut hasher = DefaultHasher::new();
-        key.hash(&mut hasher);
-        usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or(0)
-    }
-
-    fn shard(&self, key: &EntryKey) -> MutexGuard<'_, HashMap<EntryKey, Arc<Entry>>> {
-        held(&self.entries[Self::shard_of(key)])
+        (&namespace.id, workflow_id).hash(&mut hasher);
+        let shard = usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or(0);
+        held(&self.entries[shard])
     }
 
     /// The workflow of this id.
     fn find(&self, namespace: &Namespace, workflow_id: &str) -> Result<Arc<Entry>, Refusal> {
-        let key = EntryKey::new(namespace, workflow_id);
-        self.shard(&key)
-            .get(&key)
+        self.shard(namespace, workflow_id)
+            .get(namespace, workflow_id)
             .cloned()
             .ok_or_else(|| Refusal::not_found(format!("workflow not found for ID: {workflow_id}")))
     }
 
     /// The workflow of this id, made if it is new.
     fn find_or_make(&self, namespace: &Arc<Namespace>, workflow_id: &str) -> Arc<Entry> {
-        let key = EntryKey::new(namespace, workflow_id);
-        self.shard(&key)
-            .entry(key)
-            .or_insert_with_key(|key| {
-                let workflow_id = key.workflow_id.clone();
-                Arc::new(Entry::new(
-                    namespace.clone(),
-                    workflow_id,
-                    self.store.clone(),
-                ))
-            })
-            .clone()
+        let mut shard = self.shard(namespace, workflow_id);
+        if let Some(known) = shard.get(namespace, workflow_id) {
+            return known.clone();
+        }
+        let entry = Entry::new(namespace.clone(), workflow_id.into(), self.store.clone());
+        let entry = Arc::new(entry);
+        shard.insert(entry.clone());
+        entry
     }
 
     /// Gives a request to one run: the one of this id, or the newest if the id is empty.

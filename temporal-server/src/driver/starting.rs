@@ -262,12 +262,11 @@ impl Driver {
 
     /// A start that was refused leaves no empty workflow behind.
     fn forget_unused(&self, entry: &Arc<Entry>) {
-        let key = super::entry::EntryKey::new(&entry.namespace, &entry.workflow_id);
-        let mut shard = self.shard(&key);
+        let mut shard = self.shard(&entry.namespace, &entry.workflow_id);
         let mut chain = entry.lock();
         if chain.cells.is_empty() {
             chain.forgotten = true;
-            shard.remove(&key);
+            shard.remove(entry);
         }
     }
 
@@ -277,13 +276,7 @@ impl Driver {
         self.forget_limits(namespace);
         let mut gone = Vec::new();
         for shard in &self.entries {
-            held(shard).retain(|key, entry| {
-                let stays = !key.is_in(namespace);
-                if !stays {
-                    gone.push(entry.clone());
-                }
-                stays
-            });
+            gone.extend(held(shard).remove_namespace(namespace));
         }
         for entry in gone {
             let mut chain = entry.lock();

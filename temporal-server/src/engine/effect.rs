@@ -198,9 +198,9 @@ pub(crate) struct VisibilityRow {
     /// The namespace.
     pub(crate) namespace: Arc<Namespace>,
     /// The workflow id.
-    pub(crate) workflow_id: String,
+    pub(crate) workflow_id: Arc<str>,
     /// The run id.
-    pub(crate) run_id: String,
+    pub(crate) run_id: Arc<str>,
     /// The name of the workflow type.
     pub(crate) workflow_type: String,
     /// The task queue.

@@ -136,14 +136,14 @@ impl World {
     /// All runs.
     pub(crate) fn run_ids(&self) -> Vec<String> {
         let rows = self.driver.directory.index().rows();
-        rows.into_iter().map(|row| row.run_id).collect()
+        rows.into_iter().map(|row| row.run_id.to_string()).collect()
     }
 
     /// The run that is asked when none is named, if there is one.
     pub(super) fn newest_run(&self, workflow_id: &str) -> Option<String> {
         let entry = self.driver.find(&self.namespace, workflow_id).ok()?;
         let chain = entry.lock();
-        chain.cells.last().map(|cell| cell.run.run_id().to_owned())
+        chain.cells.last().map(|cell| cell.run.run_id().to_string())
     }
 
     /// One that goes on.
@@ -205,7 +205,7 @@ impl World {
     pub(super) fn is_open(&self, workflow_id: &str, run_id: &str) -> bool {
         let is_open = |chain: &mut Chain| {
             let mut cells = chain.cells.iter();
-            let open = cells.find(|cell| cell.run.run_id() == run_id);
+            let open = cells.find(|cell| **cell.run.run_id() == *run_id);
             open.is_some_and(|cell| matches!(&cell.run, Resident::Here(run) if run.is_running()))
         };
         let entry = self.driver.find(&self.namespace, workflow_id);
@@ -228,7 +228,7 @@ impl World {
         let mut ids: Vec<String> = shards
             .flat_map(|shard| {
                 let shard = held(shard);
-                let ids = shard.values().map(|entry| entry.workflow_id.to_string());
+                let ids = shard.all().map(|entry| entry.workflow_id.to_string());
                 ids.collect::<Vec<_>>()
             })
             .collect();
@@ -256,7 +256,7 @@ impl World {
     pub(super) fn dump(&self) -> String {
         let mut entries = Vec::new();
         for shard in &self.driver.entries {
-            entries.extend(held(shard).values().cloned());
+            entries.extend(held(shard).all().cloned());
         }
         entries.sort_by_key(|entry| entry.workflow_id.clone());
         let mut text = String::new();

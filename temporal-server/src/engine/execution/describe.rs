@@ -33,8 +33,8 @@ impl Run {
     pub(crate) fn visibility_row(&self) -> VisibilityRow {
         VisibilityRow {
             namespace: self.namespace.clone(),
-            workflow_id: self.workflow_id.to_string(),
-            run_id: self.run_id.to_string(),
+            workflow_id: self.workflow_id.clone(),
+            run_id: self.run_id.clone(),
             workflow_type: self.start.workflow_type.clone(),
             task_queue: self.start.task_queue.clone(),
             status: self.status,

@@ -135,8 +135,8 @@ impl Schedule {
         attribute(&mut attributes, "TemporalNamespaceDivision", json(DIVISION));
         VisibilityRow {
             namespace: self.namespace.clone(),
-            workflow_id: workflow_id.clone(),
-            run_id: state.run_id.clone(),
+            workflow_id: workflow_id.as_str().into(),
+            run_id: state.run_id.as_str().into(),
             workflow_type: WORKFLOW_TYPE.into(),
             task_queue: TASK_QUEUE.into(),
             status: WorkflowExecutionStatus::Running,

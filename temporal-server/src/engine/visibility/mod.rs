@@ -5,6 +5,7 @@ mod attribute;
 mod compile;
 mod lexer;
 mod moment;
+mod names;
 mod operand;
 mod parser;
 mod predicate;
@@ -16,6 +17,7 @@ mod write;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use temporal_protos::common::Payload;
 use temporal_protos::workflow::WorkflowExecutionInfo;
@@ -28,7 +30,9 @@ pub(crate) use syntax::{Expr, Literal};
 pub(crate) use write::check;
 
 use super::effect::VisibilityRow;
+use super::surroundings::Namespace;
 use attribute::Field;
+use names::Names;
 use row::{Row, keyword_payload, status_name};
 
 /// Rows of one page, unless fewer are asked for.
@@ -72,7 +76,10 @@ impl std::fmt::Display for QueryError {
 }
 
 /// The place of a row in every list: open runs first, then the last closed, then the last started.
-type Place = (Option<Reverse<i64>>, Reverse<i64>, String);
+type Place = (Closed, Started, Arc<str>);
+
+type Closed = Option<Reverse<i64>>;
+type Started = Reverse<i64>;
 
 fn place(row: &VisibilityRow) -> Place {
     // `None` sorts before any close time.
@@ -111,33 +118,64 @@ pub(crate) struct Index {
     namespaces: BTreeMap<String, Rows>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Rows {
-    in_order: BTreeMap<Place, Row>,
-    places: BTreeMap<String, Place>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "only tests look at whole rows"))]
+    namespace: Arc<Namespace>,
+    in_order: BTreeMap<Place, Box<Row>>,
+    /// When each run ended and began.
+    times: BTreeMap<Arc<str>, (Closed, Started)>,
+    names: Names,
+}
+
+impl Rows {
+    fn new(namespace: Arc<Namespace>) -> Self {
+        Self {
+            namespace,
+            in_order: BTreeMap::new(),
+            times: BTreeMap::new(),
+            names: Names::default(),
+        }
+    }
+
+    fn upsert(&mut self, seen: VisibilityRow, attributes: &Attributes) {
+        let place = place(&seen);
+        // Before the old row goes, so that its names are shared.
+        let row = Row::new(seen, attributes, &mut self.names);
+        self.remove(&place.2);
+        self.times.insert(place.2.clone(), (place.0, place.1));
+        self.in_order.insert(place, Box::new(row));
+        debug_assert_eq!(self.in_order.len(), self.times.len(), "a run has one row");
+    }
+
+    fn remove(&mut self, run_id: &str) {
+        if let Some((run_id, (closed, started))) = self.times.remove_entry(run_id)
+            && let Some(row) = self.in_order.remove(&(closed, started, run_id))
+        {
+            row.release(&mut self.names);
+        }
+    }
 }
 
 impl Index {
     /// Shows a new run, or what changed of a known one.
     pub(crate) fn upsert(&mut self, row: VisibilityRow, attributes: &Attributes) {
-        let rows = self.namespaces.entry(row.namespace.id.clone()).or_default();
-        let place = place(&row);
-        if let Some(old) = rows.places.insert(row.run_id.clone(), place.clone()) {
-            rows.in_order.remove(&old);
+        match self.namespaces.get_mut(&row.namespace.id) {
+            Some(rows) => rows.upsert(row, attributes),
+            None => {
+                let mut rows = Rows::new(row.namespace.clone());
+                let id = row.namespace.id.clone();
+                rows.upsert(row, attributes);
+                self.namespaces.insert(id, rows);
+            }
         }
-        rows.in_order.insert(place, Row::new(row, attributes));
-        debug_assert_eq!(rows.in_order.len(), rows.places.len(), "a run has one row");
     }
 
     /// All rows, as text, but for what counts only once a run is closed, or counts refused requests too.
     #[cfg(test)]
     pub(crate) fn dump(&self) -> String {
-        let rows = self
-            .namespaces
-            .values()
-            .flat_map(|rows| rows.in_order.values());
-        rows.map(|row| {
-            let mut seen = row.seen().clone();
+        let rows = self.rows().into_iter();
+        rows.map(|mut seen| {
             seen.state_transition_count = 0;
             if seen.close_time.is_none() {
                 // Meaningful once closed.
@@ -151,17 +189,17 @@ impl Index {
     /// All rows.
     #[cfg(test)]
     pub(crate) fn rows(&self) -> Vec<VisibilityRow> {
-        let rows = self.namespaces.values();
-        rows.flat_map(|rows| rows.in_order.values().map(|row| row.seen().clone()))
-            .collect()
+        let rows = self.namespaces.values().flat_map(|rows| {
+            let in_order = rows.in_order.values();
+            in_order.map(|row| row.seen(&rows.namespace))
+        });
+        rows.collect()
     }
 
     /// Forgets a run.
     pub(crate) fn remove(&mut self, namespace_id: &str, run_id: &str) {
-        if let Some(rows) = self.namespaces.get_mut(namespace_id)
-            && let Some(place) = rows.places.remove(run_id)
-        {
-            rows.in_order.remove(&place);
+        if let Some(rows) = self.namespaces.get_mut(namespace_id) {
+            rows.remove(run_id);
         }
     }
 
@@ -174,7 +212,7 @@ impl Index {
     pub(crate) fn reread(&mut self, namespace_id: &str, attributes: &Attributes) {
         if let Some(rows) = self.namespaces.get_mut(namespace_id) {
             for row in rows.in_order.values_mut() {
-                *row = Row::new(row.seen().clone(), attributes);
+                row.reread(attributes, &mut rows.names);
             }
         }
     }
@@ -231,7 +269,7 @@ impl Index {
             match query.group_by {
                 Some(Field::ExecutionStatus) => {
                     *groups
-                        .entry(Some(status_name(row.seen().status).to_owned()))
+                        .entry(Some(status_name(row.status()).to_owned()))
                         .or_default() += 1;
                 }
                 Some(_) => *groups.entry(row.division().map(str::to_owned)).or_default() += 1,
@@ -278,6 +316,6 @@ fn decode_token(token: &[u8]) -> Result<Place, BadPageToken> {
     Ok((
         closed,
         Reverse(started.parse().map_err(|_| BadPageToken)?),
-        run_id.to_owned(),
+        run_id.into(),
     ))
 }

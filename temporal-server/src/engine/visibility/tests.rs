@@ -47,7 +47,7 @@ fn attributes() -> Attributes {
     attributes
 }
 
-fn row(number: usize, status: Status, values: SearchAttributes) -> VisibilityRow {
+pub(super) fn row(number: usize, status: Status, values: SearchAttributes) -> VisibilityRow {
     let start = i64::try_from(number).unwrap() * 1_000_000_000 + 1_750_000_000_000_000_000;
     let execution = WorkflowExecution {
         workflow_id: format!("wf-{number}"),
@@ -58,8 +58,8 @@ fn row(number: usize, status: Status, values: SearchAttributes) -> VisibilityRow
             id: "id".into(),
             name: "default".into(),
         }),
-        workflow_id: execution.workflow_id.clone(),
-        run_id: execution.run_id.clone(),
+        workflow_id: execution.workflow_id.as_str().into(),
+        run_id: execution.run_id.as_str().into(),
         workflow_type: "probe".into(),
         task_queue: "tq".into(),
         status,

@@ -40,7 +40,7 @@ impl Audit {
     pub(super) fn of(world: &World) -> Self {
         let mut runs = BTreeMap::new();
         for shard in &world.driver.entries {
-            let entries: Vec<_> = held(shard).values().cloned().collect();
+            let entries: Vec<_> = held(shard).all().cloned().collect();
             for entry in entries {
                 let mut chain = entry.lock();
                 for place in 0..chain.cells.len() {
@@ -62,7 +62,7 @@ impl Audit {
         Self {
             runs,
             rows: rows
-                .map(|row| ((row.workflow_id.clone(), row.run_id.clone()), row))
+                .map(|row| ((row.workflow_id.to_string(), row.run_id.to_string()), row))
                 .collect(),
             gone: BTreeSet::new(),
             leftovers: world.leftovers(),

@@ -50,7 +50,7 @@ impl Packed {
     }
 
     /// The id of the run.
-    pub(crate) fn run_id(&self) -> &str {
+    pub(crate) fn run_id(&self) -> &Arc<str> {
         &self.run_id
     }
 

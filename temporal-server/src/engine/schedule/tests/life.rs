@@ -295,7 +295,7 @@ fn visibility_is_told_when_it_must_show_something_else() {
     assert!(world.tell(Event::Patched(pause.clone())).row_changed);
     assert!(!world.tell(Event::Patched(pause)).row_changed);
     let row = world.schedule.visibility_row();
-    assert_eq!(row.workflow_id, "temporal-sys-scheduler:sched");
+    assert_eq!(&*row.workflow_id, "temporal-sys-scheduler:sched");
     let fields = row.search_attributes.indexed_fields;
     assert_eq!(fields["TemporalSchedulePaused"].data, "true");
     assert_eq!(
