@@ -22,6 +22,10 @@
 #[rustfmt::skip]
 mod generated;
 
+#[cfg(feature = "json")]
+pub mod json;
+#[cfg(feature = "json")]
+pub mod routes;
 #[cfg(any(feature = "client", feature = "server"))]
 pub mod rpc;
 

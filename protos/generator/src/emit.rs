@@ -13,7 +13,7 @@ use crate::services::Services;
 use crate::spoken;
 
 /// What each generated Rust file says before prost's own line.
-const HEADER: &str = "\
+pub(crate) const HEADER: &str = "\
 // Generated from the protocol definitions in the crate temporalio-protos: see NOTICE.
 // Do not edit: `cargo run --manifest-path protos/generator/Cargo.toml` writes this file.
 ";

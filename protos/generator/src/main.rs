@@ -7,6 +7,7 @@
 mod conversions;
 mod emit;
 mod output;
+mod routes;
 mod select;
 mod services;
 mod spoken;
@@ -41,7 +42,9 @@ fn run(check: bool) -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/generated");
     let official = std::fs::read(env!("OFFICIAL_DESCRIPTOR"))?;
     let slim = select::slim(FileDescriptorSet::decode(official.as_slice())?)?;
-    let files = emit::emit(&slim)?;
+    let mut files = emit::emit(&slim)?;
+    let routes = routes::routes(Path::new(env!("OFFICIAL_PROTOS")))?;
+    files.insert("routes.rs".to_owned(), routes.into_bytes());
     if check {
         output::check(&folder, &files)
     } else {

@@ -2,7 +2,6 @@
 //! is the answer. No network and no service.
 
 mod json;
-mod text;
 
 use std::{collections::BTreeMap, fmt};
 
