@@ -58,7 +58,8 @@ async fn run(asked: cli::Asked) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     // There is nowhere else to say it if stderr is gone.
     let mut stderr = std::io::stderr();
-    for risk in risks(&options, server.address(), server.metrics_address()) {
+    let addresses = [server.address(), server.http_address()];
+    for risk in risks(&options, addresses, server.metrics_address()) {
         let _ = writeln!(stderr, "warning: {risk} (--insecure-listen)");
     }
     if !quiet {
@@ -91,6 +92,10 @@ fn announce(
         None => "in-memory".to_owned(),
     };
     writeln!(out, "{:<21} {persistence}", "Temporal Persistence:")?;
+    if let Some(address) = server.http_address() {
+        let (host, port) = (host(address), address.port());
+        writeln!(out, "{:<21} {host}:{port}", "Temporal HTTP:")?;
+    }
     if let Some(address) = server.metrics_address() {
         let host = host(address);
         let port = address.port();
@@ -106,12 +111,12 @@ fn announce(
 /// What others can do, and only because it was allowed that they reach these addresses.
 fn risks(
     options: &ServerOptions,
-    address: Option<SocketAddr>,
+    addresses: [Option<SocketAddr>; 2],
     metrics_address: Option<SocketAddr>,
 ) -> Vec<String> {
     let mut risks = Vec::new();
     let is_open = |address: &SocketAddr| options.insecure_listen && !address.ip().is_loopback();
-    if let Some(address) = address.filter(is_open) {
+    for address in addresses.into_iter().flatten().filter(is_open) {
         match (&options.tls, options.api_keys.as_slice()) {
             (_, []) => risks.push(format!(
                 "anyone who can reach {address} can use the service"
@@ -159,6 +164,8 @@ mod tests {
         let metrics = "anyone who can reach 0.0.0.0:2 can read the metrics, without TLS and a key";
         let use_it = "anyone who can reach 0.0.0.0:2 can use the service";
         let read_it = "whoever is on the way to 0.0.0.0:2 can read what is said, keys too";
+        let both = risks(&options(None, vec![]), [far, far], None);
+        assert_eq!(both, [use_it, use_it]);
         for (options, address, metrics_address, expected) in [
             (options(None, vec![]), far, far, &[use_it, metrics][..]),
             (options(tls(), vec![]), far, near, &[use_it]),
@@ -168,7 +175,7 @@ mod tests {
             (options(None, vec![]), near, near, &[]),
             (ServerOptions::default(), far, near, &[]),
         ] {
-            assert_eq!(risks(&options, address, metrics_address), expected);
+            assert_eq!(risks(&options, [address, None], metrics_address), expected);
         }
     }
 }

@@ -17,6 +17,21 @@ use crate::tls::TlsOptions;
 pub struct ServerOptions {
     /// Where to listen for gRPC; `None` serves this process only, and port 0 takes any free port.
     pub address: Option<SocketAddr>,
+    /// Where to listen for the HTTP API, which takes and gives JSON: with the TLS and the keys that gRPC has. `None` has
+    /// none, and port 0 takes any free port.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), temporal_server::StartError> {
+    /// use temporal_server::{Server, ServerOptions};
+    ///
+    /// let mut options = ServerOptions::listening_on(7233);
+    /// options.http_address = Some(([127, 0, 0, 1], 7243).into());
+    /// let server = Server::start(options).await?;
+    /// println!("curl http://{}/api/v1/cluster-info", server.http_address().unwrap());
+    /// # server.shutdown().await;
+    /// # Ok(()) }
+    /// ```
+    pub http_address: Option<SocketAddr>,
     /// The namespaces to begin with.
     pub namespaces: Vec<String>,
     /// Search attributes to define in each of these namespaces.
@@ -61,6 +76,7 @@ impl Default for ServerOptions {
     fn default() -> Self {
         Self {
             address: None,
+            http_address: None,
             namespaces: vec!["default".to_owned()],
             search_attributes: Vec::new(),
             time_skipping: TimeSkipping::Off,

@@ -1,6 +1,7 @@
 //! Starting and ending a service. Nothing is shared between two services of one process.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tonic::body::Body;
 use tonic::transport::{self, server::TcpIncoming};
 
 use crate::api_key::ApiKey;
@@ -22,7 +24,7 @@ use crate::engine::namespace::Settings;
 use crate::engine::refusal::Refusal;
 use crate::metrics::{self, Metrics};
 use crate::options::{ServerOptions, StartError, TimeSkipping};
-use crate::service::{Authorized, Front, Service, with_tls};
+use crate::service::{Authorized, Front, HttpApi, Service, with_tls};
 use crate::store::{self, Durability, Opened, Pragma, StoreError};
 
 /// How long closed runs are kept in the namespaces which a service begins with.
@@ -52,10 +54,8 @@ impl Server {
             return Err(StartError::NoRuntime);
         }
         let transport = transport(&options)?;
-        let listener = match options.address {
-            Some(address) => Some(listen(address, &options).await?),
-            None => None,
-        };
+        let listener = listen(options.address, &options).await?;
+        let for_http = listen(options.http_address, &options).await?;
         let for_metrics = listen_for_metrics(&options).await?;
         let kept = options
             .db_filename
@@ -84,22 +84,28 @@ impl Server {
             cluster_id,
         };
         let front = Front::new(service, options.time_skipping, closed.clone());
-        let address = listener
-            .as_ref()
-            .and_then(|listener| listener.local_addr().ok());
+        let address_of = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok();
+        let (address, http_address) = (address_of(&listener), address_of(&for_http));
         let metrics = for_metrics.map(|listener| {
             let metrics = Metrics::new(front.calls().clone(), driver.clone());
             metrics::serve(listener, metrics, closed.clone())
         });
         let (metrics_address, metrics) = metrics.unzip();
         let guarded = Authorized::new(front.clone(), options.api_keys.into());
+        let http = for_http.map(|listener| {
+            let is_local = http_address.is_some_and(|address| address.ip().is_loopback());
+            let api = HttpApi::new(guarded.clone(), is_local);
+            let transport = transport.clone().accept_http1(true);
+            serve(transport, listener, api, closed.clone())
+        });
         let serving = listener.map(|listener| serve(transport, listener, guarded, closed));
         Ok(ServerHandle {
             address,
+            http_address,
             front,
             driver,
             closing,
-            serving,
+            serving: serving.into_iter().chain(http).collect(),
             metrics_address: metrics_address.flatten(),
             metrics,
         })
@@ -110,10 +116,12 @@ impl Server {
 #[derive(Debug)]
 pub struct ServerHandle {
     address: Option<SocketAddr>,
+    http_address: Option<SocketAddr>,
     front: Front,
     driver: Arc<Driver>,
     closing: watch::Sender<bool>,
-    serving: Option<JoinHandle<()>>,
+    /// gRPC, and the HTTP API.
+    serving: Vec<JoinHandle<()>>,
     metrics_address: Option<SocketAddr>,
     metrics: Option<JoinHandle<()>>,
 }
@@ -122,6 +130,11 @@ impl ServerHandle {
     /// Where the service listens; none if it serves this process only.
     pub fn address(&self) -> Option<SocketAddr> {
         self.address
+    }
+
+    /// Where the HTTP API listens; none if there is none.
+    pub fn http_address(&self) -> Option<SocketAddr> {
+        self.http_address
     }
 
     /// Where numbers about the service are told; none if nowhere.
@@ -134,15 +147,21 @@ impl ServerHandle {
         self.front.clone()
     }
 
-    /// Ends the service: open calls are answered UNAVAILABLE, and the port and the file are free when this returns.
+    /// Ends the service: open calls are answered UNAVAILABLE, and the ports and the file are free when this returns.
     pub async fn shutdown(mut self) {
         self.closing.send_replace(true);
-        if let Some(mut serving) = self.serving.take()
-            && tokio::time::timeout(FAREWELL, &mut serving).await.is_err()
-        {
+        let mut serving = std::mem::take(&mut self.serving);
+        let all = async {
+            for one in &mut serving {
+                let _ = one.await;
+            }
+        };
+        if tokio::time::timeout(FAREWELL, all).await.is_err() {
             // A client that does not read its answers must not keep the service.
-            serving.abort();
-            let _ = serving.await;
+            for one in serving.into_iter().filter(|one| !one.is_finished()) {
+                one.abort();
+                let _ = one.await;
+            }
         }
         if let Some(metrics) = self.metrics.take() {
             metrics.abort();
@@ -163,14 +182,20 @@ impl Drop for ServerHandle {
 
 /// Other machines may come only where TLS hides what is said and a key tells who may say it, or where that is not
 /// wanted.
-async fn listen(address: SocketAddr, options: &ServerOptions) -> Result<TcpListener, StartError> {
+async fn listen(
+    address: Option<SocketAddr>,
+    options: &ServerOptions,
+) -> Result<Option<TcpListener>, StartError> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
     let (tls, api_key) = (options.tls.is_some(), !options.api_keys.is_empty());
     let is_safe = address.ip().is_loopback() || (tls && api_key);
     if !is_safe && !options.insecure_listen {
         let ip = address.ip();
         return Err(StartError::NotLoopback { ip, tls, api_key });
     }
-    bind(address).await
+    bind(address).await.map(Some)
 }
 
 async fn listen_for_metrics(options: &ServerOptions) -> Result<Option<TcpListener>, StartError> {
@@ -300,12 +325,21 @@ fn transport(options: &ServerOptions) -> Result<transport::Server, StartError> {
     }
 }
 
-fn serve(
+fn serve<S>(
     server: transport::Server,
     listener: TcpListener,
-    front: Authorized,
+    service: S,
     mut closing: watch::Receiver<bool>,
-) -> JoinHandle<()> {
+) -> JoinHandle<()>
+where
+    S: tower_service::Service<
+            http::Request<Body>,
+            Response = http::Response<Body>,
+            Error = Infallible,
+        >,
+    S: Clone + Send + 'static,
+    S::Future: Send,
+{
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     tokio::spawn(async move {
         let closed = async move {
@@ -313,10 +347,10 @@ fn serve(
             let _ = closing.wait_for(|closing| *closing).await;
         };
         if let Err(error) = server
-            .serve_with_incoming_shutdown(front, incoming, closed)
+            .serve_with_incoming_shutdown(service, incoming, closed)
             .await
         {
-            tracing::error!(%error, "the gRPC server ended");
+            tracing::error!(%error, "a server ended");
         }
     })
 }

@@ -8,7 +8,7 @@ use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto};
 use serde_json::{Map, Value};
 
-use super::types::{TYPES, Types, tag};
+use super::types::{TYPES, Types, field, tag};
 use super::{ANY, DEEPEST, DURATION, FIELD_MASK, PAYLOAD, PAYLOADS, TIMESTAMP};
 use super::{is_special, is_wrapper, packed_name, payload, text};
 
@@ -138,7 +138,8 @@ impl Types {
         }
     }
 
-    /// `{"@type": .., field: ..}`; what has a form of its own, or is not known, stands in `value`.
+    /// `{"@type": .., field: ..}`; what has a form of its own stands in `value`, and so do the bytes of what is not
+    /// known, or is not what it is called.
     fn packed(
         &self,
         object: &Map<String, Value>,
@@ -152,20 +153,28 @@ impl Types {
             _ => return Err(place.wrong(json, "an object with `@type`")),
         };
         let name = packed_name(url);
+        let given = object.get("value").filter(|_| object.len() == 2);
+        let bytes = given.and_then(Value::as_str).and_then(text::base64);
         let mut value = Vec::new();
-        if is_special(&name) {
-            let inner = object.get("value").unwrap_or(&Value::Null);
-            place.within(".value".to_owned(), |place| {
-                self.message(&name, inner, place, &mut value)
-            })?;
-        } else if self.messages.contains_key(&name) {
-            self.fields(&name, object, Some("@type"), place, &mut value)?;
-        } else {
-            let given = object.get("value").and_then(Value::as_str);
-            value = given
-                .and_then(text::base64)
-                .filter(|_| object.len() == 2)
-                .ok_or_else(|| place.wrong(json, "a type that this version knows"))?;
+        match (self.messages.get(&name), bytes) {
+            (Some(_), bytes) if is_special(&name) => {
+                let inner = object.get("value").unwrap_or(&Value::Null);
+                let (steps, depth) = (place.steps.len(), place.depth);
+                let read = place.within(".value".to_owned(), |place| {
+                    self.message(&name, inner, place, &mut value)
+                });
+                match (read, bytes) {
+                    (Err(_), Some(bytes)) => {
+                        place.steps.truncate(steps);
+                        (place.depth, value) = (depth, bytes);
+                    }
+                    (read, _) => read?,
+                }
+            }
+            (Some(message), Some(bytes)) if field(message, "value").is_none() => value = bytes,
+            (Some(_), _) => self.fields(&name, object, Some("@type"), place, &mut value)?,
+            (None, Some(bytes)) => value = bytes,
+            (None, None) => return Err(place.wrong(json, "a type that this version knows")),
         }
         let type_url = url.clone();
         out.extend(prost_types::Any { type_url, value }.encode_to_vec());

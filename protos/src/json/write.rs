@@ -238,7 +238,7 @@ impl Writer {
             self.key(field.json_name());
             return self.message(field.type_name(), &whole, depth + 1);
         }
-        if field.oneof_index.is_none() && is_default(last) {
+        if field.oneof_index.is_none() && is_default(field, last) {
             return Ok(());
         }
         self.key(field.json_name());
@@ -346,8 +346,9 @@ impl Writer {
         let found = raws(wire)?;
         let mut paths = Vec::new();
         for path in found.get(&1).into_iter().flatten() {
-            paths.push(text::camel_case(utf8(of_bytes(path)?)?));
+            paths.push(text::camel_case(utf8(of_bytes(path)?)?.trim()));
         }
+        paths.retain(|path| !path.is_empty());
         self.text(&paths.join(","));
         Ok(())
     }
@@ -460,8 +461,11 @@ fn unpacked<'a>(field: &FieldDescriptorProto, values: &[Raw<'a>]) -> Result<Vec<
     Ok(all)
 }
 
-fn is_default(value: &Raw<'_>) -> bool {
+/// Of a number that is too long, what fits may be nothing.
+fn is_default(field: &FieldDescriptorProto, value: &Raw<'_>) -> bool {
+    let is_short = matches!(field.r#type(), Type::Int32 | Type::Uint32 | Type::Enum);
     match value {
+        Raw::Varint(number) if is_short => number.trailing_zeros() >= 32,
         Raw::Varint(number) => *number == 0,
         Raw::Eight(bytes) => *bytes == [0; 8],
         Raw::Four(bytes) => *bytes == [0; 4],

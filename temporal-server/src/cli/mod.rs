@@ -84,6 +84,13 @@ fn start_dev_command() -> Command {
                 .short('p')
                 .value_parser(clap::value_parser!(u16)),
         )
+        .arg(
+            value(
+                "http-port",
+                "Port for the HTTP API, 0 for any free one [default: no HTTP API]",
+            )
+            .value_parser(clap::value_parser!(u16)),
+        )
         .arg(value("ip", "Address to listen on [default: 127.0.0.1]"))
         .arg(
             value("namespace", "Another namespace besides `default`")
@@ -166,6 +173,7 @@ fn start_dev(flags: &ArgMatches) -> Result<Asked, clap::Error> {
     let port = |flag: &str| flags.get_one::<u16>(flag).copied();
     let ip = ip(flags)?;
     options.address = Some(SocketAddr::new(ip, port("port").unwrap_or(7233)));
+    options.http_address = port("http-port").map(|port| SocketAddr::new(ip, port));
     options.insecure_listen = flags.get_flag("insecure-listen");
     protection::read(flags, &mut options).map_err(refused)?;
     options.db_filename = flags.get_one::<String>("db-filename").map(Into::into);
@@ -367,6 +375,19 @@ mod tests {
     }
 
     #[test]
+    fn there_is_an_http_api_if_a_port_is_given() {
+        for (flags, address) in [
+            ("", None),
+            (" --http-port 0", Some("127.0.0.1:0")),
+            (" --ip ::1 --http-port 7243", Some("[::1]:7243")),
+        ] {
+            let asked = asked(&format!("temporal-server start-dev{flags}"));
+            let address = address.map(|address| address.parse().unwrap());
+            assert_eq!(asked.options.http_address, address, "{flags}");
+        }
+    }
+
+    #[test]
     fn a_flag_may_come_twice() {
         let asked = asked(
             "temporal-server server start-dev --headless --headless=true --port 1 --port 2 --log-level info --log-level warn",
@@ -404,6 +425,7 @@ mod tests {
             ),
             ("--log-format xml", "take text or json"),
             ("--metrics-port many", "invalid value 'many'"),
+            ("--http-port 65536", "invalid value '65536'"),
             ("--search-attribute Color", "take KEY=TYPE"),
             ("--search-attribute Color=Blue", "take KEY=TYPE"),
             ("--ip nowhere", "take an IPv4 or IPv6 address"),

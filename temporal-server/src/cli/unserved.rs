@@ -20,14 +20,13 @@ const HARMLESS: [(&str, bool); 13] = [
 ];
 
 /// Flags of what there is not, whether they take a value, and what it is.
-const ABSENT: [(&str, bool, &str); 7] = [
+const ABSENT: [(&str, bool, &str); 6] = [
     ("ui-port", true, WEB_UI),
     ("ui-ip", true, WEB_UI),
     ("ui-public-path", true, WEB_UI),
     ("ui-asset-path", true, WEB_UI),
     ("ui-codec-endpoint", true, WEB_UI),
     ("ui-disable-news-fetch", false, WEB_UI),
-    ("http-port", true, "HTTP API: this service speaks gRPC"),
 ];
 
 const WEB_UI: &str = "web UI";

@@ -32,6 +32,7 @@ mod get_system_info;
 mod get_workflow_execution_history;
 mod get_workflow_execution_history_reverse;
 mod health;
+mod http_api;
 mod list_archived_workflow_executions;
 mod list_closed_workflow_executions;
 mod list_clusters;
@@ -102,6 +103,7 @@ use tonic::{Request, Response};
 pub(crate) use authorization::Authorized;
 pub(crate) use calls_made::CallsMade;
 pub use front::Front;
+pub(crate) use http_api::HttpApi;
 pub(crate) use tls::with_tls;
 
 use crate::directory::Directory;

@@ -1,6 +1,7 @@
 //! Every RPC with requests made up at random: an answer comes, soon, and never that of a panic; and what was refused has
 //! changed nothing.
 
+mod json;
 mod shapes;
 
 use std::collections::BTreeMap;

@@ -19,7 +19,7 @@ const DEEPEST: usize = 6;
 pub(super) struct Method {
     pub(super) path: String,
     /// The name of its request.
-    input: String,
+    pub(super) input: String,
 }
 
 /// All messages of the protocol.

@@ -1,0 +1,64 @@
+//! An answer as HTTP has it: the status that belongs to a gRPC code, and `google.rpc.Status` as JSON.
+
+use http::{HeaderValue, StatusCode, header};
+use prost::Message as _;
+use temporal_protos::json::write;
+use tonic::body::Body;
+use tonic::{Code, Status};
+
+use super::format::Format;
+use crate::service::front::Response;
+
+/// JSON in the form that was asked for.
+pub(super) fn json(status: StatusCode, format: Format, json: String) -> Response {
+    let mut response = Response::new(Body::new(json));
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_static(format.content_type);
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+/// What a refused call is answered.
+pub(super) fn refused(status: &Status, format: Format) -> Response {
+    let plain = || temporal_protos::google::rpc::Status {
+        code: status.code().into(),
+        message: status.message().to_owned(),
+        details: Vec::new(),
+    };
+    let details = status.details();
+    let written = write(".google.rpc.Status", details, format.writing);
+    let written = written.ok().filter(|_| !details.is_empty());
+    let (code, text) = match written {
+        Some(written) => (status.code(), written),
+        // Nothing in it can fail to be written.
+        None => (
+            status.code(),
+            write(
+                ".google.rpc.Status",
+                &plain().encode_to_vec(),
+                format.writing,
+            )
+            .unwrap_or_default(),
+        ),
+    };
+    json(http_status(code), format, text)
+}
+
+/// As gRPC-Gateway maps them.
+fn http_status(code: Code) -> StatusCode {
+    let number = match code {
+        Code::Ok => 200,
+        Code::Cancelled => 499,
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => 400,
+        Code::DeadlineExceeded => 504,
+        Code::NotFound => 404,
+        Code::AlreadyExists | Code::Aborted => 409,
+        Code::PermissionDenied => 403,
+        Code::Unauthenticated => 401,
+        Code::ResourceExhausted => 429,
+        Code::Unimplemented => 501,
+        Code::Unavailable => 503,
+        Code::Unknown | Code::Internal | Code::DataLoss => 500,
+    };
+    StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
