@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use temporal_protos::enums::TaskQueueKind;
 use temporal_protos::taskqueue::TaskQueue;
 use temporal_protos::workflowservice::{
     PollActivityTaskQueueResponse, RespondWorkflowTaskCompletedRequest,
@@ -62,9 +63,21 @@ impl Driver {
 
     /// Checks the queue that a request names.
     pub(crate) fn check_queue(&self, queue: Option<&TaskQueue>) -> Result<String, Refusal> {
-        self.in_context(|ctx| commands::check_task_queue(ctx, queue))
+        let name = self
+            .in_context(|ctx| commands::check_task_queue(ctx, queue))
             .0
-            .map_err(Refusal::InvalidArgument)
+            .map_err(Refusal::InvalidArgument)?;
+        match queue {
+            Some(queue)
+                if queue.kind != TaskQueueKind::Sticky as i32 && !queue.normal_name.is_empty() =>
+            {
+                Err(Refusal::invalid(format!(
+                    "only sticky queues can have normal name. tq: {name}, normal name: {}",
+                    queue.normal_name
+                )))
+            }
+            _ => Ok(name),
+        }
     }
 
     /// Reads a run.
@@ -76,7 +89,7 @@ impl Driver {
         look: impl FnOnce(&Run) -> T,
     ) -> Result<T, Refusal> {
         check_run_id(run_id)?;
-        let entry = self.find(namespace, workflow_id)?;
+        let entry = self.find_named(namespace, workflow_id, run_id)?;
         let mut chain = entry.lock();
         let place = chain.find(workflow_id, run_id)?;
         Ok(look(&chain.cells[place].run))

@@ -231,19 +231,14 @@ impl Chain {
     }
 
     fn look_for(&self, workflow_id: &str, run_id: &str) -> Result<usize, Refusal> {
-        if run_id.is_empty() {
-            return self.cells.len().checked_sub(1).ok_or_else(|| {
-                Refusal::not_found(format!("workflow not found for ID: {workflow_id}"))
-            });
-        }
-        self.cells.iter().rposition(|cell| **cell.run.run_id() == *run_id).ok_or_else(|| {
-            if self.cells.is_empty() {
-                return Refusal::not_found(format!("workflow not found for ID: {workflow_id}"));
-            }
-            Refusal::not_found(format!(
-                "workflow execution not found for workflow ID \"{workflow_id}\" and run ID \"{run_id}\""
-            ))
-        })
+        let place = match run_id {
+            "" => self.cells.len().checked_sub(1),
+            named => self
+                .cells
+                .iter()
+                .rposition(|cell| **cell.run.run_id() == *named),
+        };
+        place.ok_or_else(|| unknown(workflow_id, run_id))
     }
 
     /// The place of the run of this number.
@@ -355,4 +350,14 @@ impl Cell {
             }
         }
     }
+}
+
+/// A workflow, or a run of it, that is not there.
+pub(super) fn unknown(workflow_id: &str, run_id: &str) -> Refusal {
+    Refusal::not_found(match run_id {
+        "" => format!("workflow not found for ID: {workflow_id}"),
+        run_id => format!(
+            "workflow execution not found for workflow ID \"{workflow_id}\" and run ID \"{run_id}\""
+        ),
+    })
 }

@@ -251,7 +251,7 @@ impl Driver {
         let newest = chain
             .newest()
             .map_err(|_| ChildStartFailure::WorkflowAlreadyExists)?;
-        let decision = decide(newest, policies, &child.run.request_id)
+        let decision = decide(newest, policies, &child.run.request_id, false)
             .map_err(|_| ChildStartFailure::WorkflowAlreadyExists)?;
         match decision {
             Decision::Known(_) | Decision::UseExisting => {

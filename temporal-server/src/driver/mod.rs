@@ -205,7 +205,18 @@ impl Driver {
         self.shard(namespace, workflow_id)
             .get(namespace, workflow_id)
             .cloned()
-            .ok_or_else(|| Refusal::not_found(format!("workflow not found for ID: {workflow_id}")))
+            .ok_or_else(|| entry::unknown(workflow_id, ""))
+    }
+
+    /// The workflow of a run that a request names; the refusal names the run, too.
+    fn find_named(
+        &self,
+        namespace: &Namespace,
+        workflow_id: &str,
+        run_id: &str,
+    ) -> Result<Arc<Entry>, Refusal> {
+        self.find(namespace, workflow_id)
+            .map_err(|_| entry::unknown(workflow_id, run_id))
     }
 
     /// The workflow of this id, made if it is new.
@@ -228,7 +239,7 @@ impl Driver {
         run_id: &str,
         ask: impl FnOnce(&mut Run, &mut Context<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let entry = self.find(namespace, workflow_id)?;
+        let entry = self.find_named(namespace, workflow_id, run_id)?;
         self.ask_entry(&entry, run_id, ask)
     }
 

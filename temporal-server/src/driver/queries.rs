@@ -55,7 +55,7 @@ impl Driver {
     ) -> Result<QueryOutcome, Refusal> {
         let begun = Instant::now();
         let id = self.ids.fresh();
-        let entry = self.find(namespace, &execution.workflow_id)?;
+        let entry = self.find_named(namespace, &execution.workflow_id, &execution.run_id)?;
         let (news, heard) = mpsc::unbounded_channel();
         self.skipping.add_work(1);
         let pending = Asked {

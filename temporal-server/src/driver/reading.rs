@@ -135,7 +135,7 @@ impl Driver {
         from: i64,
         read: &Read,
     ) -> Result<Look, Refusal> {
-        let entry = self.find(namespace, &read.execution.workflow_id)?;
+        let entry = self.find_named(namespace, &read.execution.workflow_id, run_id)?;
         let mut chain = entry.lock();
         let place = chain.find(&read.execution.workflow_id, run_id)?;
         let cell = &mut chain.cells[place];
@@ -189,7 +189,7 @@ impl Driver {
         let run_id = token
             .as_ref()
             .map_or(execution.run_id.as_str(), |token| &token.run_id);
-        let entry = self.find(namespace, &execution.workflow_id)?;
+        let entry = self.find_named(namespace, &execution.workflow_id, run_id)?;
         let mut chain = entry.lock();
         let place = chain.find(&execution.workflow_id, run_id)?;
         let run = &chain.cells[place].run;

@@ -15,6 +15,7 @@ use super::reading::PageToken;
 use super::token::TaskToken;
 use crate::engine::execution::Run;
 use crate::engine::execution::activity::ActivityTask;
+use crate::engine::execution::priority;
 use crate::engine::time::Time;
 
 /// Batches of events in one reply.
@@ -77,7 +78,7 @@ impl WorkflowTaskReply {
             started: Some(started.at),
             query: None,
             queries: run.waiting_queries(),
-            messages: run.updates.messages(task.stamp, task.scheduled_event_id),
+            messages: run.task_messages(),
         })
     }
 
@@ -209,7 +210,7 @@ pub(super) fn activity_task(run: &Run, task: &ActivityTask) -> PollActivityTaskQ
         start_to_close_timeout: attributes.start_to_close_timeout,
         heartbeat_timeout: attributes.heartbeat_timeout,
         retry_policy: Some(activity.retry_policy.clone()),
-        priority: attributes.priority.clone(),
+        priority: priority::merged(run.start.priority.as_ref(), activity.priority.as_ref()),
         ..Default::default()
     }
 }

@@ -23,11 +23,14 @@ impl Driver {
             new_run_id: self.ids.fresh(),
             ..reset
         };
-        let entry = self.find(namespace, &execution.workflow_id)?;
+        let entry = self.find_named(namespace, &execution.workflow_id, &execution.run_id)?;
         let mut chain = entry.lock();
         let base = chain.find(&execution.workflow_id, &execution.run_id)?;
         chain.cells[base].run.check_reset(reset.finish_event_id)?;
         let current = chain.find(&execution.workflow_id, "")?;
+        if chain.cells[current].run.start.request_id == reset.request_id {
+            return Ok(chain.cells[current].run.run_id.to_string());
+        }
         let ahead = chain.cells[current].run.time_skipping.ahead;
         let ((), effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[current].run;

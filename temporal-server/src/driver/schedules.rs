@@ -138,15 +138,17 @@ impl Driver {
         Ok(answer)
     }
 
-    /// Gives an event to a schedule.
+    /// Gives an event to a schedule; the same request counts once.
     pub(crate) fn tell_schedule(
         &self,
         namespace: &Namespace,
         schedule_id: &str,
+        request_id: String,
         event: Event,
     ) -> Result<(), Refusal> {
         self.drop_if_over(namespace, schedule_id);
         let entry = self.find_schedule(namespace, schedule_id, Gone::Completed)?;
+        let event = Event::Requested(request_id, Box::new(event));
         let outbox = self
             .give(&mut Chain::default(), &entry, event)
             .ok_or_else(Refusal::already_completed)?;

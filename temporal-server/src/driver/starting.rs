@@ -105,7 +105,13 @@ impl Driver {
         if let Some(known) = self.known_update(chain, &request) {
             return Ok(known);
         }
-        match decide(chain.newest()?, request.policies, &request.run.request_id)? {
+        let signals = request.signal.is_some();
+        match decide(
+            chain.newest()?,
+            request.policies,
+            &request.run.request_id,
+            signals,
+        )? {
             Decision::Known(started) => {
                 self.use_newest(entry, chain, request, started, true, outbox)
             }
@@ -147,7 +153,7 @@ impl Driver {
             if eager && let Some(stamp) = run.task.as_ref().map(|task| task.stamp) {
                 ctx.effects
                     .retain(|effect| !matches!(effect, Effect::AddWorkflowTask { .. }));
-                let request_id = (ctx.fresh_id)();
+                let request_id = run.start.request_id.clone();
                 run.start_task(ctx, stamp, identity.as_str(), request_id, false);
             }
             Ok((run, update))
@@ -298,7 +304,7 @@ impl Driver {
         namespace: &Namespace,
         execution: &WorkflowExecution,
     ) -> Result<(), Refusal> {
-        let entry = self.find(namespace, &execution.workflow_id)?;
+        let entry = self.find_named(namespace, &execution.workflow_id, &execution.run_id)?;
         let (at, serial) = {
             let mut chain = entry.lock();
             let place = chain.find(&execution.workflow_id, &execution.run_id)?;

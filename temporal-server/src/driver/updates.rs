@@ -91,7 +91,7 @@ impl Driver {
             &mut crate::engine::Context<'_>,
         ) -> Result<Attached, Refusal>,
     ) -> Result<UpdateWait, Refusal> {
-        let entry = self.find(namespace, &execution.workflow_id)?;
+        let entry = self.find_named(namespace, &execution.workflow_id, &execution.run_id)?;
         let mut chain = entry.lock();
         let place = chain.find(&execution.workflow_id, &execution.run_id)?;
         let ahead = chain.cells[place].run.time_skipping.ahead;

@@ -151,6 +151,11 @@ impl Namespaces {
 
     /// Removes a namespace.
     pub(crate) fn delete(&mut self, name: &str, id: &str) -> Result<Entry, Refusal> {
+        if !name.is_empty() && !id.is_empty() {
+            return Err(Refusal::invalid(
+                "Only one of namespace name or Id should be set on request.",
+            ));
+        }
         let name = self.describe(name, id)?.identity.name.clone();
         let deleted = self.by_name.remove(&name).ok_or_else(|| unknown(&name))?;
         self.touched.insert(deleted.identity.id.clone());

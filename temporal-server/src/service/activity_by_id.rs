@@ -1,7 +1,7 @@
 //! What the calls about activities by id share.
 
+use super::calls;
 use crate::engine::execution::activity_answers::ActivityRef;
-use crate::engine::execution::external::is_uuid;
 use crate::engine::refusal::Refusal;
 
 /// The activity that a call names. Without a workflow it would be a standalone one, of which there are none.
@@ -13,9 +13,7 @@ pub(super) fn find(
     if activity_id.is_empty() {
         return Err(Refusal::invalid("ActivityId is not set on request."));
     }
-    if !run_id.is_empty() && !is_uuid(run_id) {
-        return Err(Refusal::invalid("RunId is not valid UUID."));
-    }
+    calls::check_uuid(run_id)?;
     if workflow_id.is_empty() {
         return Err(Refusal::not_found(format!(
             "activity not found for ID: {activity_id}"

@@ -17,6 +17,7 @@ use temporal_protos::taskqueue::PollerScalingDecision;
 use super::Service;
 use crate::driver::check_run_id;
 use crate::driver::token::TaskToken;
+use crate::engine::execution::external::is_uuid;
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
 
@@ -37,6 +38,14 @@ pub(super) fn execution(named: Option<WorkflowExecution>) -> Result<WorkflowExec
     }
     check_run_id(&execution.run_id)?;
     Ok(execution)
+}
+
+/// Refuses a run id that is none, in the words of calls that look at it late.
+pub(super) fn check_uuid(run_id: &str) -> Result<(), Refusal> {
+    if run_id.is_empty() || is_uuid(run_id) {
+        return Ok(());
+    }
+    Err(Refusal::invalid("RunId is not valid UUID."))
 }
 
 /// A task token and the namespace it is from; a namespace that the request names must be the same.

@@ -36,7 +36,11 @@ pub(super) async fn handle(
         let answer = once(service, &namespace, begin.clone(), change.clone(), left).await;
         let closing = Refusal::not_found("workflow update was aborted by closing workflow");
         match answer {
-            Err(failed) if attempt < ATTEMPTS && failed.update == Some(closing) => attempt += 1,
+            Err(failed)
+                if attempt < ATTEMPTS && !failed.began && failed.update == Some(closing) =>
+            {
+                attempt += 1;
+            }
             Err(failed) => return Err(failed.refusal()),
             Ok(answer) => return Ok(answer),
         }
@@ -47,6 +51,8 @@ pub(super) async fn handle(
 struct Failed {
     start: Option<Refusal>,
     update: Option<Refusal>,
+    /// Whether the workflow was started all the same.
+    began: bool,
 }
 
 impl Failed {
@@ -54,6 +60,7 @@ impl Failed {
         Self {
             start: Some(refusal),
             update: None,
+            began: false,
         }
     }
 
@@ -61,6 +68,7 @@ impl Failed {
         Self {
             start: None,
             update: Some(refusal),
+            began: false,
         }
     }
 
@@ -69,7 +77,10 @@ impl Failed {
         Refusal::MultiOperation {
             message: "Update-with-Start could not be executed.".into(),
             operations: vec![
-                self.start.or_else(bystander),
+                match self.began {
+                    true => None,
+                    false => self.start.or_else(bystander),
+                },
                 self.update.or_else(bystander),
             ],
         }
@@ -125,7 +136,10 @@ async fn once(
         .ok_or_else(|| Failed::update(Refusal::already_completed()))?;
     let updated = update::answer(namespace, named, wait, stage, left)
         .await
-        .map_err(Failed::update)?;
+        .map_err(|refusal| Failed {
+            began: started.started,
+            ..Failed::update(refusal)
+        })?;
     let mut began = start::response(namespace, &workflow_id, &request_id, started);
     if !began.started {
         began.first_execution_run_id.clear();

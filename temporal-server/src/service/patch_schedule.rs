@@ -17,8 +17,9 @@ pub(super) async fn handle(
     check::schedule_id(limits, &request.schedule_id)?;
     check::request_id(limits, &request.request_id)?;
     let patch = check::patch(request.patch)?;
+    let event = Event::Patched(patch);
     service
         .driver
-        .tell_schedule(&namespace, &request.schedule_id, Event::Patched(patch))?;
+        .tell_schedule(&namespace, &request.schedule_id, request.request_id, event)?;
     Ok(PatchScheduleResponse {})
 }

@@ -15,11 +15,14 @@ pub(super) async fn handle(
     request: Request<PauseActivityRequest>,
 ) -> Result<PauseActivityResponse, Refusal> {
     let request = request.into_inner();
-    let which = activity_control::named(request.activity.map(|named| match named {
-        Activity::Id(id) => Which::Id(id),
-        Activity::Type(name) => Which::Type(name),
-    }))?;
     let execution = request.execution.unwrap_or_default();
+    let which = activity_control::named(
+        &execution,
+        request.activity.map(|named| match named {
+            Activity::Id(id) => Which::Id(id),
+            Activity::Type(name) => Which::Type(name),
+        }),
+    )?;
     let (identity, reason, request_id) = (request.identity, request.reason, request.request_id);
     activity_control::ask(
         service,

@@ -7,9 +7,8 @@ use temporal_protos::workflowservice::{
 };
 use tonic::Request;
 
-use super::Service;
 use super::deadline::Deadline;
-use crate::engine::execution::external::is_uuid;
+use super::{Service, calls};
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -28,9 +27,7 @@ pub(super) async fn handle(
             "Can't load workflow execution. WorkflowId not set.",
         ));
     }
-    if !execution.run_id.is_empty() && !is_uuid(&execution.run_id) {
-        return Err(Refusal::invalid("RunId is not valid UUID."));
-    }
+    calls::check_uuid(&execution.run_id)?;
     let mut wait = service
         .driver
         .find_update(&namespace, &execution, &named.update_id)?;

@@ -25,6 +25,7 @@ pub(super) async fn handle(
     calls::check_length(service, "RequestId", &request.request_id)?;
     let reset = Reset {
         finish_event_id: request.workflow_task_finish_event_id,
+        request_id: request.request_id,
         new_run_id: String::new(),
         reason: request.reason,
         keeps: Kept::new(
@@ -57,5 +58,6 @@ fn options_change(
     };
     let paths = change.update_mask.unwrap_or_default().paths;
     let limits = service.driver.limits();
-    OptionsChange::new(limits, change.workflow_execution_options, &paths)
+    let options = change.workflow_execution_options.unwrap_or_default();
+    OptionsChange::new(limits, options, &paths)
 }

@@ -14,6 +14,12 @@ pub(super) async fn handle(
 ) -> Result<RespondWorkflowTaskCompletedResponse, Refusal> {
     let request = request.into_inner();
     let (token, namespace) = calls::token(service, &request.task_token, &request.namespace)?;
+    if request.intermediate_page {
+        return Err(Refusal::precondition(format!(
+            "workflow task completion pagination is disabled for this namespace {}",
+            namespace.name
+        )));
+    }
     let completed = service
         .driver
         .complete_workflow_task(&namespace, &token, request)?;

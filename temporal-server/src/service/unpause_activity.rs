@@ -14,13 +14,16 @@ pub(super) async fn handle(
     request: Request<UnpauseActivityRequest>,
 ) -> Result<UnpauseActivityResponse, Refusal> {
     let request = request.into_inner();
-    let which = activity_control::named(request.activity.and_then(|named| match named {
-        Activity::Id(id) => Some(Which::Id(id)),
-        Activity::Type(name) => Some(Which::Type(name)),
-        Activity::UnpauseAll(true) => Some(Which::All),
-        Activity::UnpauseAll(false) => None,
-    }))?;
     let execution = request.execution.unwrap_or_default();
+    let which = activity_control::named(
+        &execution,
+        request.activity.and_then(|named| match named {
+            Activity::Id(id) => Some(Which::Id(id)),
+            Activity::Type(name) => Some(Which::Type(name)),
+            Activity::UnpauseAll(true) => Some(Which::All),
+            Activity::UnpauseAll(false) => None,
+        }),
+    )?;
     let how = GoOn {
         resets_attempts: request.reset_attempts,
         resets_heartbeat: request.reset_heartbeat,

@@ -5,8 +5,8 @@ use temporal_protos::workflowservice::{
 };
 use tonic::Request;
 
-use super::activity_control::OptionsUpdate;
 use super::{Service, activity_control};
+use crate::engine::execution::activity_options::OptionsUpdate;
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -17,8 +17,8 @@ pub(super) async fn handle(
     let which = activity_control::by_id(&request.workflow_id, &request.activity_id)?;
     let update = OptionsUpdate {
         options: request.activity_options,
-        mask: request.update_mask,
-        restore: request.restore_original,
+        paths: request.update_mask.map(|mask| mask.paths),
+        restores: request.restore_original,
     };
     update.check()?;
     let options = activity_control::ask(
@@ -26,7 +26,7 @@ pub(super) async fn handle(
         &request.namespace,
         &request.workflow_id,
         &request.run_id,
-        |run, ctx| update.apply(run, ctx, &which),
+        |run, ctx| run.update_activity_options(ctx, &which, update),
     )?;
     Ok(UpdateActivityExecutionOptionsResponse {
         activity_options: Some(options),

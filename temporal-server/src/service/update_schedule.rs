@@ -20,17 +20,20 @@ pub(super) async fn handle(
     let plan = service
         .driver
         .check(|ctx| check::plan(ctx, &namespace, schedule, memo, attributes))?;
+    if plan.action.is_none() {
+        return Err(Refusal::invalid(
+            "Only StartWorkflow action is supported for schedules",
+        ));
+    }
     let event = Event::Updated(Box::new(plan), token(&request.conflict_token));
     service
         .driver
-        .tell_schedule(&namespace, &request.schedule_id, event)?;
+        .tell_schedule(&namespace, &request.schedule_id, request.request_id, event)?;
     Ok(UpdateScheduleResponse {})
 }
 
-/// The token that the schedule must have: none without one. What is no token of ours fits no schedule.
+/// The token that the schedule must have: any, if what was given is too short for one, or zero.
 fn token(bytes: &[u8]) -> Option<i64> {
-    if bytes.is_empty() {
-        return None;
-    }
-    Some(bytes.try_into().map_or(-1, i64::from_be_bytes))
+    let (token, _) = bytes.split_first_chunk()?;
+    Some(i64::from_be_bytes(*token)).filter(|token| *token != 0)
 }

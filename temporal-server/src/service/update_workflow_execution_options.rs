@@ -15,10 +15,18 @@ pub(super) async fn handle(
 ) -> Result<UpdateWorkflowExecutionOptionsResponse, Refusal> {
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
-    let execution = calls::execution(request.workflow_execution)?;
-    let paths = request.update_mask.unwrap_or_default().paths;
-    let limits = service.driver.limits();
-    let change = OptionsChange::new(limits, request.workflow_execution_options, &paths)?;
+    let execution = request.workflow_execution.unwrap_or_default();
+    if execution.workflow_id.is_empty() {
+        return Err(Refusal::invalid("WorkflowId is not set on request."));
+    }
+    let mask = request
+        .update_mask
+        .ok_or_else(|| Refusal::invalid("UpdateMask is required"))?;
+    let options = request
+        .workflow_execution_options
+        .ok_or_else(|| Refusal::invalid("WorkflowExecutionOptions is required"))?;
+    let change = OptionsChange::new(service.driver.limits(), options, &mask.paths)?;
+    calls::check_uuid(&execution.run_id)?;
     let shown = service.driver.ask_run(
         &namespace,
         &execution.workflow_id,

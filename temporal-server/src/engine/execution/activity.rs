@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use temporal_protos::command::ScheduleActivityTaskCommandAttributes;
-use temporal_protos::common::{Payload, Payloads, RetryPolicy, WorkerVersionStamp};
+use temporal_protos::common::{Payload, Payloads, Priority, RetryPolicy, WorkerVersionStamp};
 use temporal_protos::enums::WorkflowTaskFailedCause as Cause;
 use temporal_protos::failure::Failure;
 use temporal_protos::history::history_event::Attributes;
 use temporal_protos::history::*;
 
+use super::activity_options::filled;
 use super::commands::{Bad, Described, check_task_queue, normal};
 use super::history::BUFFERED;
 use super::{Run, priority, retry_policy};
@@ -57,6 +58,7 @@ pub(crate) struct Activity {
     pub(crate) start_to_close: Duration,
     pub(crate) heartbeat: Duration,
     pub(crate) retry_policy: RetryPolicy,
+    pub(crate) priority: Option<Priority>,
     pub(crate) identity: String,
     /// The build of the worker, as its answer names it.
     pub(crate) build: Option<WorkerVersionStamp>,
@@ -70,6 +72,8 @@ pub(crate) struct Activity {
     pub(crate) paused: Option<ActivityPause>,
     /// A reset came during the running attempt.
     pub(crate) reset: bool,
+    /// A reset wants the next attempt to know nothing of heartbeats.
+    pub(crate) forgets_heartbeat: bool,
     /// The timer that is set.
     pub(crate) timer: Option<Time>,
 }
@@ -89,6 +93,14 @@ impl Activity {
             ActivityState::Scheduled(_) => self.paused.is_none(),
             ActivityState::Backoff(_) => false,
             ActivityState::Started { .. } => true,
+        }
+    }
+
+    /// What a reset has left to be forgotten before the next attempt.
+    pub(crate) fn forget_heartbeat_if_reset(&mut self) {
+        if std::mem::take(&mut self.forgets_heartbeat) {
+            self.heartbeat_details = None;
+            self.last_heartbeat = None;
         }
     }
 
@@ -114,7 +126,7 @@ impl Run {
     /// How important the task of an activity is: as it says, or as the workflow says.
     pub(crate) fn activity_level(&self, scheduled_event_id: i64) -> Level {
         let activity = self.activities.get(&scheduled_event_id);
-        let own = activity.and_then(|activity| activity.attributes().priority.as_ref());
+        let own = activity.and_then(|activity| activity.priority.as_ref());
         Level::of([own, self.start.priority.as_ref()])
     }
 
@@ -208,7 +220,19 @@ impl Run {
             Cause::BadScheduleActivityAttributes,
             || "ScheduleActivityTaskCommandAttributes.Input exceeds size limit.".into(),
         )?;
-        let timeouts = self.activity_timeouts(&command).map_err(bad)?;
+        let given = [
+            &command.schedule_to_close_timeout,
+            &command.schedule_to_start_timeout,
+            &command.start_to_close_timeout,
+            &command.heartbeat_timeout,
+        ];
+        let timeouts = filled(
+            given,
+            self.start.run_timeout,
+            &command.activity_id,
+            type_name,
+        )
+        .map_err(bad)?;
         Ok(ActivityTaskScheduledEventAttributes {
             activity_id: command.activity_id,
             activity_type: command.activity_type,
@@ -226,44 +250,6 @@ impl Run {
             priority: command.priority,
             use_workflow_build_id: command.use_workflow_build_id,
         })
-    }
-
-    /// Schedule-to-close, schedule-to-start, start-to-close and heartbeat timeouts, filled from each other and capped.
-    fn activity_timeouts(
-        &self,
-        command: &ScheduleActivityTaskCommandAttributes,
-    ) -> Result<[Duration; 4], String> {
-        let read = |name: &str, value: &Option<prost_types::Duration>| {
-            time::duration(value.as_ref()).map_err(|_| format!("invalid {name}: negative duration"))
-        };
-        let mut to_close = read("ScheduleToCloseTimeout", &command.schedule_to_close_timeout)?;
-        let mut to_start = read("ScheduleToStartTimeout", &command.schedule_to_start_timeout)?;
-        let mut start_to_close = read("StartToCloseTimeout", &command.start_to_close_timeout)?;
-        let mut heartbeat = read("HeartbeatTimeout", &command.heartbeat_timeout)?;
-        let run = self.start.run_timeout;
-        if !to_close.is_zero() {
-            to_start = capped(to_start, to_close);
-            start_to_close = capped(start_to_close, to_close);
-        } else if !start_to_close.is_zero() {
-            to_close = run;
-            to_start = if to_start.is_zero() { run } else { to_start };
-        } else {
-            let kind = command
-                .activity_type
-                .as_ref()
-                .map_or("", |kind| kind.name.as_str());
-            return Err(format!(
-                "a valid StartToCloseTimeout or ScheduleToCloseTimeout must be set on the activity. ActivityId={} ActivityType={kind}",
-                command.activity_id
-            ));
-        }
-        if !run.is_zero() {
-            to_close = to_close.min(run);
-            to_start = to_start.min(run);
-            start_to_close = start_to_close.min(run);
-        }
-        heartbeat = heartbeat.min(start_to_close);
-        Ok([to_close, to_start, start_to_close, heartbeat])
     }
 
     /// A worker takes an activity task. `None` if it is no longer wanted.
@@ -428,6 +414,7 @@ pub(super) fn new_activity(now: Time, scheduled_event: Arc<HistoryEvent>, stamp:
         start_to_close: time::checked(attributes.start_to_close_timeout.as_ref()),
         heartbeat: time::checked(attributes.heartbeat_timeout.as_ref()),
         retry_policy: attributes.retry_policy.unwrap_or_default(),
+        priority: attributes.priority,
         identity: String::new(),
         build: None,
         last_attempt_complete: None,
@@ -438,17 +425,9 @@ pub(super) fn new_activity(now: Time, scheduled_event: Arc<HistoryEvent>, stamp:
         cancel_requested: None,
         paused: None,
         reset: false,
+        forgets_heartbeat: false,
         timer: None,
         scheduled_event,
-    }
-}
-
-/// A given timeout within another; absent means all of it.
-fn capped(given: Duration, limit: Duration) -> Duration {
-    if given.is_zero() {
-        limit
-    } else {
-        given.min(limit)
     }
 }
 

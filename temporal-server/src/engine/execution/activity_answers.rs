@@ -168,8 +168,11 @@ impl Run {
         last_heartbeat: Option<Payloads>,
         identity: &str,
     ) -> Result<Vec<Failure>, Refusal> {
-        check_failure(why.as_ref())?;
+        if matches!(activity, ActivityRef::Task { .. }) {
+            check_failure(why.as_ref())?;
+        }
         let id = self.find_activity(activity, false)?;
+        check_failure(why.as_ref())?;
         let mut notes = Vec::new();
         let mut who = identity;
         if let Some(large) = why

@@ -1,16 +1,10 @@
-//! What operators do to pending activities: pause, unpause, reset, other options. It leaves no events.
-
-use temporal_protos::activity::ActivityOptions;
-use temporal_protos::taskqueue::TaskQueue;
+//! What operators do to pending activities: pause, unpause, reset. It leaves no events. Other options
+//! are in `activity_options.rs`.
 
 use super::Run;
-use super::activity::{Activity, ActivityPause, ActivityState, new_activity};
-use super::commands::normal;
-use super::describe::activity_options;
-use super::retry_policy;
+use super::activity::{Activity, ActivityPause, ActivityState};
 use crate::engine::Context;
 use crate::engine::refusal::Refusal;
-use crate::engine::time;
 
 /// Which activities are meant.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +29,7 @@ pub(crate) struct GoOn {
 
 impl Run {
     /// The pending activities that are meant; none is an error.
-    fn select(&self, which: &Which) -> Result<Vec<i64>, Refusal> {
+    pub(super) fn select(&self, which: &Which) -> Result<Vec<i64>, Refusal> {
         if !self.is_running() {
             return Err(Refusal::already_completed());
         }
@@ -89,6 +83,7 @@ impl Run {
             }
             self.arm_activity(ctx, id);
         }
+        self.note_pauses(ctx);
         Ok(())
     }
 
@@ -111,16 +106,17 @@ impl Run {
                 activity.heartbeat_details = None;
                 activity.last_heartbeat = None;
             }
+            if how.resets_attempts {
+                activity.attempt = 1;
+            }
             if activity.is_started() {
                 self.arm_activity(ctx, id);
                 continue;
             }
-            if how.resets_attempts {
-                activity.attempt = 1;
-            }
             activity.stamp = stamp;
             self.retry_activity_now(ctx, id);
         }
+        self.note_pauses(ctx);
         Ok(())
     }
 
@@ -139,10 +135,8 @@ impl Run {
             let Some(activity) = self.activities.get_mut(&id) else {
                 continue;
             };
-            if how.resets_heartbeat {
-                activity.heartbeat_details = None;
-                activity.last_heartbeat = None;
-            }
+            // The running attempt may go on to tell how far it is; the next one begins without.
+            activity.forgets_heartbeat |= how.resets_heartbeat;
             if !how.keeps_paused {
                 activity.paused = None;
             }
@@ -162,134 +156,7 @@ impl Run {
                 self.retry_activity_now(ctx, id);
             }
         }
+        self.note_pauses(ctx);
         Ok(())
     }
-
-    /// Changes options of activities. Returns those of the first.
-    pub(crate) fn update_activity_options(
-        &mut self,
-        ctx: &mut Context<'_>,
-        which: &Which,
-        paths: &[String],
-        options: &ActivityOptions,
-    ) -> Result<ActivityOptions, Refusal> {
-        let found = self.select(which)?;
-        let mut first = None;
-        for id in found {
-            let Some(activity) = self.activities.get_mut(&id) else {
-                continue;
-            };
-            let changed = changed(activity, paths, options)?;
-            *activity = changed;
-            first.get_or_insert_with(|| ActivityOptions {
-                task_queue: Some(normal(activity.task_queue.clone())),
-                ..activity_options(activity)
-            });
-            self.redispatch(ctx, id);
-        }
-        Ok(first.unwrap_or_default())
-    }
-
-    /// Gives activities the options back that they were scheduled with. Returns those of the first.
-    pub(crate) fn restore_activities_options(
-        &mut self,
-        ctx: &mut Context<'_>,
-        which: &Which,
-    ) -> Result<ActivityOptions, Refusal> {
-        let found = self.select(which)?;
-        for id in &found {
-            self.restore_activity_options(ctx, *id);
-            self.redispatch(ctx, *id);
-        }
-        let first = found.first().and_then(|id| self.activities.get(id));
-        Ok(first
-            .map(|activity| ActivityOptions {
-                task_queue: Some(TaskQueue {
-                    name: activity.task_queue.clone(),
-                    ..Default::default()
-                }),
-                ..activity_options(activity)
-            })
-            .unwrap_or_default())
-    }
-
-    fn restore_activity_options(&mut self, ctx: &Context<'_>, id: i64) {
-        if let Some(activity) = self.activities.get_mut(&id) {
-            let original = new_activity(ctx.now, activity.scheduled_event.clone(), 0);
-            activity.task_queue = original.task_queue;
-            activity.schedule_to_close = original.schedule_to_close;
-            activity.schedule_to_start = original.schedule_to_start;
-            activity.start_to_close = original.start_to_close;
-            activity.heartbeat = original.heartbeat;
-            activity.retry_policy = original.retry_policy;
-        }
-    }
-
-    /// An activity that waits for a worker waits by its new options.
-    fn redispatch(&mut self, ctx: &mut Context<'_>, id: i64) {
-        let stamp = self.next_stamp();
-        match self.activities.get_mut(&id) {
-            Some(activity) if matches!(activity.state, ActivityState::Scheduled(_)) => {
-                activity.stamp = stamp;
-                self.dispatch_activity(ctx, id);
-            }
-            _ => self.arm_activity(ctx, id),
-        }
-    }
-}
-
-/// The activity with other options; unknown paths change nothing.
-fn changed(
-    activity: &Activity,
-    paths: &[String],
-    options: &ActivityOptions,
-) -> Result<Activity, Refusal> {
-    let mut activity = activity.clone();
-    let read = |name: &str, value: &Option<prost_types::Duration>| {
-        time::duration(value.as_ref())
-            .map_err(|_| Refusal::invalid(format!("invalid {name}: negative duration")))
-    };
-    let given = options.retry_policy.clone().unwrap_or_default();
-    let policy = &mut activity.retry_policy;
-    for path in paths {
-        match path.as_str() {
-            "task_queue" | "task_queue.name" => {
-                let name = options.task_queue.as_ref().map(|queue| queue.name.clone());
-                activity.task_queue = name
-                    .filter(|name| !name.is_empty())
-                    .ok_or_else(|| Refusal::invalid("missing task queue name"))?;
-            }
-            "schedule_to_close_timeout" => {
-                activity.schedule_to_close =
-                    read("ScheduleToCloseTimeout", &options.schedule_to_close_timeout)?;
-            }
-            "schedule_to_start_timeout" => {
-                activity.schedule_to_start =
-                    read("ScheduleToStartTimeout", &options.schedule_to_start_timeout)?;
-            }
-            "start_to_close_timeout" => {
-                activity.start_to_close =
-                    read("StartToCloseTimeout", &options.start_to_close_timeout)?;
-            }
-            "heartbeat_timeout" => {
-                activity.heartbeat = read("HeartbeatTimeout", &options.heartbeat_timeout)?;
-            }
-            "retry_policy" => *policy = given.clone(),
-            "retry_policy.initial_interval" => policy.initial_interval = given.initial_interval,
-            "retry_policy.backoff_coefficient" => {
-                policy.backoff_coefficient = given.backoff_coefficient;
-            }
-            "retry_policy.maximum_interval" => policy.maximum_interval = given.maximum_interval,
-            "retry_policy.maximum_attempts" => policy.maximum_attempts = given.maximum_attempts,
-            "retry_policy.non_retryable_error_types" => {
-                policy
-                    .non_retryable_error_types
-                    .clone_from(&given.non_retryable_error_types);
-            }
-            _ => {}
-        }
-    }
-    retry_policy::check(policy).map_err(Refusal::InvalidArgument)?;
-    *policy = retry_policy::with_defaults(std::mem::take(policy));
-    Ok(activity)
 }

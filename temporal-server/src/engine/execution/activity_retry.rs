@@ -37,6 +37,7 @@ impl Run {
         let activity = self.activities.get_mut(&id).expect("it was just seen");
         activity.attempt += 1;
         activity.reset = false;
+        activity.forget_heartbeat_if_reset();
         activity.stamp = stamp;
         activity.last_failure = why.map(failure::kept);
         activity.retry_interval = delay;
@@ -57,6 +58,7 @@ impl Run {
         activity.state = ActivityState::Scheduled(ctx.now);
         activity.attempt_scheduled = ctx.now;
         activity.timer = None;
+        activity.forget_heartbeat_if_reset();
         self.dispatch_activity(ctx, id);
     }
 }

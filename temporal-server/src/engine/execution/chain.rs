@@ -39,7 +39,7 @@ impl Run {
             continued_run_id: self.run_id.to_string(),
             first_run_id: self.start.first_run_id().into(),
             attempt: 1,
-            reset_points: self.reset_points.clone(),
+            reset_points: self.reset_points_for_successor(ctx.now),
             waits_for_parent: false,
             memo: Some((*self.memo).clone()).filter(|memo| !memo.fields.is_empty()),
             search_attributes: self.inherited_attributes(),

@@ -209,7 +209,8 @@ impl Run {
         let activities = self.start_activities(ctx, &work.activities, &work.identity);
         let forced = request.force_create_new_workflow_task || work.needs_task;
         let original = heartbeats.then_some(task.originally_scheduled);
-        let has_new_task = self.schedule_next(ctx, forced, original);
+        let returned = request.return_new_workflow_task;
+        let has_new_task = self.schedule_next(ctx, forced, original, returned);
         let inline = has_new_task && request.return_new_workflow_task;
         if inline {
             self.start_inline(ctx, work.taker());
@@ -268,17 +269,23 @@ impl Run {
         eager
     }
 
-    /// Schedules the task after a completed one, if there is something for it.
+    /// Schedules the task after a completed one, if there is something for it. One for updates is speculative only if
+    /// it is returned with the answer.
     fn schedule_next(
         &mut self,
         ctx: &mut Context<'_>,
         forced: bool,
         original: Option<Time>,
+        returned: bool,
     ) -> bool {
         if forced || !self.history.buffered().is_empty() {
             self.schedule_task_now(ctx, false, original);
         } else if self.updates.has_undelivered() {
-            self.schedule_speculative_task(ctx);
+            if returned {
+                self.schedule_speculative_task(ctx);
+            } else {
+                self.schedule_task(ctx);
+            }
         }
         self.task.is_some()
     }
@@ -328,7 +335,8 @@ impl Run {
         };
         self.take_leftover_messages(ctx, &mut work)?;
         self.reject_ignored_updates(ctx);
-        let has_new_task = self.schedule_next(ctx, false, None);
+        let returned = request.return_new_workflow_task;
+        let has_new_task = self.schedule_next(ctx, false, None, returned);
         let inline = has_new_task && request.return_new_workflow_task;
         if inline {
             self.start_inline(ctx, work.taker());

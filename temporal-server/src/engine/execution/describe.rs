@@ -1,9 +1,8 @@
 //! What a run says of itself: to DescribeWorkflowExecution and to visibility. Changes nothing.
 
 use temporal_protos::activity::ActivityOptions;
-use temporal_protos::common::WorkflowExecution;
-use temporal_protos::common::WorkflowType;
-use temporal_protos::enums::{PendingActivityState, PendingWorkflowTaskState};
+use temporal_protos::common::{RetryPolicy, WorkflowExecution, WorkflowType};
+use temporal_protos::enums::{EventType, PendingActivityState, PendingWorkflowTaskState};
 use temporal_protos::taskqueue::TaskQueue;
 use temporal_protos::workflow::*;
 use temporal_protos::workflowservice::DescribeWorkflowExecutionResponse;
@@ -132,6 +131,8 @@ impl Run {
             request_id_infos: self
                 .request_ids
                 .iter()
+                // like the real service, unless it is told otherwise
+                .filter(|(_, (event_type, _))| *event_type != EventType::WorkflowExecutionSignaled)
                 .map(|(id, (event_type, event_id))| {
                     let buffered = *event_id == BUFFERED;
                     let info = RequestIdInfo {
@@ -210,7 +211,7 @@ fn describe_activity(activity: &Activity) -> PendingActivityInfo {
         last_attempt_complete_time: activity.last_attempt_complete.map(Time::to_proto),
         next_attempt_schedule_time: waits_until.map(Time::to_proto),
         paused: activity.paused.is_some(),
-        priority: activity.attributes().priority.clone(),
+        priority: activity.priority.clone(),
         pause_info: activity
             .paused
             .as_ref()
@@ -240,8 +241,12 @@ pub(crate) fn activity_options(activity: &Activity) -> ActivityOptions {
         schedule_to_start_timeout: Some(to_proto(activity.schedule_to_start)),
         start_to_close_timeout: Some(to_proto(activity.start_to_close)),
         heartbeat_timeout: Some(to_proto(activity.heartbeat)),
-        retry_policy: Some(activity.retry_policy.clone()),
-        priority: activity.attributes().priority.clone(),
+        retry_policy: Some(RetryPolicy {
+            // not among the options that can be changed
+            non_retryable_error_types: Vec::new(),
+            ..activity.retry_policy.clone()
+        }),
+        priority: activity.priority.clone(),
         ..Default::default()
     }
 }

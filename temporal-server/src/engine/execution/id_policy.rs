@@ -1,5 +1,6 @@
 //! What becomes of a start whose workflow id is known already. Decides, and touches no run.
 
+use temporal_protos::enums::EventType;
 use temporal_protos::enums::WorkflowExecutionStatus as Status;
 use temporal_protos::enums::WorkflowIdConflictPolicy as Conflict;
 use temporal_protos::enums::WorkflowIdReusePolicy as Reuse;
@@ -21,19 +22,22 @@ pub(crate) enum Decision {
     TerminateExisting,
 }
 
-/// Decides about a start, given the newest run of the id.
+/// Decides about a start, given the newest run of the id. One that `signals`, too, finds only open runs, and what it
+/// finds it has not started.
 pub(crate) fn decide(
     newest: Option<&Run>,
     policies: IdPolicies,
     request_id: &str,
+    signals: bool,
 ) -> Result<Decision, Refusal> {
     let Some(run) = newest else {
         return Ok(Decision::Start);
     };
-    if run.start.request_id == request_id {
-        return Ok(Decision::Known(true));
+    if run.start.request_id == request_id && (!signals || run.is_running()) {
+        return Ok(Decision::Known(!signals));
     }
-    if run.request_ids.get(request_id).is_some()
+    let attached = run.request_ids.get(request_id);
+    if attached.is_some_and(|(kind, _)| *kind != EventType::WorkflowExecutionSignaled)
         && policies.conflict == Conflict::UseExisting
         && run.is_running()
     {

@@ -27,16 +27,13 @@ enum PriorityChange {
 }
 
 impl OptionsChange {
-    /// What the paths of a mask take from options. The names of fields may be written in either way.
+    /// What the paths of a mask take from options.
     pub(crate) fn new(
         limits: &Limits,
-        options: Option<WorkflowExecutionOptions>,
+        options: WorkflowExecutionOptions,
         paths: &[String],
     ) -> Result<Self, Refusal> {
-        if paths.is_empty() {
-            return Err(Refusal::invalid("UpdateMask is not set on request."));
-        }
-        let options = options.unwrap_or_default();
+        paths.iter().try_for_each(|path| check_path(path))?;
         // Like the real service: all that is given, whatever of it the mask takes.
         priority::check(options.priority.as_ref()).map_err(Refusal::InvalidArgument)?;
         let time_skipping = time_skipping::checked(limits, options.time_skipping_config)?;
@@ -45,30 +42,12 @@ impl OptionsChange {
         for path in paths {
             let priority = match path.as_str() {
                 "priority" => PriorityChange::Whole(options.priority.clone()),
-                "priority.priority_key" | "priority.priorityKey" => {
-                    PriorityChange::Key(given.priority_key)
-                }
-                "priority.fairness_key" | "priority.fairnessKey" => {
-                    PriorityChange::FairnessKey(given.fairness_key.clone())
-                }
-                "priority.fairness_weight" | "priority.fairnessWeight" => {
-                    PriorityChange::FairnessWeight(given.fairness_weight)
-                }
-                "time_skipping_config" | "timeSkippingConfig" => {
+                "priority.priority_key" => PriorityChange::Key(given.priority_key),
+                "priority.fairness_key" => PriorityChange::FairnessKey(given.fairness_key.clone()),
+                "priority.fairness_weight" => PriorityChange::FairnessWeight(given.fairness_weight),
+                _ => {
                     change.time_skipping = Some(time_skipping.clone());
                     continue;
-                }
-                path if path.starts_with("time_skipping_config.")
-                    || path.starts_with("timeSkippingConfig.") =>
-                {
-                    return Err(Refusal::invalid(
-                        "error applying update_options: time_skipping_config doesn't support partial update",
-                    ));
-                }
-                path => {
-                    return Err(Refusal::Unimplemented(format!(
-                        "this service changes the options `priority` and `time_skipping_config` of a workflow, not `{path}`"
-                    )));
                 }
             };
             change.priority.push(priority);
@@ -92,6 +71,28 @@ impl OptionsChange {
                 PriorityChange::FairnessWeight(weight) => with(&|p| p.fairness_weight = *weight),
             }
         })
+    }
+}
+
+/// Refuses what cannot be changed here, and what is no option at all.
+fn check_path(path: &str) -> Result<(), Refusal> {
+    match path {
+        "priority"
+        | "priority.priority_key"
+        | "priority.fairness_key"
+        | "priority.fairness_weight"
+        | "time_skipping_config" => Ok(()),
+        part if part.starts_with("time_skipping_config.") => Err(Refusal::invalid(
+            "error applying update_options: time_skipping_config doesn't support partial update",
+        )),
+        part if part.split('.').next() == Some("versioning_override") => {
+            Err(Refusal::Unimplemented(format!(
+                "this service changes the options `priority` and `time_skipping_config` of a workflow, not `{part}`"
+            )))
+        }
+        other => Err(Refusal::invalid(format!(
+            "error parsing UpdateMask: proto: invalid path {other:?} for message \"temporal.api.workflow.v1.WorkflowExecutionOptions\""
+        ))),
     }
 }
 

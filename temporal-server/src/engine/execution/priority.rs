@@ -26,6 +26,24 @@ pub(crate) fn check(priority: Option<&Priority>) -> Result<(), String> {
     Ok(())
 }
 
+/// What an activity's own priority says, and for what it leaves out the workflow's.
+pub(crate) fn merged(workflow: Option<&Priority>, own: Option<&Priority>) -> Option<Priority> {
+    let (Some(workflow), Some(own)) = (workflow, own) else {
+        return own.or(workflow).cloned();
+    };
+    let mut merged = own.clone();
+    if merged.priority_key == 0 {
+        merged.priority_key = workflow.priority_key;
+    }
+    if merged.fairness_key.is_empty() {
+        merged.fairness_key.clone_from(&workflow.fairness_key);
+    }
+    if merged.fairness_weight == 0.0 {
+        merged.fairness_weight = workflow.fairness_weight;
+    }
+    Some(merged)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -103,7 +103,12 @@ impl Run {
     }
 
     /// A search attribute that the service itself keeps; it leaves no event.
-    fn set_own_attribute(&mut self, ctx: &mut Context<'_>, name: &str, values: Option<&[&str]>) {
+    pub(super) fn set_own_attribute(
+        &mut self,
+        ctx: &mut Context<'_>,
+        name: &str,
+        values: Option<&[&str]>,
+    ) {
         let mut merged = SearchAttributes::clone(&self.search_attributes);
         match values {
             Some(values) => {

@@ -73,9 +73,7 @@ impl Run {
             Some(A::WorkflowExecutionSignaledEventAttributes(a)) => {
                 self.signal_count += 1;
                 if !a.request_id.is_empty() {
-                    self.signal_requests.insert(a.request_id.clone());
-                    let made = (EventType::WorkflowExecutionSignaled, id);
-                    self.request_ids.insert(a.request_id.clone(), made);
+                    self.note_signal_request(a.request_id.clone(), id);
                 }
             }
             Some(A::WorkflowExecutionCancelRequestedEventAttributes(_)) => {

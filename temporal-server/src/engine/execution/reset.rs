@@ -37,6 +37,8 @@ const RESETTER: &str = "history-resetter";
 
 /// How long a reset point is good for.
 const RESET_POINT_AGE: Duration = Duration::from_secs(24 * 3600);
+/// The request that has started a task which nobody took.
+const NO_REQUEST: &str = "emptyUuid";
 /// The reset points of a chain: one for each build of its workers.
 const RESET_POINTS: usize = 20;
 
@@ -58,6 +60,8 @@ pub(crate) struct Resets {
 pub(crate) struct Reset {
     /// The first event that the new run does not share.
     pub(crate) finish_event_id: i64,
+    /// If the newest run is of this request, there is nothing to do.
+    pub(crate) request_id: String,
     pub(crate) new_run_id: String,
     pub(crate) reason: String,
     pub(crate) keeps: Kept,
@@ -100,10 +104,20 @@ impl Run {
             build_id,
             first_workflow_task_completed_id: completed,
             create_time: Some(ctx.now.to_proto()),
-            expire_time: Some(ctx.now.plus(RESET_POINT_AGE).to_proto()),
             resettable: true,
             ..Default::default()
         });
+    }
+
+    /// The points that a successor takes over; those of this run last as long as it is kept.
+    pub(super) fn reset_points_for_successor(&self, now: Time) -> Vec<ResetPointInfo> {
+        let mut points = self.reset_points.clone();
+        for point in &mut points {
+            if *point.run_id == *self.run_id {
+                point.expire_time = Some(now.plus(RESET_POINT_AGE).to_proto());
+            }
+        }
+        points
     }
 
     /// Whether the run can be reset to this event: the end of a workflow task, or where it could be.
@@ -207,7 +221,7 @@ impl Run {
                 let attributes = WorkflowTaskStartedEventAttributes {
                     scheduled_event_id,
                     identity: IDENTITY.into(),
-                    request_id: (ctx.fresh_id)(),
+                    request_id: NO_REQUEST.into(),
                     history_size_bytes: self.history.bytes(),
                     ..Default::default()
                 };

@@ -86,13 +86,15 @@ pub(crate) fn next(now: Time, attempt: &Attempt<'_>) -> Result<Duration, RetrySt
         return Err(RetryState::MaximumAttemptsReached);
     }
     let longest = time::checked(attempt.policy.maximum_interval.as_ref());
-    let mut delay = match own_delay(attempt.failure) {
+    let delay = match own_delay(attempt.failure) {
         Some(own) if attempt.delay_is_unbounded => own,
+        Some(own) if longest.is_zero() => own,
         Some(own) => own.min(longest),
-        None => interval(attempt.policy, attempt.number).min(longest),
+        None => interval(attempt.policy, attempt.number),
     };
+    // Only operators can leave a policy without a bound and without a first interval.
     if longest.is_zero() && delay.is_zero() {
-        delay = INITIAL;
+        return Err(RetryState::Timeout);
     }
     if attempt
         .expires
@@ -103,13 +105,19 @@ pub(crate) fn next(now: Time, attempt: &Attempt<'_>) -> Result<Duration, RetrySt
     Ok(delay)
 }
 
-fn interval(policy: &RetryPolicy, attempt: i32) -> Duration {
+/// The interval after this attempt, by the policy alone.
+pub(crate) fn interval(policy: &RetryPolicy, attempt: i32) -> Duration {
     let initial = time::checked(policy.initial_interval.as_ref());
     let factor = policy
         .backoff_coefficient
-        .max(1.0)
         .powi(attempt.saturating_sub(1).max(0));
-    Duration::try_from_secs_f64(initial.as_secs_f64() * factor).unwrap_or(Duration::MAX)
+    let interval = Duration::try_from_secs_f64(initial.as_secs_f64() * factor);
+    let interval = interval.unwrap_or(Duration::MAX);
+    match time::checked(policy.maximum_interval.as_ref()) {
+        Duration::ZERO => interval,
+        longest if interval.is_zero() => longest,
+        longest => interval.min(longest),
+    }
 }
 
 fn own_delay(failure: &Failure) -> Option<Duration> {

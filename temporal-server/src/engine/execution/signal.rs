@@ -77,11 +77,18 @@ impl Run {
         signaled.links = signal.links;
         let id = self.receive(signaled);
         if !request_id.is_empty() {
-            self.signal_requests.insert(request_id.clone());
-            self.request_ids
-                .insert(request_id, (EventType::WorkflowExecutionSignaled, id));
+            self.note_signal_request(request_id, id);
         }
         Ok(true)
+    }
+
+    /// A signal of this request will not count again. What the id stands for already, it goes on to stand for.
+    pub(super) fn note_signal_request(&mut self, request_id: String, event_id: i64) {
+        if self.request_ids.get(&request_id).is_none() {
+            let made = (EventType::WorkflowExecutionSignaled, event_id);
+            self.request_ids.insert(request_id.clone(), made);
+        }
+        self.signal_requests.insert(request_id);
     }
 
     /// After an unhandled command, while the task that may close the run is started, nothing more comes in.

@@ -15,9 +15,9 @@ use temporal_protos::protocol::Message;
 use temporal_protos::update::outcome::Value;
 use temporal_protos::update::{Acceptance, Meta, Outcome, Rejection, Request, Response};
 
-use super::Run;
 use super::commands::{Bad, Work};
 use super::update_registry::{Attached, State};
+use super::{Run, WorkflowTask};
 use crate::engine::Context;
 use crate::engine::effect::{Effect, UpdateView};
 use crate::engine::refusal::Refusal;
@@ -76,6 +76,20 @@ impl Run {
             serial,
             view: UpdateView::Admitted,
         })
+    }
+
+    /// The updates that the started task brings. They come after all that was there when the worker took it.
+    pub(crate) fn task_messages(&self) -> Vec<Message> {
+        let started = |task: &WorkflowTask| {
+            let started = task.started.as_ref()?;
+            Some((task.stamp, started.event_id - 1))
+        };
+        self.task
+            .as_ref()
+            .and_then(started)
+            .map_or_else(Vec::new, |(stamp, after)| {
+                self.updates.messages(stamp, after)
+            })
     }
 
     fn check_update_limits(&self, ctx: &Context<'_>) -> Result<(), Refusal> {

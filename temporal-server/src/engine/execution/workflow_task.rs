@@ -312,6 +312,11 @@ impl Run {
             return;
         };
         let on_normal_queue = !task.is_started() && task.sticky.is_none();
+        if let Some(started) = self.task.as_mut().and_then(|task| task.started.as_mut()) {
+            // The real service no longer knows who has the task.
+            started.identity.clear();
+            started.build = None;
+        }
         self.write_task_events(ctx);
         if let Some(task) = self.task.as_mut() {
             task.speculative = false;

@@ -49,7 +49,10 @@ impl Schedule {
                 ..state.info.clone()
             }),
             memo: state.memo.clone(),
-            search_attributes: state.search_attributes.clone(),
+            search_attributes: state
+                .search_attributes
+                .clone()
+                .filter(|attributes| !attributes.indexed_fields.is_empty()),
             conflict_token: self.conflict_token(),
         }
     }

@@ -38,6 +38,8 @@ pub(crate) const ID_PREFIX: &str = "temporal-sys-scheduler:";
 
 /// Starts and backfills that may wait.
 const MAX_BUFFER: usize = 1000;
+/// Requests that are remembered, so that one whose answer was lost can be repeated.
+const MAX_HEARD_REQUESTS: usize = 100;
 /// The conflict token of a new schedule.
 const FIRST_TOKEN: i64 = 1;
 /// How long a schedule that has nothing left to do can be seen.
@@ -97,6 +99,8 @@ pub(crate) enum Event {
     Patched(SchedulePatch),
     /// An update, and the token that it expects the schedule to have.
     Updated(Box<Plan>, Option<i64>),
+    /// One of these, by a request with this id. What was heard once is not heard again.
+    Requested(String, Box<Self>),
     RunClosed(Box<RunEnd>),
     /// A start was refused.
     NotStarted {
@@ -168,10 +172,14 @@ impl Schedule {
         now: Time,
         fresh_id: &mut dyn FnMut() -> String,
     ) -> Decisions {
+        let event = match event {
+            Event::Requested(id, event) if self.hears(&id) => *event,
+            other => other,
+        };
         let shown = self.shown();
         let mut more = self.pass_time(now);
         match event {
-            Event::Woken => {}
+            Event::Woken | Event::Requested(..) => {}
             Event::Patched(patch) => self.patch(patch, now),
             Event::Updated(plan, token) => self.update(*plan, token, now),
             Event::RunClosed(end) => self.run_closed(*end),
@@ -188,6 +196,20 @@ impl Schedule {
             wake: self.next_wake(now, more),
             row_changed: shown != self.shown(),
         }
+    }
+
+    /// Whether a request is a new one.
+    fn hears(&mut self, request_id: &str) -> bool {
+        let heard = &mut self.state.heard_requests;
+        if heard.iter().any(|known| known == request_id) {
+            return false;
+        }
+        if !request_id.is_empty() {
+            heard.push(request_id.to_owned());
+            let beyond = heard.len().saturating_sub(MAX_HEARD_REQUESTS);
+            heard.drain(..beyond);
+        }
+        true
     }
 
     /// What visibility shows and an event can change.

@@ -57,6 +57,9 @@ pub(crate) struct State {
     /// The failure of the last run, if it failed.
     #[prost(message, optional, tag = "17")]
     pub(crate) continued_failure: Option<Failure>,
+    /// The ids of the last requests that changed it, so that a repeated one changes nothing.
+    #[prost(string, repeated, tag = "18")]
+    pub(crate) heard_requests: Vec<String>,
 }
 
 /// A start that is due.

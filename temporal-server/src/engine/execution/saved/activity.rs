@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use temporal_protos::common::{Payloads, RetryPolicy, WorkerVersionStamp};
+use temporal_protos::common::{Payloads, Priority, RetryPolicy, WorkerVersionStamp};
 use temporal_protos::failure::Failure;
 use temporal_protos::history::HistoryEvent;
 use temporal_protos::history::history_event::Attributes;
@@ -67,6 +67,17 @@ pub(super) struct SavedActivity {
     timer: Option<i64>,
     #[prost(message, optional, tag = "26")]
     build: Option<WorkerVersionStamp>,
+    /// Set if it is not the priority that the activity was scheduled with.
+    #[prost(message, optional, tag = "27")]
+    other_priority: Option<SavedPriority>,
+    #[prost(bool, tag = "28")]
+    forgets_heartbeat: bool,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct SavedPriority {
+    #[prost(message, optional, tag = "1")]
+    priority: Option<Priority>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -99,6 +110,7 @@ impl SavedActivity {
             start_to_close,
             heartbeat,
             retry_policy,
+            priority,
             identity,
             last_attempt_complete,
             retry_interval,
@@ -108,9 +120,13 @@ impl SavedActivity {
             cancel_requested,
             paused,
             reset,
+            forgets_heartbeat,
             timer,
             build,
         } = activity;
+        let other_priority = (*priority != activity.attributes().priority).then(|| SavedPriority {
+            priority: priority.clone(),
+        });
         let (scheduled, backoff, started, request_id) = match state {
             ActivityState::Scheduled(at) => (Some(at), None, None, ""),
             ActivityState::Backoff(at) => (None, Some(at), None, ""),
@@ -143,19 +159,24 @@ impl SavedActivity {
             reset: *reset,
             timer: timer.map(Time::as_nanos),
             build: build.clone(),
+            other_priority,
+            forgets_heartbeat: *forgets_heartbeat,
         }
     }
 
     pub(super) fn restore(self, scheduled_event: Arc<HistoryEvent>) -> Result<Activity, Damaged> {
-        if !matches!(
-            scheduled_event.attributes,
-            Some(Attributes::ActivityTaskScheduledEventAttributes(_))
-        ) {
+        let Some(Attributes::ActivityTaskScheduledEventAttributes(attributes)) =
+            &scheduled_event.attributes
+        else {
             return Err(Damaged(format!(
                 "event {} schedules no activity",
                 scheduled_event.event_id
             )));
-        }
+        };
+        let priority = match self.other_priority {
+            Some(other) => other.priority,
+            None => attributes.priority.clone(),
+        };
         let at = Time::from_nanos;
         let state = match (self.scheduled, self.backoff, self.started) {
             (Some(since), None, None) => ActivityState::Scheduled(at(since)),
@@ -181,6 +202,7 @@ impl SavedActivity {
             start_to_close: Duration::from_nanos(self.start_to_close),
             heartbeat: Duration::from_nanos(self.heartbeat),
             retry_policy: self.retry_policy.unwrap_or_default(),
+            priority,
             identity: self.identity,
             last_attempt_complete: self.last_attempt_complete.map(at),
             retry_interval: Duration::from_nanos(self.retry_interval),
@@ -190,6 +212,7 @@ impl SavedActivity {
             cancel_requested: self.cancel_requested,
             paused: self.paused.map(SavedPause::restore),
             reset: self.reset,
+            forgets_heartbeat: self.forgets_heartbeat,
             timer: self.timer.map(at),
             build: self.build,
         })

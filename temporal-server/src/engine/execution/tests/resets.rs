@@ -28,6 +28,7 @@ impl Bench {
         assert_eq!(old.sent().len(), 0, "nobody hears of this end");
         let reset = Reset {
             finish_event_id,
+            request_id: "reset-1".into(),
             new_run_id: "run-2".into(),
             reason: "again".into(),
             keeps,

@@ -102,34 +102,56 @@ fn rule_85_a_second_cancel_request_leaves_no_event() {
 fn rules_13_to_15_what_a_known_workflow_id_leads_to() {
     let policies = |reuse, conflict| IdPolicies { reuse, conflict };
     let any = policies(Reuse::AllowDuplicate, Conflict::Fail);
-    assert_eq!(decide(None, any, "x"), Ok(Decision::Start));
+    assert_eq!(decide(None, any, "x", false), Ok(Decision::Start));
     let mut bench = Bench::start();
     assert_eq!(
-        decide(Some(&bench.run), any, "start-1"),
+        decide(Some(&bench.run), any, "start-1", false),
         Ok(Decision::Known(true))
     );
     assert!(matches!(
-        decide(Some(&bench.run), any, "x"),
+        decide(Some(&bench.run), any, "x", false),
         Err(Refusal::AlreadyStarted { run_id, .. }) if run_id == "run-1"
     ));
     let existing = policies(Reuse::AllowDuplicate, Conflict::UseExisting);
     assert_eq!(
-        decide(Some(&bench.run), existing, "x"),
+        decide(Some(&bench.run), existing, "x", false),
         Ok(Decision::UseExisting)
     );
     let terminate = policies(Reuse::AllowDuplicate, Conflict::TerminateExisting);
     assert_eq!(
-        decide(Some(&bench.run), terminate, "x"),
+        decide(Some(&bench.run), terminate, "x", false),
         Ok(Decision::TerminateExisting)
     );
 
+    assert_eq!(
+        decide(Some(&bench.run), existing, "start-1", true),
+        Ok(Decision::Known(false))
+    );
+
     bench.step(vec![complete_workflow()]);
-    assert_eq!(decide(Some(&bench.run), any, "x"), Ok(Decision::Start));
-    for reuse in [Reuse::AllowDuplicateFailedOnly, Reuse::RejectDuplicate] {
-        assert!(decide(Some(&bench.run), policies(reuse, Conflict::Fail), "x").is_err());
+    for signals in [false, true] {
+        assert_eq!(
+            decide(Some(&bench.run), any, "x", signals),
+            Ok(Decision::Start)
+        );
     }
     assert_eq!(
-        decide(Some(&bench.run), any, "start-1"),
+        decide(Some(&bench.run), any, "start-1", true),
+        Ok(Decision::Start)
+    );
+    for reuse in [Reuse::AllowDuplicateFailedOnly, Reuse::RejectDuplicate] {
+        assert!(
+            decide(
+                Some(&bench.run),
+                policies(reuse, Conflict::Fail),
+                "x",
+                false
+            )
+            .is_err()
+        );
+    }
+    assert_eq!(
+        decide(Some(&bench.run), any, "start-1", false),
         Ok(Decision::Known(true))
     );
 }
@@ -159,7 +181,7 @@ fn rule_15_a_start_after_a_timeout_counts_as_after_a_failure() {
             reuse,
             conflict: Conflict::Fail,
         };
-        decide(Some(&bench.run), policies, "another")
+        decide(Some(&bench.run), policies, "another", false)
     };
     assert!(matches!(
         decided(Reuse::AllowDuplicateFailedOnly),

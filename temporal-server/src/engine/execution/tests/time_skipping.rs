@@ -21,7 +21,7 @@ fn change(config: TimeSkippingConfig) -> Result<OptionsChange, Refusal> {
         time_skipping_config: Some(config),
         ..Default::default()
     };
-    OptionsChange::new(&limits(), Some(options), &["time_skipping_config".into()])
+    OptionsChange::new(&limits(), options, &["time_skipping_config".into()])
 }
 
 fn enabled() -> TimeSkippingConfig {

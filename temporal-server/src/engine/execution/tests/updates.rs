@@ -29,11 +29,7 @@ pub(super) fn admit(bench: &mut Bench, id: &str) -> Result<u64, Refusal> {
 
 /// The messages of the started task.
 pub(super) fn sent(bench: &Bench) -> Vec<Sent> {
-    let task = bench.run.task.as_ref().unwrap();
-    bench
-        .run
-        .updates
-        .messages(task.stamp, task.scheduled_event_id)
+    bench.run.task_messages()
 }
 
 pub(super) fn message<M: prost::Name>(of: &Sent, kind: &str, body: &M) -> Sent {

@@ -11,6 +11,34 @@ fn updated(world: &mut World, plan: Plan, token: Option<i64>) {
 }
 
 #[test]
+fn rule_141_a_repeated_request_counts_once() {
+    let mut world = World::with(plan(every(HOUR)), Event::Woken);
+    let trigger = SchedulePatch {
+        trigger_immediately: Some(TriggerImmediatelyRequest::default()),
+        ..SchedulePatch::default()
+    };
+    let ask = |world: &mut World, id: &str| {
+        let asked = Event::Requested(id.into(), Box::new(Event::Patched(trigger.clone())));
+        world.tell(asked).actions.len()
+    };
+    assert_eq!(["a", "a"].map(|id| ask(&mut world, id)), [1, 0]);
+    for number in 0..MAX_HEARD_REQUESTS {
+        ask(&mut world, &number.to_string());
+    }
+    assert_eq!(
+        world.schedule.state.heard_requests.len(),
+        MAX_HEARD_REQUESTS
+    );
+    assert!(
+        !world
+            .schedule
+            .state
+            .heard_requests
+            .contains(&"a".to_owned())
+    );
+}
+
+#[test]
 fn rule_140_a_failure_pauses_and_says_why() {
     let note = |status| {
         let mut plan = plan(every(HOUR));
