@@ -24,7 +24,9 @@ use crate::engine::namespace::Settings;
 use crate::engine::refusal::Refusal;
 use crate::metrics::{self, Metrics};
 use crate::options::{ServerOptions, StartError, TimeSkipping};
-use crate::service::{Authorized, Front, HttpApi, Service, with_tls};
+#[cfg(feature = "tls")]
+use crate::service::TlsIncoming;
+use crate::service::{Authorized, Certificate, Front, HttpApi, Service};
 use crate::store::{self, Durability, Opened, Pragma, StoreError};
 
 /// How long closed runs are kept in the namespaces which a service begins with.
@@ -53,7 +55,11 @@ impl Server {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(StartError::NoRuntime);
         }
-        let transport = transport(&options)?;
+        if !options.api_keys.iter().all(ApiKey::is_sendable) {
+            return Err(StartError::ApiKey);
+        }
+        let certificate = options.tls.as_ref().map(Certificate::new).transpose();
+        let certificate = certificate.map_err(|reason| StartError::Tls { reason })?;
         let listener = listen(options.address, &options).await?;
         let for_http = listen(options.http_address, &options).await?;
         let for_metrics = listen_for_metrics(&options).await?;
@@ -95,10 +101,9 @@ impl Server {
         let http = for_http.map(|listener| {
             let is_local = http_address.is_some_and(|address| address.ip().is_loopback());
             let api = HttpApi::new(guarded.clone(), is_local);
-            let transport = transport.clone().accept_http1(true);
-            serve(transport, listener, api, closed.clone())
+            serve(listener, certificate.clone(), true, api, closed.clone())
         });
-        let serving = listener.map(|listener| serve(transport, listener, guarded, closed));
+        let serving = listener.map(|listener| serve(listener, certificate, false, guarded, closed));
         Ok(ServerHandle {
             address,
             http_address,
@@ -310,24 +315,19 @@ fn reason(refusal: Refusal) -> String {
     tonic::Status::from(refusal).message().to_owned()
 }
 
-/// What connections are spoken over.
-fn transport(options: &ServerOptions) -> Result<transport::Server, StartError> {
-    if !options.api_keys.iter().all(ApiKey::is_sendable) {
-        return Err(StartError::ApiKey);
-    }
-    let server = transport::Server::builder()
+/// What is spoken over a connection.
+fn transport(speaks_http_1: bool) -> transport::Server {
+    transport::Server::builder()
+        .accept_http1(speaks_http_1)
         .max_concurrent_streams(MAX_STREAMS)
         .http2_keepalive_interval(Some(KEEP_ALIVE))
-        .http2_max_header_list_size(MAX_HEADER_BYTES);
-    match &options.tls {
-        Some(tls) => with_tls(server, tls).map_err(|reason| StartError::Tls { reason }),
-        None => Ok(server),
-    }
+        .http2_max_header_list_size(MAX_HEADER_BYTES)
 }
 
 fn serve<S>(
-    server: transport::Server,
     listener: TcpListener,
+    certificate: Option<Certificate>,
+    speaks_http_1: bool,
     service: S,
     mut closing: watch::Receiver<bool>,
 ) -> JoinHandle<()>
@@ -340,16 +340,28 @@ where
     S: Clone + Send + 'static,
     S::Future: Send,
 {
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let closed = async move {
+        // An error means that the handle is gone.
+        let _ = closing.wait_for(|closing| *closing).await;
+    };
+    let server = transport(speaks_http_1);
     tokio::spawn(async move {
-        let closed = async move {
-            // An error means that the handle is gone.
-            let _ = closing.wait_for(|closing| *closing).await;
+        let ended = match certificate {
+            None => {
+                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                let serving = server.serve_with_incoming_shutdown(service, incoming, closed);
+                serving.await
+            }
+            #[cfg(feature = "tls")]
+            Some(certificate) => {
+                let incoming = TlsIncoming::new(listener, certificate, speaks_http_1);
+                let serving = server.serve_with_incoming_shutdown(service, incoming, closed);
+                serving.await
+            }
+            #[cfg(not(feature = "tls"))]
+            Some(never) => match never {},
         };
-        if let Err(error) = server
-            .serve_with_incoming_shutdown(service, incoming, closed)
-            .await
-        {
+        if let Err(error) = ended {
             tracing::error!(%error, "a server ended");
         }
     })

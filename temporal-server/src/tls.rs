@@ -1,6 +1,7 @@
 //! What a service shows to those who connect, and what it asks of them. Never shows the private key.
 
 use std::fmt;
+use std::path::PathBuf;
 
 /// Certificate and private key of a service that listens with TLS 1.2 or 1.3.
 #[derive(Clone)]
@@ -9,9 +10,20 @@ use std::fmt;
     allow(dead_code, reason = "it is refused whole in a build without TLS")
 )]
 pub struct TlsOptions {
-    pub(crate) certificate: Vec<u8>,
-    pub(crate) private_key: Vec<u8>,
-    pub(crate) client_ca: Option<Vec<u8>>,
+    pub(crate) certificate: Source,
+    pub(crate) private_key: Source,
+    pub(crate) client_ca: Option<Source>,
+}
+
+/// Where text in PEM is.
+#[derive(Clone)]
+#[cfg_attr(
+    not(feature = "tls"),
+    allow(dead_code, reason = "nobody reads it in a build without TLS")
+)]
+pub(crate) enum Source {
+    Here(Vec<u8>),
+    File(PathBuf),
 }
 
 impl TlsOptions {
@@ -19,8 +31,32 @@ impl TlsOptions {
     /// SEC 1.
     pub fn new(certificate: impl Into<Vec<u8>>, private_key: impl Into<Vec<u8>>) -> Self {
         Self {
-            certificate: certificate.into(),
-            private_key: private_key.into(),
+            certificate: Source::Here(certificate.into()),
+            private_key: Source::Here(private_key.into()),
+            client_ca: None,
+        }
+    }
+
+    /// As [`new`](Self::new), from files, which are looked at whenever somebody connects: when they change, the next
+    /// connection is shown the new certificate, and open ones stay. While they cannot be used, because one is missing or
+    /// the key is not the certificate's, the last ones that could stay, and a line in the log says so.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), temporal_server::StartError> {
+    /// use temporal_server::{ApiKey, Server, ServerOptions, TlsOptions};
+    ///
+    /// let mut options = ServerOptions::default();
+    /// options.address = Some(([0, 0, 0, 0], 7233).into());
+    /// options.tls = Some(TlsOptions::from_files("server.pem", "server.key"));
+    /// options.api_keys = vec![ApiKey::new("secret")];
+    /// let server = Server::start(options).await?;
+    /// # server.shutdown().await;
+    /// # Ok(()) }
+    /// ```
+    pub fn from_files(certificate: impl Into<PathBuf>, private_key: impl Into<PathBuf>) -> Self {
+        Self {
+            certificate: Source::File(certificate.into()),
+            private_key: Source::File(private_key.into()),
             client_ca: None,
         }
     }
@@ -28,7 +64,14 @@ impl TlsOptions {
     /// Asks clients for a certificate that one of these authorities, in PEM, has signed; others cannot connect.
     #[must_use]
     pub fn client_ca(mut self, authorities: impl Into<Vec<u8>>) -> Self {
-        self.client_ca = Some(authorities.into());
+        self.client_ca = Some(Source::Here(authorities.into()));
+        self
+    }
+
+    /// As [`client_ca`](Self::client_ca), from a file that is looked at whenever somebody connects.
+    #[must_use]
+    pub fn client_ca_file(mut self, authorities: impl Into<PathBuf>) -> Self {
+        self.client_ca = Some(Source::File(authorities.into()));
         self
     }
 }

@@ -4,14 +4,22 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 
 use rcgen::{CertificateParams, date_time_ymd};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
 use temporal_protos::health::HealthCheckRequest;
 use temporal_protos::health::health_client::HealthClient;
 use temporal_protos::workflowservice::GetSystemInfoRequest;
 use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceClient;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity};
 use tonic::{Code, Request, Status};
+use tower_service::Service as _;
 
 use certificates::Authority;
 
@@ -263,6 +271,124 @@ async fn a_client_shows_a_certificate_where_one_is_asked_for() {
         .await
         .unwrap();
     call(channel, None).await.unwrap();
+}
+
+/// What comes back over an encrypted connection of the older HTTP, as Python and many others speak it.
+async fn https(port: &str, authority: &str, request: &str) -> String {
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_slice(authority.as_bytes()).unwrap();
+    roots.add(authority).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let connection = TcpStream::connect(format!("127.0.0.1:{port}")).await;
+    let name = "localhost".try_into().unwrap();
+    let connector = TlsConnector::from(Arc::new(config));
+    let mut stream = connector.connect(name, connection.unwrap()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // The end may come without a word.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn the_http_api_has_the_tls_and_the_keys_of_grpc() {
+    let folder = Folder::new("http");
+    let authority = Authority::new().unwrap();
+    let (certificate, key) = authority.sign(|_| ()).unwrap();
+    let mut child = binary()
+        .args(["--http-port", "0"])
+        .args(["--tls-cert", &folder.write("server.pem", &certificate)])
+        .args(["--tls-key", &folder.write("server.key", &key)])
+        .args(["--api-key-file", &folder.write("keys", "k-one\n")])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.find_map(|line| {
+        let line = line.unwrap();
+        let port = line.strip_prefix("Temporal HTTP:        localhost:");
+        port.map(str::to_owned)
+    });
+    let service = Running {
+        child,
+        port: line.unwrap(),
+    };
+    for (key, status) in [("k-one", "200 OK"), ("k-two", "403 Forbidden")] {
+        let request = format!(
+            "GET /api/v1/system-info HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\r\n"
+        );
+        let answer = https(&service.port, &authority.pem(), &request).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}\r\n")),
+            "{answer}"
+        );
+    }
+    // and as HTTP/2, which a gRPC client speaks
+    let mut channel = connect(&service.port, trusting(&authority.pem()))
+        .await
+        .unwrap();
+    let request = http::Request::get("/api/v1/system-info")
+        .header("authorization", "Bearer k-one")
+        .body(tonic::body::Body::empty())
+        .unwrap();
+    std::future::poll_fn(|cx| channel.poll_ready(cx))
+        .await
+        .unwrap();
+    let answer = channel.call(request).await.unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test]
+async fn a_certificate_that_has_changed_is_shown_to_the_next_who_connect() {
+    let folder = Folder::new("changed");
+    let (old, new) = (Authority::new().unwrap(), Authority::new().unwrap());
+    let write = |(certificate, key): (String, String)| {
+        let certificate = folder.write("server.pem", &certificate);
+        (certificate, folder.write("server.key", &key))
+    };
+    let (certificate, key) = write(old.sign(|_| ()).unwrap());
+    let log = folder.0.join("log");
+    let service = start(
+        binary()
+            .args(["--tls-cert", &certificate, "--tls-key", &key])
+            .args(["--log-level", "info"])
+            .stderr(fs::File::create(&log).unwrap()),
+    );
+    let connect = |authority: &Authority| {
+        let (port, tls) = (service.port.clone(), trusting(&authority.pem()));
+        async move { connect(&port, tls).await }
+    };
+    let before = connect(&old).await.unwrap();
+    call(before.clone(), None).await.unwrap();
+
+    // the key of another certificate, and then none at all
+    folder.write("server.pem", &new.sign(|_| ()).unwrap().0);
+    for _ in 0..2 {
+        connect(&old).await.unwrap();
+    }
+    fs::remove_file(&key).unwrap();
+    connect(&old).await.unwrap();
+
+    write(new.sign(|_| ()).unwrap());
+    call(connect(&new).await.unwrap(), None).await.unwrap();
+    let refused = connect(&old).await.unwrap_err();
+    assert!(refused.contains("UnknownIssuer"), "{refused}");
+    call(before, None).await.unwrap();
+    drop(service);
+    let log = fs::read_to_string(log).unwrap();
+    for (line, count) in [
+        ("what they were stays in use", 2),
+        ("server.key: No such file", 1),
+        ("the certificate has changed, and is shown from now on", 1),
+    ] {
+        assert_eq!(log.matches(line).count(), count, "{line}: {log}");
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub(super) fn add(command: Command) -> Command {
     };
     command
         .arg(
-            file("tls-cert", "Listens with TLS: the certificate and its chain, in PEM")
+            file("tls-cert", "Listens with TLS: the certificate and its chain, in PEM; when the files change, new connections are shown the new one")
                 .requires("tls-key"),
         )
         .arg(file("tls-key", "The certificate's private key, in PEM").requires("tls-cert"))
@@ -37,9 +37,13 @@ pub(super) fn add(command: Command) -> Command {
 pub(super) fn read(flags: &ArgMatches, options: &mut ServerOptions) -> Result<(), String> {
     let named = |flag: &str| flags.get_one::<String>(flag);
     if let (Some(certificate), Some(key)) = (named("tls-cert"), named("tls-key")) {
-        let mut tls = TlsOptions::new(bytes("tls-cert", certificate)?, bytes("tls-key", key)?);
+        // What cannot be read is said with the flag's name; they are read again when they are used.
+        bytes("tls-cert", certificate)?;
+        bytes("tls-key", key)?;
+        let mut tls = TlsOptions::from_files(certificate, key);
         if let Some(authorities) = named("tls-client-ca") {
-            tls = tls.client_ca(bytes("tls-client-ca", authorities)?);
+            bytes("tls-client-ca", authorities)?;
+            tls = tls.client_ca_file(authorities);
         }
         options.tls = Some(tls);
     }

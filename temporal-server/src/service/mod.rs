@@ -104,7 +104,9 @@ pub(crate) use authorization::Authorized;
 pub(crate) use calls_made::CallsMade;
 pub use front::Front;
 pub(crate) use http_api::HttpApi;
-pub(crate) use tls::with_tls;
+pub(crate) use tls::Certificate;
+#[cfg(feature = "tls")]
+pub(crate) use tls::TlsIncoming;
 
 use crate::directory::Directory;
 use crate::driver::Driver;

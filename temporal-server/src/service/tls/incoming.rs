@@ -1,0 +1,89 @@
+//! Connections whose handshake is over. Handshakes go on beside each other, bounded in number and in time, so whoever
+//! connects and says nothing holds up nobody.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tonic::codegen::tokio_stream::Stream;
+
+use super::Certificate;
+
+/// How long a handshake may take: whoever connects and says nothing is let go.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Handshakes at a time; others wait.
+const MAX_HANDSHAKES: usize = 1000;
+
+/// What a listener accepts, encrypted.
+#[derive(Debug)]
+pub(crate) struct TlsIncoming {
+    listener: TcpListener,
+    certificate: Certificate,
+    speaks_http_1: bool,
+    handshakes: JoinSet<Option<TlsStream<TcpStream>>>,
+}
+
+impl TlsIncoming {
+    pub(crate) fn new(
+        listener: TcpListener,
+        certificate: Certificate,
+        speaks_http_1: bool,
+    ) -> Self {
+        Self {
+            listener,
+            certificate,
+            speaks_http_1,
+            handshakes: JoinSet::new(),
+        }
+    }
+
+    fn shake_hands(&mut self, connection: TcpStream) {
+        let (certificate, speaks_http_1) = (self.certificate.clone(), self.speaks_http_1);
+        self.handshakes.spawn(async move {
+            // Small answers shall not wait for more of them; without it they are only slower.
+            let _ = connection.set_nodelay(true);
+            let config = tokio::task::spawn_blocking(move || certificate.config(speaks_http_1));
+            let acceptor = TlsAcceptor::from(config.await.ok()?);
+            match tokio::time::timeout(HANDSHAKE, acceptor.accept(connection)).await {
+                Ok(Ok(encrypted)) => Some(encrypted),
+                Ok(Err(error)) => {
+                    tracing::debug!(%error, "a handshake failed");
+                    None
+                }
+                Err(_) => None,
+            }
+        });
+    }
+}
+
+impl Stream for TlsIncoming {
+    type Item = io::Result<TlsStream<TcpStream>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        while self.handshakes.len() < MAX_HANDSHAKES {
+            match self.listener.poll_accept(cx) {
+                Poll::Ready(Ok((connection, _))) => self.shake_hands(connection),
+                Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Poll::Pending => break,
+            }
+        }
+        loop {
+            match self.handshakes.poll_join_next(cx) {
+                Poll::Ready(Some(Ok(Some(encrypted)))) => return Poll::Ready(Some(Ok(encrypted))),
+                // It has failed. There is room for another one now.
+                Poll::Ready(Some(_)) => {
+                    if self.handshakes.len() + 1 == MAX_HANDSHAKES {
+                        cx.waker().wake_by_ref();
+                    }
+                }
+                Poll::Ready(None) | Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
