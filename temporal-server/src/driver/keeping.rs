@@ -112,6 +112,14 @@ impl Driver {
         }
     }
 
+    /// Waits until everything up to a place in line is stored.
+    pub(super) async fn settled_up_to(&self, place: u64) -> Result<(), Refusal> {
+        match &self.store {
+            Some(store) => store.settled_up_to(place).await,
+            None => Ok(()),
+        }
+    }
+
     /// Whether the store takes no changes at the moment: time waits with it.
     pub(super) fn store_is_failing(&self) -> bool {
         self.store.as_ref().is_some_and(|store| store.is_failing())

@@ -17,6 +17,7 @@ use super::task::Task;
 use super::{Driver, held};
 use crate::engine::execution::workflow_task::Taker;
 use crate::engine::matching::{Described, Level, Matching, Offer, Polled, QueueKey, TaskKind};
+use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
 use crate::engine::time::Time;
 
@@ -273,17 +274,29 @@ impl Driver {
         })
     }
 
-    /// PollWorkflowTaskQueue.
+    /// PollWorkflowTaskQueue. Everything that the answer tells of is stored by then, but for the start of the task itself: it
+    /// is stored with what follows, and a task whose start was lost is given to a worker again.
     pub(crate) async fn poll_workflow_task(
         &self,
         namespace: &Namespace,
         queue: &str,
         worker: PollingWorker<'_>,
         wait: Duration,
-    ) -> Option<PolledTask<WorkflowTaskReply>> {
+    ) -> Result<Option<PolledTask<WorkflowTaskReply>>, Refusal> {
         let key = Self::queue_key(namespace, queue, TaskKind::Workflow);
-        self.poll(&key, worker, wait, |task| self.start_polled(task, worker))
-            .await
+        let polled = self
+            .poll(&key, worker, wait, |task| self.start_polled(task, worker))
+            .await;
+        let Some(polled) = polled else {
+            return Ok(None);
+        };
+        let (task, told_of) = polled.task;
+        self.settled_up_to(told_of).await?;
+        Ok(Some(PolledTask {
+            task,
+            scaling: polled.scaling,
+            backlog: polled.backlog,
+        }))
     }
 
     /// PollActivityTaskQueue.
@@ -301,7 +314,12 @@ impl Driver {
         .await
     }
 
-    fn start_polled(&self, task: Task, worker: PollingWorker<'_>) -> Option<WorkflowTaskReply> {
+    /// Starts a task: for its worker, and the place in line of the last change that the answer tells of.
+    fn start_polled(
+        &self,
+        task: Task,
+        worker: PollingWorker<'_>,
+    ) -> Option<(WorkflowTaskReply, u64)> {
         match task {
             Task::Workflow {
                 entry,
@@ -312,6 +330,7 @@ impl Driver {
             } => {
                 let mut chain = entry.lock();
                 let place = chain.place_of_present(serial)?;
+                let told_of = chain.cells[place].kept_at;
                 let ahead = chain.cells[place].run.time_skipping.ahead;
                 let (reply, effects) = self.in_context_of(ahead, |ctx| {
                     let run = &mut chain.cells[place].run;
@@ -324,7 +343,10 @@ impl Driver {
                 });
                 let outbox = self.perform(&entry, &mut chain, place, effects);
                 debug_assert!(outbox.is_empty(), "starting a task says nothing to others");
-                reply
+                if let Some(unit) = &mut chain.unit {
+                    unit.may_wait();
+                }
+                Some((reply?, told_of))
             }
             Task::Query {
                 entry,
@@ -336,12 +358,9 @@ impl Driver {
                 let mut chain = entry.lock();
                 let place = chain.place_of(serial)?;
                 chain.read_back(place).ok()?;
-                Some(WorkflowTaskReply::of_query(
-                    &chain.cells[place].run,
-                    &id,
-                    query,
-                    sticky,
-                ))
+                let cell = &chain.cells[place];
+                let reply = WorkflowTaskReply::of_query(&cell.run, &id, query, sticky);
+                Some((reply, cell.kept_at))
             }
             Task::Activity { .. } => None,
         }

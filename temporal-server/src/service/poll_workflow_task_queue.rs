@@ -31,7 +31,7 @@ pub(super) async fn handle(
     let polled = service
         .driver
         .poll_workflow_task(&namespace, &queue, worker, wait)
-        .await;
+        .await?;
     Ok(
         polled.map_or_else(Default::default, |polled| PollWorkflowTaskQueueResponse {
             poller_scaling_decision: polled.scaling.map(calls::scaling),

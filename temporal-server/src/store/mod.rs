@@ -46,6 +46,9 @@ use crate::engine::surroundings::Namespace;
 /// How long the writer rests after a commit that failed.
 const RETRY: Duration = Duration::from_millis(200);
 
+/// How long a change that nobody waits for may wait for others to share a commit with.
+const PATIENCE: Duration = Duration::from_millis(20);
+
 /// When a change counts as stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -131,6 +134,8 @@ struct State {
     open: BTreeSet<u64>,
     /// Changes in the order in which they were made.
     waiting: Vec<(u64, Batch)>,
+    /// Whether somebody waits for them.
+    wanted: bool,
     /// Who waits until everything up to a place is stored.
     settling: BTreeMap<u64, Vec<oneshot::Sender<Result<(), DiskError>>>>,
     /// Why the last commit failed.
@@ -193,6 +198,7 @@ impl Store {
             store: self.clone(),
             place,
             batch: Batch::default(),
+            may_wait: false,
         }
     }
 
@@ -220,12 +226,18 @@ impl Store {
 
     /// Waits until everything is stored that has been begun by now: whatever an answer tells of is among it.
     pub(crate) async fn settled(&self) -> Result<(), Refusal> {
+        let all = self.line.lock().issued;
+        self.settled_up_to(all).await
+    }
+
+    /// Waits until everything up to this place is stored.
+    pub(crate) async fn settled_up_to(&self, place: u64) -> Result<(), Refusal> {
         let waits = {
             let mut state = self.line.lock();
-            let Some(&first) = state.open.first() else {
+            if state.open.first().is_none_or(|first| *first > place) {
                 return Ok(());
-            };
-            debug_assert!(first <= state.issued, "places are given out in order");
+            }
+            debug_assert!(place <= state.issued, "places are given out in order");
             if state.ended {
                 return Err(Refusal::Unavailable("the service is closing".into()));
             }
@@ -233,8 +245,9 @@ impl Store {
                 return Err(failure.refusal(&self.path));
             }
             let (sender, waits) = oneshot::channel();
-            let place = state.issued;
             state.settling.entry(place).or_default().push(sender);
+            state.wanted = true;
+            self.line.something.notify_one();
             waits
         };
         match waits.await {
@@ -298,9 +311,15 @@ pub(crate) struct Unit {
     store: Arc<Store>,
     place: u64,
     batch: Batch,
+    may_wait: bool,
 }
 
 impl Unit {
+    /// Nobody is told of this change before others follow: it need not have a commit of its own.
+    pub(crate) fn may_wait(&mut self) {
+        self.may_wait = true;
+    }
+
     /// Its place in line.
     pub(crate) fn place(&self) -> u64 {
         self.place
@@ -320,6 +339,7 @@ impl Drop for Unit {
             return;
         }
         state.waiting.push((self.place, batch));
+        state.wanted |= !self.may_wait;
         self.store.line.something.notify_one();
     }
 }
@@ -362,6 +382,12 @@ impl Line {
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+        if group.is_empty() {
+            let may_wait = |state: &mut State| !state.wanted && !state.ends;
+            let waited = self.something.wait_timeout_while(state, PATIENCE, may_wait);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.wanted = false;
         group.append(&mut state.waiting);
         state.ends
     }
@@ -383,6 +409,7 @@ impl Line {
                 self.failing.store(false, Ordering::Relaxed);
                 let first_open = state.open.first().copied().unwrap_or(u64::MAX);
                 let still = state.settling.split_off(&first_open);
+                state.wanted |= !still.is_empty();
                 for waiting in std::mem::replace(&mut state.settling, still).into_values() {
                     for sender in waiting {
                         // Who has gone needs no answer.

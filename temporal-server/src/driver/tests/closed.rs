@@ -45,7 +45,8 @@ async fn run(world: &mut World, ids: std::ops::Range<usize>) {
         let polled = world
             .driver
             .poll_workflow_task(&world.namespace, "q", WORKER, Duration::ZERO);
-        let task = polled.await.expect("a workflow has just been started").task;
+        let polled = polled.await.unwrap();
+        let task = polled.expect("a workflow has just been started").task;
         let request = RespondWorkflowTaskCompletedRequest {
             task_token: task.into_proto().task_token,
             commands: vec![Command {

@@ -18,7 +18,8 @@ pub(in crate::driver::tests) async fn drain(world: &mut World) {
         let polled = world
             .driver
             .poll_workflow_task(&world.namespace, "q", worker.polling(), Duration::ZERO)
-            .await;
+            .await
+            .unwrap();
         match polled {
             Some(task) => {
                 idle = 0;

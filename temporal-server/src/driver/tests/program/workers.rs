@@ -67,7 +67,8 @@ impl Program {
         let polled = world
             .driver
             .poll_workflow_task(&world.namespace, name, worker.polling(), Duration::ZERO)
-            .await;
+            .await
+            .unwrap();
         let polled = polled.map(|polled| polled.task.into_proto());
         self.workers[place].tasks.extend(polled);
         world.note().await;
