@@ -116,6 +116,20 @@ fn rule_141_other_backfills_are_gone_through_at_once() {
 }
 
 #[test]
+fn a_long_backfill_is_gone_through_a_thousand_times_a_second() {
+    let mut world = World::new(every(HOUR));
+    world.backfill(YEAR_2030 - 5000 * HOUR, YEAR_2030, Policy::Skip);
+    let seen = |world: &World| world.info().action_count + world.info().overlap_skipped;
+    assert_eq!(seen(&world), 1000);
+    assert_eq!(world.wake, Some(at(YEAR_2030 + 1)));
+    world.pass(4);
+    assert_eq!(seen(&world), 5000);
+    world.pass(1);
+    assert_eq!(seen(&world), 5001);
+    assert!(world.schedule.state.backfills.is_empty());
+}
+
+#[test]
 fn rule_141_a_trigger_may_name_its_time() {
     let mut world = World::new(ScheduleSpec::default());
     world.patch(SchedulePatch {
