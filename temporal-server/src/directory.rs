@@ -111,7 +111,9 @@ impl Directory {
     pub(crate) fn show(&self, row: VisibilityRow) {
         self.read(|namespaces| {
             // A namespace may have been deleted while its run went on.
-            if let Some(entry) = namespaces.by_name(&row.namespace.name) {
+            let entry = namespaces.by_name(&row.namespace.name);
+            // And made again under its name.
+            if let Some(entry) = entry.filter(|entry| entry.identity.id == row.namespace.id) {
                 self.index().upsert(row, &entry.attributes);
             }
         });

@@ -417,3 +417,34 @@ async fn rule_172_the_time_of_a_workflow_is_kept() {
     assert!(info.current_time.unwrap().seconds - times[0] >= DAY);
     server.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_service_that_ends_while_it_reads_closed_runs_loses_none() {
+    const RUNS: i64 = 60;
+    let scratch = Scratch::new("reading");
+    let (server, mut client) = service(&scratch).await;
+    let mut last = String::new();
+    for number in 0..RUNS {
+        let id = format!("w{number}");
+        last = start(&mut client, &id).await;
+        let request = TerminateWorkflowExecutionRequest {
+            namespace: "default".into(),
+            workflow_execution: execution(&id),
+            ..Default::default()
+        };
+        client.terminate_workflow_execution(request).await.unwrap();
+    }
+    server.shutdown().await;
+    for number in 0..10 {
+        let (server, mut client) = service(&scratch).await;
+        if number % 2 == 0 {
+            // It may not be known yet.
+            let info = describe(&mut client, "w59").await.workflow_execution_info;
+            assert_eq!(info.unwrap().execution.unwrap().run_id, last);
+        }
+        server.shutdown().await;
+    }
+    let (_server, mut client) = service(&scratch).await;
+    let terminated = "ExecutionStatus = 'Terminated'";
+    assert_eq!(count(&mut client, terminated).await, RUNS);
+}

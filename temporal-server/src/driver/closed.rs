@@ -204,7 +204,8 @@ impl Driver {
                 entry => self.forget_closed(place, entry.as_ref()),
             }
         }
-        loop {
+        // The oldest may not have been read yet.
+        while self.loading.is_over() {
             let Some((place, entry)) = held(&self.closed_runs).oldest(bytes) else {
                 return;
             };

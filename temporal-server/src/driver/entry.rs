@@ -91,6 +91,8 @@ pub(super) struct Chain {
     pub(super) cells: Vec<Cell>,
     /// The workflow is no longer in the map: who wants to start it must look again.
     pub(super) forgotten: bool,
+    /// Its closed runs were read, if the store has any.
+    pub(super) complete: bool,
     /// What has changed since the lock was taken: it is handed to the store before the lock is given back.
     pub(super) unit: Option<Box<Unit>>,
     archive: Option<Archive>,
@@ -199,6 +201,17 @@ impl Chain {
         cell.mark = self.archive.is_some().then(|| Box::new(mark));
         self.lent.push(cell.serial);
         Ok(())
+    }
+
+    /// Adds a run where its number stands among the others.
+    pub(super) fn insert(&mut self, cell: Cell) {
+        if self.cells.len() < FEW {
+            self.cells.reserve_exact(1);
+        }
+        let place = self
+            .cells
+            .partition_point(|known| known.serial < cell.serial);
+        self.cells.insert(place, cell);
     }
 
     /// Packs the runs that were unpacked, and leaves those that were read back to the store again; not those that were

@@ -1,4 +1,4 @@
-//! Hands what was decided to the store, and begins with what a store holds.
+//! Hands what was decided to the store, and begins with what a store holds of open runs.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::entry::{Cell, Chain, Entry};
 use super::{Driver, held};
-use crate::engine::effect::{Effect, Message};
+use crate::engine::effect::{Effect, Message, VisibilityRow};
 use crate::engine::execution::Run;
 use crate::engine::execution::saved::{Damaged, Pending};
 use crate::engine::refusal::Refusal;
@@ -36,14 +36,34 @@ impl Driver {
                 workflow_id: entry.workflow_id.clone(),
                 run_id: cell.run.run_id.clone(),
             };
+            let row = change.closed.map(|_| cell.run.visibility_row());
+            let number = cell.serial;
             let unit = self.unit(store, &mut chain.unit);
             unit.batch().runs.push((key, change));
             chain.cells[place].kept_at = unit.place();
+            if let Some(row) = row {
+                self.keep_row(entry, chain, (number, row));
+            }
+        }
+    }
+
+    /// Puts what lists show of a closed run into the change.
+    pub(super) fn keep_row(
+        &self,
+        entry: &Entry,
+        chain: &mut Chain,
+        (number, row): (u64, VisibilityRow),
+    ) {
+        if let Some(store) = &self.store {
+            let unit = self.unit(store, &mut chain.unit);
+            let workflow_id = entry.workflow_id.clone();
+            unit.batch().rows.push((number, workflow_id, row.save()));
         }
     }
 
     /// A run is gone.
     pub(super) fn drop_kept(&self, chain: &mut Chain, serial: u64) {
+        self.loading.forget(serial);
         if let Some(store) = &self.store {
             let unit = self.unit(store, &mut chain.unit);
             unit.batch().removed.push(serial);
@@ -132,7 +152,7 @@ impl Driver {
         }
     }
 
-    /// Goes on with what a store holds: runs, what they wait for, and messages on their way.
+    /// Goes on with what a store holds: open runs, what they wait for, and messages on their way.
     pub(super) fn restore(&self, loaded: Loaded) -> Result<(), Damaged> {
         let mut timers = Vec::new();
         let mut tasks = Vec::new();
@@ -182,20 +202,7 @@ impl Driver {
                 loaded.key.run_id, loaded.key.workflow_id
             ))
         };
-        let entry = self.find_or_make(namespace, &loaded.key.workflow_id);
-        if loaded.closed.is_some() {
-            let row = Run::row_of_stored(namespace.clone(), loaded.stored).map_err(named)?;
-            let (Some(at), true) = (row.close_time, row.close_time == loaded.closed) else {
-                return Err(named(Damaged(
-                    "its end is not where its record says".into(),
-                )));
-            };
-            held(&self.closed_runs).add_away((at, number), &entry, &row);
-            self.directory.show(row);
-            let cell = Cell::away(loaded.key.run_id.clone(), number);
-            entry.lock().add(cell);
-            return Ok((entry, Pending::default()));
-        }
+        let entry = self.known_or_made(namespace, &loaded.key.workflow_id);
         let (run, mark) = Run::from_stored(namespace.clone(), loaded.stored).map_err(named)?;
         if !run.is_running() {
             return Err(named(Damaged("it has ended without an end".into())));

@@ -186,7 +186,13 @@ impl Driver {
         ask: impl FnOnce(&mut Run, &mut crate::engine::Context<'_>) -> Result<T, Refusal>,
         answer: impl FnOnce(Result<T, Refusal>) -> Option<Message>,
     ) {
-        let entry = match self.find(&target.namespace, &target.workflow_id) {
+        let found = self.find(&target.namespace, &target.workflow_id);
+        let found = found.or_else(|refusal| {
+            // Its closed runs cannot be read: an open one hears the message all the same.
+            let known = self.known(&target.namespace, &target.workflow_id);
+            known.ok_or(refusal)
+        });
+        let entry = match found {
             Ok(entry) => entry,
             Err(refusal) => {
                 return self.conclude(&mut Chain::default(), delivery, answer(Err(refusal)));
@@ -228,7 +234,11 @@ impl Driver {
             return self.conclude(&mut Chain::default(), delivery, answer(none));
         }
         loop {
-            let entry = self.find_or_make(&parent.namespace, &child.workflow_id);
+            let Ok(entry) = self.find_or_make(&parent.namespace, &child.workflow_id) else {
+                // As if its runs could not be read back.
+                let result = Err(ChildStartFailure::WorkflowAlreadyExists);
+                return self.conclude(&mut Chain::default(), delivery, answer(result));
+            };
             let mut chain = entry.lock();
             if !chain.forgotten {
                 let result = self.start_child_in(&entry, &mut chain, child, delivery);

@@ -13,6 +13,7 @@ mod ids;
 mod keeping;
 mod kept_limits;
 mod kept_schedules;
+mod loading;
 mod messages;
 mod polls;
 mod queries;
@@ -54,6 +55,7 @@ use clock::{Clock, Skipping};
 use closed::ClosedRuns;
 use entry::Entry;
 pub(crate) use ids::Ids;
+use loading::Loading;
 pub(crate) use polls::PollingWorker;
 use polls::Queues;
 use queries::PendingQuery;
@@ -106,6 +108,7 @@ pub(crate) struct Driver {
     serial: AtomicU64,
     ids: Ids,
     store: Option<Arc<Store>>,
+    loading: Loading,
 }
 
 impl Driver {
@@ -138,6 +141,10 @@ impl Driver {
             serial: AtomicU64::new(0),
             ids: Ids::new(options.seed),
             store,
+            loading: match loaded.as_ref().and_then(|loaded| loaded.progress) {
+                Some(progress) => Loading::up_to(progress.serial),
+                None => Loading::none(),
+            },
         });
         if let Some(loaded) = loaded {
             if let Some(progress) = loaded.progress {
@@ -148,6 +155,7 @@ impl Driver {
         }
         if !driver.ids.are_seeded() {
             tokio::spawn(time::run_timers(Arc::downgrade(&driver)));
+            driver.begin_loading();
         }
         Ok(driver)
     }
@@ -200,11 +208,17 @@ impl Driver {
         held(&self.entries[shard])
     }
 
-    /// The workflow of this id.
-    fn find(&self, namespace: &Namespace, workflow_id: &str) -> Result<Arc<Entry>, Refusal> {
+    /// The workflow of this id, if it is in memory.
+    fn known(&self, namespace: &Namespace, workflow_id: &str) -> Option<Arc<Entry>> {
         self.shard(namespace, workflow_id)
             .get(namespace, workflow_id)
             .cloned()
+    }
+
+    /// The workflow of this id, with all its runs.
+    fn find(&self, namespace: &Namespace, workflow_id: &str) -> Result<Arc<Entry>, Refusal> {
+        self.know_workflow(namespace, workflow_id)?;
+        self.known(namespace, workflow_id)
             .ok_or_else(|| entry::unknown(workflow_id, ""))
     }
 
@@ -215,12 +229,22 @@ impl Driver {
         workflow_id: &str,
         run_id: &str,
     ) -> Result<Arc<Entry>, Refusal> {
-        self.find(namespace, workflow_id)
-            .map_err(|_| entry::unknown(workflow_id, run_id))
+        self.know_workflow(namespace, workflow_id)?;
+        self.known(namespace, workflow_id)
+            .ok_or_else(|| entry::unknown(workflow_id, run_id))
     }
 
-    /// The workflow of this id, made if it is new.
-    fn find_or_make(&self, namespace: &Arc<Namespace>, workflow_id: &str) -> Arc<Entry> {
+    /// The workflow of this id with all its runs, made if it is new.
+    fn find_or_make(
+        &self,
+        namespace: &Arc<Namespace>,
+        workflow_id: &str,
+    ) -> Result<Arc<Entry>, Refusal> {
+        self.know_workflow(namespace, workflow_id)?;
+        Ok(self.known_or_made(namespace, workflow_id))
+    }
+
+    fn known_or_made(&self, namespace: &Arc<Namespace>, workflow_id: &str) -> Arc<Entry> {
         let mut shard = self.shard(namespace, workflow_id);
         if let Some(known) = shard.get(namespace, workflow_id) {
             return known.clone();

@@ -74,7 +74,7 @@ impl Driver {
             request.run.run_id = self.ids.fresh();
         }
         loop {
-            let entry = self.find_or_make(namespace, &request.workflow_id);
+            let entry = self.find_or_make(namespace, &request.workflow_id)?;
             let mut chain = entry.lock();
             if chain.forgotten {
                 continue;

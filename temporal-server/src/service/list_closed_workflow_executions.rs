@@ -41,7 +41,8 @@ pub(super) async fn handle(
         &query.join(" AND "),
         size,
         token,
-    )?;
+    )
+    .await?;
     Ok(ListClosedWorkflowExecutionsResponse {
         executions: page.executions,
         next_page_token: page.next_page_token.into(),

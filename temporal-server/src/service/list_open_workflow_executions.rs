@@ -33,7 +33,8 @@ pub(super) async fn handle(
         &query.join(" AND "),
         size,
         token,
-    )?;
+    )
+    .await?;
     Ok(ListOpenWorkflowExecutionsResponse {
         executions: page.executions,
         next_page_token: page.next_page_token.into(),

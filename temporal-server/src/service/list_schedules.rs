@@ -18,6 +18,7 @@ pub(super) async fn handle(
 ) -> Result<ListSchedulesResponse, Refusal> {
     let request = request.into_inner();
     let (namespace, query) = compiled(service, &request.namespace, &request.query)?;
+    service.driver.all_known().await?;
     let page = service.directory.index().list(
         &namespace.id,
         &query,

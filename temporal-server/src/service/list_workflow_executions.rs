@@ -20,7 +20,8 @@ pub(super) async fn handle(
         &request.query,
         request.page_size,
         &request.next_page_token,
-    )?;
+    )
+    .await?;
     Ok(ListWorkflowExecutionsResponse {
         executions: page.executions,
         next_page_token: page.next_page_token.into(),
@@ -28,7 +29,7 @@ pub(super) async fn handle(
 }
 
 /// One page of what a query finds in a namespace.
-pub(super) fn page(
+pub(super) async fn page(
     service: &Service,
     namespace: &str,
     query: &str,
@@ -36,6 +37,7 @@ pub(super) fn page(
     token: &[u8],
 ) -> Result<Page, Refusal> {
     let (id, query) = compiled(service, namespace, query)?;
+    service.driver.all_known().await?;
     let page = service.directory.index().list(&id, &query, size, token);
     page.map_err(|_| Refusal::invalid("Invalid NextPageToken."))
 }

@@ -20,7 +20,8 @@ pub(super) async fn handle(
         &request.query,
         request.page_size,
         &request.next_page_token,
-    )?;
+    )
+    .await?;
     Ok(ScanWorkflowExecutionsResponse {
         executions: page.executions,
         next_page_token: page.next_page_token.into(),

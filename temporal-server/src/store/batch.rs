@@ -32,6 +32,8 @@ pub(crate) struct Progress {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Batch {
     pub(crate) runs: Vec<(RunKey, Change)>,
+    /// What lists show of closed runs: their numbers, workflow ids and rows.
+    pub(crate) rows: Vec<(u64, Arc<str>, Bytes)>,
     /// Runs that are gone.
     pub(crate) removed: Vec<u64>,
     /// Messages to other workflows, to be delivered.

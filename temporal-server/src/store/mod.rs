@@ -13,6 +13,7 @@ mod batch;
 mod codec;
 mod disk;
 mod error;
+mod inspection;
 mod lock;
 mod pragma;
 #[cfg(feature = "sqlite")]
@@ -34,7 +35,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 pub(crate) use batch::{Batch, Progress, RunKey};
-pub(crate) use disk::{Archive, Disk, DiskError, Loaded, LoadedRun};
+pub(crate) use disk::{Archive, ClosedRun, Disk, DiskError, Found, Loaded, LoadedRun};
 pub use error::StoreError;
 pub use pragma::Pragma;
 
@@ -42,6 +43,7 @@ use crate::engine::execution::Run;
 use crate::engine::execution::saved::Mark;
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
+use inspection::Inspection;
 
 /// How long the writer rests after a commit that failed.
 const RETRY: Duration = Duration::from_millis(200);
@@ -91,10 +93,15 @@ pub(crate) fn open(
         disk.set(pragma)?;
     }
     let reader = sqlite::Reader::open(path)?;
-    Ok(Opened {
-        store: Store::start(Box::new(disk), Box::new(reader), path),
-        loaded,
-    })
+    let inspection = match disk.is_inspected() {
+        true => None,
+        false => Some(sqlite::Inspection::open(path)?),
+    };
+    let store = Store::start(Box::new(disk), Box::new(reader), path);
+    if let Some(inspection) = inspection {
+        store.plan_inspection(Box::new(inspection));
+    }
+    Ok(Opened { store, loaded })
 }
 
 /// Says that this build keeps nothing.
@@ -112,6 +119,8 @@ pub(crate) struct Store {
     path: PathBuf,
     writer: Mutex<Option<JoinHandle<()>>>,
     archive: Mutex<Box<dyn Archive>>,
+    inspection: Inspection,
+    ending: AtomicBool,
 }
 
 /// What the writer and everybody else share.
@@ -140,6 +149,8 @@ struct State {
     settling: BTreeMap<u64, Vec<oneshot::Sender<Result<(), DiskError>>>>,
     /// Why the last commit failed.
     failure: Option<DiskError>,
+    /// Why nothing is committed any more.
+    broken: Option<DiskError>,
     ends: bool,
     /// The writer has gone: nothing is stored any more.
     ended: bool,
@@ -169,6 +180,8 @@ impl Store {
             path: path.to_owned(),
             writer: Mutex::new(writer),
             archive: Mutex::new(archive),
+            inspection: Inspection::default(),
+            ending: AtomicBool::new(false),
         })
     }
 
@@ -179,13 +192,46 @@ impl Store {
         number: u64,
     ) -> Result<(Run, Mark), Refusal> {
         let stored = self
-            .archive
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+            .archive()
             .read(number)
-            .map_err(|error| unreadable(&self.path, &error.text))?;
-        Run::from_stored(namespace.clone(), stored)
-            .map_err(|damaged| unreadable(&self.path, &damaged.0))
+            .map_err(|error| self.unreadable(&error.text))?;
+        Run::from_stored(namespace.clone(), stored).map_err(|damaged| self.unreadable(&damaged.0))
+    }
+
+    /// Closed runs whose numbers are beyond the first and not beyond the second, so many at most, in order.
+    pub(crate) fn closed_between(
+        &self,
+        numbers: (u64, u64),
+        most: usize,
+    ) -> Result<Vec<ClosedRun>, Refusal> {
+        let found = self.archive().closed_between(numbers, most);
+        found.map_err(|error| self.unreadable(&error.text))
+    }
+
+    /// Closed runs of workflows of this id, in whatever namespace.
+    pub(crate) fn closed_of(&self, workflow_id: &str) -> Result<Vec<ClosedRun>, Refusal> {
+        let found = self.archive().closed_of(workflow_id);
+        found.map_err(|error| self.unreadable(&error.text))
+    }
+
+    fn unreadable(&self, why: &str) -> Refusal {
+        let file = self.path.display();
+        // At the end everybody is sent away.
+        if !self.is_ending() {
+            tracing::error!(%file, why, "closed runs cannot be read back");
+        }
+        Refusal::Unavailable(format!(
+            "a closed run cannot be read back from {file}: {why}"
+        ))
+    }
+
+    fn archive(&self) -> MutexGuard<'_, Box<dyn Archive>> {
+        self.archive.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the store ends, or has ended.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 
     /// Begins a change; it takes its place in line now, and is handed over when the unit is dropped.
@@ -268,11 +314,10 @@ impl Store {
 
     /// Writes what is there, and ends. Called from a thread that may wait.
     pub(crate) fn end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
         // The last connection that closes puts the log into the file.
-        self.archive
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .close();
+        self.inspection.end();
+        self.archive().close();
         {
             let mut state = self.line.lock();
             state.ends = true;
@@ -295,14 +340,6 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-fn unreadable(path: &Path, why: &str) -> Refusal {
-    tracing::error!(file = %path.display(), why, "a closed run cannot be read back");
-    Refusal::Unavailable(format!(
-        "a closed run cannot be read back from {}: {why}",
-        path.display()
-    ))
 }
 
 /// One change, in the making. Dropped, it is handed over.
@@ -349,13 +386,26 @@ impl Line {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Nothing is committed any more.
+    fn break_off(&self, why: DiskError) {
+        let mut state = self.lock();
+        tracing::error!(%why, "the file is damaged: nothing is stored in it any more");
+        state.failure = Some(why.clone());
+        state.broken = Some(why);
+        self.failing.store(true, Ordering::Relaxed);
+    }
+
     /// The life of the writer.
     fn write(&self, mut disk: Box<dyn Disk>) {
         let mut group: Vec<(u64, Batch)> = Vec::new();
         loop {
             let ends = self.take(&mut group);
             if !group.is_empty() {
-                let result = disk.commit(&mut group.iter().map(|(_, batch)| batch));
+                let broken = self.lock().broken.clone();
+                let result = match broken {
+                    Some(broken) => Err(broken),
+                    None => disk.commit(&mut group.iter().map(|(_, batch)| batch)),
+                };
                 let failed = result.is_err();
                 self.settle(&mut group, result);
                 if failed && !ends {
@@ -403,10 +453,13 @@ impl Line {
                 for (place, _) in group.drain(..) {
                     state.open.remove(&place);
                 }
-                if state.failure.take().is_some() {
-                    tracing::info!("the store takes changes again");
+                // This commit may have been under way when the file was found to be damaged.
+                if state.broken.is_none() {
+                    if state.failure.take().is_some() {
+                        tracing::info!("the store takes changes again");
+                    }
+                    self.failing.store(false, Ordering::Relaxed);
                 }
-                self.failing.store(false, Ordering::Relaxed);
                 let first_open = state.open.first().copied().unwrap_or(u64::MAX);
                 let still = state.settling.split_off(&first_open);
                 state.wanted |= !still.is_empty();

@@ -16,7 +16,7 @@ pub(super) const APPLICATION_ID: i64 = 0x746D_7073;
 pub(super) type Step = &'static str;
 
 /// The steps to today's version.
-pub(super) const CURRENT: &[Step] = &[include_str!("schema_1.sql")];
+pub(super) const CURRENT: &[Step] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// Where a file stands: `None` if it is empty.
 type Version = Option<i64>;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::sqlite::{Reader, Sqlite};
-use super::{Archive, Batch, Disk, DiskError, Durability, Opened, Store, schema};
+use super::{Archive, Batch, ClosedRun, Disk, DiskError, Durability, Opened, Store, schema};
 use crate::engine::execution::saved::Stored;
 
 /// A file that changes are written to one by one, and that can be looked at after each.
@@ -94,8 +94,8 @@ impl Disk for Troubled {
             Room::None => self.disk.limit_pages(1),
             Room::Broken => {
                 return Err(DiskError {
-                    full: false,
                     text: "disk I/O error".into(),
+                    ..DiskError::default()
                 });
             }
         }
@@ -114,6 +114,14 @@ pub(crate) struct Nowhere;
 impl Archive for Nowhere {
     fn read(&mut self, number: u64) -> Result<Stored, DiskError> {
         unreachable!("run {number} never left the memory")
+    }
+
+    fn closed_between(&mut self, _: (u64, u64), _: usize) -> Result<Vec<ClosedRun>, DiskError> {
+        Ok(Vec::new())
+    }
+
+    fn closed_of(&mut self, _: &str) -> Result<Vec<ClosedRun>, DiskError> {
+        Ok(Vec::new())
     }
 
     fn close(&mut self) {}

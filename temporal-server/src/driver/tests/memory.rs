@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 
 use super::held;
-use crate::engine::execution::saved::{PartKey, PartKind, Stored};
+use crate::engine::execution::saved::{PartKey, PartKind, Stored, StoredRow};
 use crate::engine::time::Time;
 use crate::store::{
-    Archive, Batch, Disk, DiskError, Loaded, LoadedRun, Opened, Progress, RunKey, Store,
+    Archive, Batch, ClosedRun, Disk, DiskError, Found, Loaded, LoadedRun, Opened, Progress, RunKey,
+    Store,
 };
 
 /// Remembers changes in the order of their commits.
@@ -70,10 +71,34 @@ impl Archive for Recorder {
     fn read(&mut self, number: u64) -> Result<Stored, DiskError> {
         let contents = Contents::of(&held(&self.0));
         let run = contents.runs.get(&number).ok_or_else(|| DiskError {
-            full: false,
             text: "it is not there".into(),
+            ..DiskError::default()
         })?;
         Ok(run.stored(|_| true))
+    }
+
+    fn closed_between(
+        &mut self,
+        (after, until): (u64, u64),
+        most: usize,
+    ) -> Result<Vec<ClosedRun>, DiskError> {
+        let contents = Contents::of(&held(&self.0));
+        let wanted = |number: u64| after < number && number <= until;
+        let closed = contents.runs.values();
+        Ok(closed
+            .filter(|run| wanted(run.key.number))
+            .filter_map(Kept::closed_run)
+            .take(most)
+            .collect())
+    }
+
+    fn closed_of(&mut self, workflow_id: &str) -> Result<Vec<ClosedRun>, DiskError> {
+        let contents = Contents::of(&held(&self.0));
+        let runs = contents.runs.values();
+        Ok(runs
+            .filter(|run| *run.key.workflow_id == *workflow_id)
+            .filter_map(Kept::closed_run)
+            .collect())
     }
 
     fn close(&mut self) {}
@@ -95,6 +120,7 @@ struct Kept {
     /// All but the parts.
     rest: Stored,
     parts: BTreeMap<PartKey, Bytes>,
+    row: Option<Bytes>,
 }
 
 impl Contents {
@@ -118,6 +144,7 @@ impl Contents {
                     ..Stored::default()
                 },
                 parts: BTreeMap::new(),
+                row: None,
             });
             run.closed = change.closed;
             run.rest.core.clone_from(&change.core);
@@ -131,6 +158,10 @@ impl Contents {
                     None => drop(run.parts.remove(key)),
                 }
             }
+        }
+        for (number, _, row) in &batch.rows {
+            let run = self.runs.get_mut(number).expect("a row is of a run");
+            run.row = Some(row.clone());
         }
         self.messages.extend(batch.sent.iter().cloned());
         for number in &batch.delivered {
@@ -149,17 +180,11 @@ impl Contents {
     }
 
     fn loaded(&self) -> Loaded {
-        let runs = self.runs.values().map(|run| LoadedRun {
+        let open = self.runs.values().filter(|run| run.closed.is_none());
+        let runs = open.map(|run| LoadedRun {
             key: run.key.clone(),
-            closed: run.closed,
-            // Of closed runs only what lists show is read at first.
-            stored: match run.closed {
-                Some(_) => Stored {
-                    events: Default::default(),
-                    ..run.stored(|kind| kind == PartKind::Properties)
-                },
-                None => run.stored(|_| true),
-            },
+            closed: None,
+            stored: run.stored(|_| true),
         });
         let records = self.records.iter();
         Loaded {
@@ -174,6 +199,15 @@ impl Contents {
 }
 
 impl Kept {
+    fn closed_run(&self) -> Option<ClosedRun> {
+        self.closed?;
+        let row = self.row.clone().expect("a closed run has a row");
+        Some(ClosedRun {
+            number: self.key.number,
+            found: Found::Row(Box::new(StoredRow::read(row).unwrap())),
+        })
+    }
+
     fn stored(&self, wanted: impl Fn(PartKind) -> bool) -> Stored {
         let parts = self.parts.iter().filter(|(key, _)| wanted(key.kind));
         Stored {

@@ -4,6 +4,7 @@ mod audit;
 mod closed;
 mod disk;
 mod kept_limits;
+mod loading;
 mod memory;
 mod program;
 mod restart;
@@ -133,8 +134,14 @@ impl World {
         self.recorder.as_ref().map_or(0, Recorder::count)
     }
 
+    /// Reads all closed runs that were not read yet.
+    pub(super) fn load(&self) {
+        while self.driver.load_some(1).unwrap() {}
+    }
+
     /// All runs.
     pub(crate) fn run_ids(&self) -> Vec<String> {
+        self.load();
         let rows = self.driver.directory.index().rows();
         rows.into_iter().map(|row| row.run_id.to_string()).collect()
     }
@@ -224,6 +231,7 @@ impl World {
 
     /// The ids of all workflows, in order.
     pub(super) fn workflow_ids(&self) -> Vec<String> {
+        self.load();
         let shards = self.driver.entries.iter();
         let mut ids: Vec<String> = shards
             .flat_map(|shard| {
@@ -254,6 +262,7 @@ impl World {
 
     /// Everything that must survive, as text: runs, timers, and what lists show.
     pub(super) fn dump(&self) -> String {
+        self.load();
         let mut entries = Vec::new();
         for shard in &self.driver.entries {
             entries.extend(held(shard).all().cloned());

@@ -1,5 +1,7 @@
 //! The file: SQLite with a write-ahead log. One connection writes; another one reads closed runs back.
 
+mod closed;
+mod inspect;
 mod read;
 mod rows;
 mod write;
@@ -10,6 +12,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+pub(super) use inspect::Inspection;
 pub(super) use read::Reader;
 
 use super::Durability;
@@ -29,6 +32,8 @@ pub(super) struct Sqlite {
     connection: Option<Connection>,
     path: PathBuf,
     lock: Option<Lock>,
+    /// Whether it was looked at whole.
+    inspected: bool,
 }
 
 impl Sqlite {
@@ -53,8 +58,13 @@ impl Sqlite {
             })
         };
         count(&connection).map_err(failed)?;
-        schema::check_ours(&connection, path, steps)?;
-        check_structure(&connection, path)?;
+        let version = schema::check_ours(&connection, path, steps)?.unwrap_or(0);
+        // A change of the schema goes through the whole file anyway.
+        let is_old = version.unsigned_abs() < steps.len() as u64;
+        let inspected = is_old || inspect::is_small(&connection).map_err(failed)?;
+        if inspected {
+            inspect::check(&connection, path, version)?;
+        }
         let synchronous = match durability {
             Durability::Full => "FULL",
             Durability::Normal => "NORMAL",
@@ -71,8 +81,14 @@ impl Sqlite {
             connection: Some(connection),
             path: path.to_owned(),
             lock: Some(lock),
+            inspected,
         };
         Ok((disk, loaded))
+    }
+
+    /// Whether it was looked at whole before anything was done to it.
+    pub(super) fn is_inspected(&self) -> bool {
+        self.inspected
     }
 
     /// Sets a pragma; what SQLite makes of it must be what was asked for.
@@ -121,8 +137,8 @@ impl Disk for Sqlite {
     fn commit(&mut self, group: &mut dyn Iterator<Item = &Batch>) -> Result<(), DiskError> {
         let Some(connection) = &mut self.connection else {
             return Err(DiskError {
-                full: false,
                 text: "the file is closed".into(),
+                ..DiskError::default()
             });
         };
         let batches: Vec<&Batch> = group.collect();
@@ -143,20 +159,6 @@ impl Disk for Sqlite {
         }
         self.lock = None;
     }
-}
-
-/// Asks SQLite whether the tables hang together.
-fn check_structure(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let answer: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(|error| refused(path, &error))?;
-    if answer == "ok" {
-        return Ok(());
-    }
-    Err(StoreError::Damaged {
-        path: path.to_owned(),
-        reason: format!("quick_check: {answer}"),
-    })
 }
 
 /// Makes the file if it is missing, readable for this user only.
@@ -207,6 +209,7 @@ pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> StoreError {
 fn disk_error(error: &rusqlite::Error) -> DiskError {
     DiskError {
         full: error.sqlite_error_code() == Some(ErrorCode::DiskFull),
+        damaged: false,
         text: error.to_string(),
     }
 }

@@ -1,18 +1,18 @@
-//! Reading everything at the start, and closed runs later.
+//! Reading everything but closed runs at the start, and those later.
 
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::rows::{EVENT_BITS, birth_name, progress_sum, signed, state_name, unsigned};
-use super::{PATIENCE, disk_error, refused};
+use super::{PATIENCE, closed, disk_error, refused};
 use crate::engine::execution::saved::{
     Damaged, PartKey, PartKind, Stored, StoredEvents, decode_events,
 };
 use crate::engine::time::Time;
 use crate::store::batch::{Progress, RunKey};
 use crate::store::codec;
-use crate::store::disk::{Archive, DiskError, Loaded, LoadedRun};
+use crate::store::disk::{Archive, ClosedRun, DiskError, Loaded, LoadedRun};
 use crate::store::error::StoreError;
 
 /// A connection that only reads.
@@ -23,25 +23,20 @@ pub(in crate::store) struct Reader {
 
 impl Reader {
     pub(in crate::store) fn open(path: &Path) -> Result<Self, StoreError> {
-        let failed = |error: rusqlite::Error| refused(path, &error);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-        connection.busy_timeout(PATIENCE).map_err(failed)?;
         Ok(Self {
-            connection: Some(connection),
+            connection: Some(open_read_only(path)?),
         })
+    }
+
+    fn connection(&self) -> Result<&Connection, DiskError> {
+        self.connection.as_ref().ok_or_else(closed)
     }
 
     fn read_run(&self, number: u64) -> Result<Stored, Unreadable> {
         let Some(connection) = &self.connection else {
-            return Err(Damaged("the file is closed".into()).into());
+            return Err(Damaged(closed().text).into());
         };
-        let mut heads = connection.prepare_cached(&format!("{HEADS} WHERE runs.number = ?1"))?;
-        let mut rows = heads.query([signed(number)])?;
-        let Some(row) = rows.next()? else {
-            return Err(Damaged("it is not there".into()).into());
-        };
-        let mut stored = read_head(row)?.stored;
+        let mut stored = read_head(connection, number)?.stored;
         read_body(connection, number, &mut stored)?;
         Ok(stored)
     }
@@ -51,8 +46,23 @@ impl Archive for Reader {
     fn read(&mut self, number: u64) -> Result<Stored, DiskError> {
         self.read_run(number).map_err(|error| match error {
             Unreadable::Sqlite(error) => disk_error(&error),
-            Unreadable::Damaged(Damaged(text)) => DiskError { full: false, text },
+            Unreadable::Damaged(Damaged(text)) => DiskError {
+                text,
+                ..DiskError::default()
+            },
         })
+    }
+
+    fn closed_between(
+        &mut self,
+        numbers: (u64, u64),
+        most: usize,
+    ) -> Result<Vec<ClosedRun>, DiskError> {
+        closed::between(self.connection()?, numbers, most).map_err(|error| disk_error(&error))
+    }
+
+    fn closed_of(&mut self, workflow_id: &str) -> Result<Vec<ClosedRun>, DiskError> {
+        closed::of_workflow(self.connection()?, workflow_id).map_err(|error| disk_error(&error))
     }
 
     fn close(&mut self) {
@@ -60,9 +70,25 @@ impl Archive for Reader {
     }
 }
 
-const HEADS: &str =
+/// Opens a file to read it.
+pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
+    let failed = |error: rusqlite::Error| refused(path, &error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(PATIENCE).map_err(failed)?;
+    Ok(connection)
+}
+
+fn closed() -> DiskError {
+    DiskError {
+        text: "the file is closed".into(),
+        ..DiskError::default()
+    }
+}
+
+const HEAD: &str =
     "SELECT runs.number, namespace_id, workflow_id, run_id, birth, closed, transitions, core
-     FROM runs LEFT JOIN states ON states.number = runs.number";
+     FROM runs LEFT JOIN states ON states.number = runs.number WHERE runs.number = ?1";
 
 /// What the file holds, checked row by row.
 pub(super) fn load(connection: &Connection, path: &Path) -> Result<Loaded, StoreError> {
@@ -75,9 +101,18 @@ pub(super) fn load(connection: &Connection, path: &Path) -> Result<Loaded, Store
     })
 }
 
-enum Unreadable {
+pub(super) enum Unreadable {
     Sqlite(rusqlite::Error),
     Damaged(Damaged),
+}
+
+impl Unreadable {
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Sqlite(error) => error.to_string(),
+            Self::Damaged(damaged) => damaged.to_string(),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Unreadable {
@@ -97,6 +132,16 @@ fn read_all(connection: &Connection) -> Result<Loaded, Unreadable> {
         progress: read_progress(connection)?,
         ..Loaded::default()
     };
+    if let Some(progress) = &mut loaded.progress {
+        // Changes are not made in the order in which their numbers are given out, so the last one may say less.
+        let known: i64 = connection.query_row(
+            "SELECT max(ifnull((SELECT max(number) FROM runs), 0),
+                        ifnull((SELECT max(number) FROM messages), 0))",
+            [],
+            |row| row.get(0),
+        )?;
+        progress.serial = progress.serial.max(unsigned(known));
+    }
     let mut records =
         connection.prepare("SELECT kind, key, body FROM records ORDER BY kind, key")?;
     let mut rows = records.query([])?;
@@ -112,31 +157,29 @@ fn read_all(connection: &Connection) -> Result<Loaded, Unreadable> {
         let body = codec::open(&[b"message", &number.to_le_bytes()], row.get(1)?)?;
         loaded.messages.push((number, body));
     }
-    let mut runs = connection.prepare(&format!("{HEADS} ORDER BY runs.number"))?;
-    let mut rows = runs.query([])?;
-    while let Some(row) = rows.next()? {
-        let mut run = read_head(row)?;
-        let number = run.key.number;
-        match run.closed {
-            None => read_body(connection, number, &mut run.stored)?,
-            Some(_) => read_parts(
-                connection,
-                number,
-                Some(PartKind::Properties),
-                &mut run.stored,
-            )?,
+    for number in open_runs(connection)? {
+        let mut run = read_head(connection, number)?;
+        if run.closed.is_some() {
+            return Err(Damaged(format!("run {} is among the open ones", run.key.run_id)).into());
         }
+        read_body(connection, number, &mut run.stored)?;
         loaded.runs.push(run);
     }
-    let strays: i64 = connection.query_row(
-        "SELECT count(*) FROM states WHERE number NOT IN (SELECT number FROM runs)",
-        [],
-        |row| row.get(0),
-    )?;
-    if strays > 0 {
-        return Err(Damaged(format!("{strays} runs have no beginning")).into());
-    }
     Ok(loaded)
+}
+
+/// The numbers of the open runs, in order. The index alone is looked at, which is as long as there are such runs.
+fn open_runs(connection: &Connection) -> Result<Vec<u64>, Unreadable> {
+    let mut numbers = connection.prepare(
+        "SELECT number FROM states INDEXED BY open_runs WHERE closed IS NULL ORDER BY number",
+    )?;
+    let numbers = numbers.query_map([], |row| row.get(0).map(unsigned))?;
+    let numbers: Vec<u64> = numbers.collect::<Result<_, _>>()?;
+    if numbers.is_sorted_by(|one, next| one < next) {
+        Ok(numbers)
+    } else {
+        Err(Damaged("an open run is there twice".into()).into())
+    }
 }
 
 fn read_progress(connection: &Connection) -> Result<Option<Progress>, Unreadable> {
@@ -156,7 +199,13 @@ fn read_progress(connection: &Connection) -> Result<Option<Progress>, Unreadable
     Ok(Some(progress))
 }
 
-fn read_head(row: &rusqlite::Row<'_>) -> Result<LoadedRun, Unreadable> {
+/// What is not in the events and the entries of a run.
+pub(super) fn read_head(connection: &Connection, number: u64) -> Result<LoadedRun, Unreadable> {
+    let mut heads = connection.prepare_cached(HEAD)?;
+    let mut rows = heads.query([signed(number)])?;
+    let Some(row) = rows.next()? else {
+        return Err(Damaged("it is not there".into()).into());
+    };
     let number = unsigned(row.get(0)?);
     let (namespace_id, workflow_id, run_id): (String, String, String) =
         (row.get(1)?, row.get(2)?, row.get(3)?);
@@ -207,7 +256,7 @@ fn read_body(connection: &Connection, number: u64, into: &mut Stored) -> Result<
 }
 
 /// The entries of a run, of one kind or of all.
-fn read_parts(
+pub(super) fn read_parts(
     connection: &Connection,
     number: u64,
     only: Option<PartKind>,

@@ -43,6 +43,10 @@ pub(super) fn birth_name<'a>(
     ]
 }
 
+pub(super) fn closed_name<'a>(number: &'a [u8], workflow_id: &'a str) -> [&'a [u8]; 3] {
+    [b"closed", number, workflow_id.as_bytes()]
+}
+
 /// Numbers count from 1 and never come near the sign.
 pub(super) fn signed(number: u64) -> i64 {
     number.cast_signed()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use rusqlite::{Transaction, params};
 
-use super::rows::{EVENT_BITS, birth_name, progress_sum, signed, state_name};
+use super::rows::{EVENT_BITS, birth_name, closed_name, progress_sum, signed, state_name};
 use crate::engine::execution::saved::{Change, PartKey, encode_events};
 use crate::engine::time::Time;
 use crate::store::batch::{Batch, RunKey};
@@ -31,6 +31,12 @@ pub(super) fn write(transaction: &Transaction<'_>, batches: &[&Batch]) -> rusqli
             ])?;
     }
     for batch in batches {
+        for (number, workflow_id, body) in &batch.rows {
+            let body = codec::seal(&closed_name(&number.to_le_bytes(), workflow_id), body);
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO closed_runs VALUES (?1, ?2, ?3)")?
+                .execute(params![signed(*number), &**workflow_id, body])?;
+        }
         for (number, body) in &batch.sent {
             let body = codec::seal(&[b"message", &number.to_le_bytes()], body);
             transaction
@@ -110,7 +116,7 @@ fn write_run(transaction: &Transaction<'_>, key: &RunKey, change: &Change) -> ru
 
 fn remove_run(transaction: &Transaction<'_>, number: u64) -> rusqlite::Result<()> {
     let number = signed(number);
-    for table in ["runs", "states", "parts"] {
+    for table in ["runs", "states", "parts", "closed_runs"] {
         transaction
             .prepare_cached(&format!("DELETE FROM {table} WHERE number = ?1"))?
             .execute([number])?;

@@ -9,7 +9,7 @@ use temporal_protos::enums::ResourceExhaustedCause;
 
 use crate::engine::execution::saved::Stored;
 use crate::engine::refusal::Refusal;
-use crate::store::{Archive, Batch, Disk, DiskError, Store};
+use crate::store::{Archive, Batch, ClosedRun, Disk, DiskError, Store};
 
 /// A disk whose commits are let through one at a time, or fail.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +66,7 @@ impl Disk for Gate {
                 result = Err(DiskError {
                     full: true,
                     text: "no room".into(),
+                    ..DiskError::default()
                 });
             } else {
                 passed.groups.push(count);
@@ -80,6 +81,14 @@ impl Disk for Gate {
 impl Archive for Gate {
     fn read(&mut self, number: u64) -> Result<Stored, DiskError> {
         unreachable!("run {number} is not asked for")
+    }
+
+    fn closed_between(&mut self, _: (u64, u64), _: usize) -> Result<Vec<ClosedRun>, DiskError> {
+        Ok(Vec::new())
+    }
+
+    fn closed_of(&mut self, _: &str) -> Result<Vec<ClosedRun>, DiskError> {
+        Ok(Vec::new())
     }
 
     fn close(&mut self) {}

@@ -4,4 +4,6 @@
 mod damage;
 #[cfg(feature = "sqlite")]
 mod file;
+#[cfg(feature = "sqlite")]
+mod inspection;
 mod line;

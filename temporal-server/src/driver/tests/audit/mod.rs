@@ -38,6 +38,7 @@ pub(super) struct Audit {
 impl Audit {
     /// What is there now.
     pub(super) fn of(world: &World) -> Self {
+        world.load();
         let mut runs = BTreeMap::new();
         for shard in &world.driver.entries {
             let entries: Vec<_> = held(shard).all().cloned().collect();

@@ -14,6 +14,7 @@ mod packed;
 mod parts;
 mod pending;
 mod restore;
+mod row;
 mod time_skipping;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub(crate) use events::{decode_events, encode_events};
 pub(crate) use packed::Packed;
 pub(crate) use pending::Pending;
 pub(crate) use restore::{Stored, StoredEvents};
+pub(crate) use row::StoredRow;
 
 use super::Run;
 use crate::engine::checksum::checksum;
