@@ -1,12 +1,13 @@
 //! The tables, and how those of older versions become today's. A version is never changed once it was released: what
 //! is to be different is a step of its own.
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
 use super::error::StoreError;
-use super::lock::beside;
+use super::lock::{beside, private};
 use super::sqlite::refused;
 
 /// "tmps": marks a file as ours.
@@ -103,6 +104,11 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), Sto
     if half.exists() {
         std::fs::remove_file(&half).map_err(|error| io(error.to_string()))?;
     }
+    // The copy is as private as the file: SQLite takes an empty one as it is.
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    private(&mut options);
+    options.open(&half).map_err(|error| io(error.to_string()))?;
     let name = half
         .to_str()
         .ok_or_else(|| io("its name is no text".into()))?;

@@ -160,6 +160,13 @@ fn an_older_file_becomes_todays_after_a_copy_was_made() {
         .unwrap();
     assert_eq!(version, newer.len() as i64);
     drop(connection);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let copy = folder.file(&format!("a.db.schema-{}.backup", CURRENT.len()));
+        let mode = fs::metadata(copy).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
     // Today's service goes on with the copy, and refuses what the newer one made.
     let copy = folder.file(&format!("a.db.schema-{}.backup", CURRENT.len()));
     let (_, loaded) = Sqlite::open(&copy, Durability::Full, CURRENT).unwrap();
