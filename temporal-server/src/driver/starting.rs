@@ -344,6 +344,7 @@ fn attach_request_id(run: &mut Run, ctx: &mut crate::engine::Context<'_>, reques
     let mut updated = event(ctx.now, attributes);
     updated.worker_may_ignore = true;
     let id = run.receive(updated);
+    run.make_speculative_task_normal(ctx);
     run.request_ids.insert(
         request_id.into(),
         (EventType::WorkflowExecutionOptionsUpdated, id),

@@ -160,16 +160,20 @@ fn checked_start(
     request: StartWorkflowExecutionRequest,
 ) -> Result<StartRequest, Refusal> {
     check_namespace(namespace, &request.namespace)?;
-    if !request.cron_schedule.is_empty() {
-        return Err(Refusal::invalid("CronSchedule is not allowed."));
+    let refused = if !request.cron_schedule.is_empty() {
+        Some("CronSchedule is not allowed.")
+    } else if request.request_eager_execution {
+        Some("RequestEagerExecution is not supported.")
+    } else if !time::checked(request.workflow_start_delay.as_ref()).is_zero() {
+        Some("WorkflowStartDelay is not supported.")
+    } else {
+        None
+    };
+    let checked = start::checked(service, namespace, request)?;
+    match refused {
+        Some(why) => Err(Refusal::invalid(why)),
+        None => Ok(checked),
     }
-    if request.request_eager_execution {
-        return Err(Refusal::invalid("RequestEagerExecution is not supported."));
-    }
-    if !time::checked(request.workflow_start_delay.as_ref()).is_zero() {
-        return Err(Refusal::invalid("WorkflowStartDelay is not supported."));
-    }
-    start::checked(service, namespace, request)
 }
 
 fn checked_update(

@@ -29,6 +29,11 @@ pub(super) async fn handle(
         request.workflow_id_conflict_policy,
         Conflict::UseExisting,
     )?;
+    if request.workflow_id_conflict_policy == i32::from(Conflict::Fail) {
+        return Err(Refusal::invalid(
+            "Invalid WorkflowIDConflictPolicy: WORKFLOW_ID_CONFLICT_POLICY_FAIL is not supported for this operation.",
+        ));
+    }
     let workflow_id = request.workflow_id.clone();
     let signal = Signal {
         name: request.signal_name.clone(),
@@ -89,10 +94,12 @@ fn check(
     {
         return Err(Refusal::invalid("workflow type not set"));
     }
-    if request.workflow_id_conflict_policy == i32::from(Conflict::Fail) {
-        return Err(Refusal::invalid(
-            "Invalid WorkflowIDConflictPolicy: WORKFLOW_ID_CONFLICT_POLICY_FAIL is not supported for this operation.",
-        ));
+    let kind = request.workflow_type.as_ref();
+    let length = kind.map_or(0, |kind| kind.name.len());
+    if length > limit {
+        return Err(Refusal::invalid(format!(
+            "workflow type name exceeds maximum allowed length ({length}/{limit})"
+        )));
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ from temporalio.api.workflow.v1 import message_pb2 as workflow_proto
 
 from h_update_calls import with_start
 from h_updates import admitted
-from kit import accept, common, complete_workflow, failure, make, reject, respond, scenario, schedule_activity
+from kit import (accept, child, common, complete_workflow, failure, make, reject, respond, scenario, schedule_activity,
+                 seconds, start_timer)
 from n_reset import reset
 from topics import create_schedule, delete_schedule, describe_schedule, every, schedule, schedule_id
 
@@ -239,3 +240,79 @@ def only_sticky_queues_have_a_normal_name(p):
     p.call("DescribeTaskQueue", task_queue=queue)
     p.call("ListTaskQueuePartitions", task_queue=queue)
     p.start(task_queue=queue)
+
+
+@scenario("W_update_does_not_wait_for_a_delay", rules=(20, 64))
+def update_does_not_wait_for_a_delay(p):
+    for label, fields in (("start delay", {"workflow_start_delay": seconds(300)}), ("cron", {"cron_schedule": "0 0 1 1 *"})):
+        p.workflow_id = f"wf-{p.unique}-{label.replace(' ', '-')}"
+        p.mask("first_workflow_task_backoff")
+        p.start(record=False, **fields)
+        caller = p.update()
+        admitted(p)
+        task = p.brief(f"{label}: task", p.poll_workflow())
+        sent = task.messages[0]
+        p.complete(task, messages=[accept(sent), respond(sent)], label=f"{label}: complete")
+        caller.result()
+        p.history(label=label)
+        p.finish()
+
+
+@scenario("W_timeouts_of_zero_are_shown", rules=(16,))
+def timeouts_of_zero_are_shown(p):
+    zero = dict(workflow_execution_timeout=seconds(0), workflow_run_timeout=seconds(0), workflow_task_timeout=seconds(0))
+    for label, fields in (("all", zero), ("execution", {"workflow_execution_timeout": seconds(0)}),
+                          ("run", {"workflow_run_timeout": seconds(0)})):
+        p.workflow_id = f"wf-{p.unique}-{label}"
+        p.opened(child(p, **zero) if label == "all" else start_timer(), **fields)
+        reply = p.call("DescribeWorkflowExecution", record=False, execution=p.execution())
+        p.note(f"{label}: configuration", reply.execution_config)
+        p.history(label=label)
+        p.finish()
+
+
+@scenario("W_what_is_checked_first", rules=(12, 74))
+def what_is_checked_first(p):
+    signal_with_start(p, "both policies", "r1", workflow_id_reuse_policy="WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING",
+                      workflow_id_conflict_policy="WORKFLOW_ID_CONFLICT_POLICY_FAIL")
+    signal_with_start(p, "fail", "r1", workflow_id_conflict_policy="WORKFLOW_ID_CONFLICT_POLICY_FAIL")
+    with_start(p, label="cron and delay", start={"cron_schedule": "@daily", "workflow_start_delay": seconds(1)})
+    with_start(p, label="negative timeout, eager", start={"workflow_run_timeout": seconds(-1), "request_eager_execution": True})
+
+
+@scenario("W_what_comes_to_a_waiting_speculative_task", rules=(69,))
+def what_comes_to_a_waiting_speculative_task(p):
+    """Its own event comes first, and it is a task like any other from then on."""
+    for label, fields in (("idle", {}), ("delayed", {"workflow_start_delay": seconds(300)})):
+        for what in ("signal", "cancel request", "option", "activity"):
+            p.workflow_id = f"wf-{p.unique}-{label}-{what}".replace(" ", "-")
+            p.mask("first_workflow_task_backoff")
+            if fields:
+                p.start(record=False, **fields)
+            else:
+                p.opened(schedule_activity(p))
+            caller = p.update()
+            admitted(p)
+            if what == "signal":
+                p.signal()
+            elif what == "cancel request":
+                p.call("RequestCancelWorkflowExecution", workflow_execution=p.execution())
+            elif what == "option":
+                p.start(record=False, workflow_id_conflict_policy="WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING",
+                        on_conflict_options={"attach_request_id": True})
+            elif not fields:
+                p.call("RespondActivityTaskCompletedById", workflow_id=p.workflow_id, activity_id="1")
+            task = p.poll_workflow()
+            p.complete(task, messages=[reject(task.messages[0])], label=f"{label}: {what}", return_new_workflow_task=False)
+            caller.result()
+            p.names(f"{label}: {what}: events")
+            p.finish()
+
+
+@scenario("W_reset_of_a_run_without_a_task", rules=(113,))
+def reset_of_a_run_without_a_task(p):
+    p.start(record=False, workflow_start_delay=seconds(300))
+    p.signal()
+    reset(p, 2, "to the signal")
+    p.finish()
+    reset(p, 3, "to the end")

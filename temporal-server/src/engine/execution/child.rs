@@ -21,7 +21,7 @@ use crate::engine::Context;
 use crate::engine::effect::{ChildStart, ChildStartFailure, Effect, Message, Target};
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
-use crate::engine::time::{self, to_proto, to_proto_unless_zero};
+use crate::engine::time::{self, to_proto};
 
 const CAUSE: Cause = Cause::BadStartChildExecutionAttributes;
 /// The real service has this namespace; commands may not reach it.
@@ -154,6 +154,7 @@ impl Run {
             input: command.input.clone(),
             execution_timeout,
             run_timeout,
+            shows_execution_timeout: command.workflow_execution_timeout.is_some(),
             shows_run_timeout: true,
             task_timeout: start_check::task_timeout(ctx.limits, task_timeout, run_timeout),
             retry_policy: command
@@ -372,7 +373,7 @@ fn initiated(
         }),
         task_queue: Some(normal(run.task_queue.clone())),
         input: command.input,
-        workflow_execution_timeout: to_proto_unless_zero(run.execution_timeout),
+        workflow_execution_timeout: run.shown_execution_timeout(),
         workflow_run_timeout: Some(to_proto(run.run_timeout)),
         workflow_task_timeout: Some(to_proto(run.task_timeout)),
         parent_close_policy: policy.into(),

@@ -151,7 +151,7 @@ impl Run {
             .as_ref()
             .is_some_and(|task| ctx.now.since(task.originally_scheduled) >= LONGEST_HEARTBEAT);
         if over {
-            self.write_task_events(ctx);
+            self.write_task_events();
             let task = self.task.take().expect("it was just seen");
             let timed_out = WorkflowTaskTimedOutEventAttributes {
                 scheduled_event_id: task.scheduled_event_id,
@@ -173,7 +173,7 @@ impl Run {
         request: Request,
         heartbeats: bool,
     ) -> Result<Completed, Bad> {
-        self.write_task_events(ctx);
+        self.write_task_events();
         let task = self.task.take().expect("the task was checked");
         ctx.emit(Effect::ClearTimer(RunTimer::WorkflowTask));
         let completed_event_id = self.write_completed(ctx, &task, &request);
@@ -301,7 +301,8 @@ impl Run {
 
     /// A completion that says nothing but that all updates are refused leaves no trace of a speculative task.
     fn is_discarded(&self, request: &Request) -> bool {
-        let Some(task) = self.task.as_ref().filter(|task| task.speculative) else {
+        let speculative = |task: &&WorkflowTask| task.speculative && !task.written;
+        let Some(task) = self.task.as_ref().filter(speculative) else {
             return false;
         };
         if !request.commands.is_empty() || request.force_create_new_workflow_task {
@@ -310,7 +311,8 @@ impl Run {
         if !request.messages.iter().all(super::update::is_rejection) {
             return false;
         }
-        let shipped = task.scheduled_event_id - self.last_completed_event_id - 1;
+        // The first task of all ships what there was before it, and may be discarded all the same.
+        let shipped = task.scheduled_event_id - self.previous_started_event_id - 2;
         let able = request
             .capabilities
             .is_some_and(|can| can.discard_speculative_workflow_task_with_events);
@@ -320,6 +322,9 @@ impl Run {
     fn discard_task(&mut self, ctx: &mut Context<'_>, request: Request) -> Result<Completed, Bad> {
         self.task = None;
         ctx.emit(Effect::ClearTimer(RunTimer::WorkflowTask));
+        if self.last_completed_event_id == 0 {
+            self.await_first_task_again(ctx);
+        }
         self.sticky = sticky_of(&request);
         let messages: BTreeMap<_, _> = request
             .messages

@@ -11,7 +11,7 @@ use super::Run;
 use super::activity::{Activity, ActivityState};
 use super::history::BUFFERED;
 use crate::engine::effect::VisibilityRow;
-use crate::engine::time::{Time, to_proto, to_proto_unless_zero};
+use crate::engine::time::{Time, to_proto};
 
 /// What the service says for "no such time": Go's zero time.
 const NO_TIME: prost_types::Timestamp = prost_types::Timestamp {
@@ -63,12 +63,8 @@ impl Run {
         DescribeWorkflowExecutionResponse {
             execution_config: Some(WorkflowExecutionConfig {
                 task_queue: Some(self.normal_queue()),
-                workflow_execution_timeout: to_proto_unless_zero(self.start.execution_timeout),
-                workflow_run_timeout: if self.start.shows_run_timeout {
-                    Some(to_proto(self.start.run_timeout))
-                } else {
-                    to_proto_unless_zero(self.start.run_timeout)
-                },
+                workflow_execution_timeout: self.start.shown_execution_timeout(),
+                workflow_run_timeout: self.start.shown_run_timeout(),
                 default_workflow_task_timeout: Some(to_proto(self.start.task_timeout)),
                 user_metadata: self.start.user_metadata.clone(),
             }),

@@ -191,6 +191,7 @@ impl Run {
             self.history.buffer(event);
             BUFFERED
         } else {
+            self.write_waiting_speculative_task();
             self.history.add(event)
         }
     }

@@ -109,6 +109,7 @@ impl Run {
         }
         if let Some(event) = self.apply_options(ctx, change, identity) {
             self.receive(event);
+            self.make_speculative_task_normal(ctx);
             self.show(ctx);
         }
         Ok(())

@@ -134,10 +134,8 @@ impl Run {
             )));
         }
         match self.last_task_event(at) {
-            Some(EventType::WorkflowTaskScheduled | EventType::WorkflowTaskStarted) | None => {
-                Ok(())
-            }
-            Some(_) => Err(Refusal::invalid(format!(
+            Some(EventType::WorkflowTaskScheduled | EventType::WorkflowTaskStarted) => Ok(()),
+            Some(_) | None => Err(Refusal::invalid(format!(
                 "Can only reset workflow to event ID in range [WorkflowTaskScheduled +1, WorkflowTaskStarted + 1]: {at}"
             ))),
         }

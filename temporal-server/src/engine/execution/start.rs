@@ -40,7 +40,8 @@ pub(crate) struct NewRun {
     pub(crate) execution_timeout: Duration,
     /// Zero for none.
     pub(crate) run_timeout: Duration,
-    /// Whether the run timeout is shown even if there is none.
+    /// Whether the timeouts of execution and run are shown even if there are none: as they were asked for.
+    pub(crate) shows_execution_timeout: bool,
     pub(crate) shows_run_timeout: bool,
     pub(crate) task_timeout: Duration,
     pub(crate) identity: String,
@@ -83,6 +84,16 @@ pub(crate) struct NewRun {
 }
 
 impl NewRun {
+    /// The timeout of the execution, as events and descriptions show it.
+    pub(crate) fn shown_execution_timeout(&self) -> Option<prost_types::Duration> {
+        shown(self.execution_timeout, self.shows_execution_timeout)
+    }
+
+    /// The timeout of the run, as events and descriptions show it.
+    pub(crate) fn shown_run_timeout(&self) -> Option<prost_types::Duration> {
+        shown(self.run_timeout, self.shows_run_timeout)
+    }
+
     /// The first run of the chain that this run belongs to.
     pub(crate) fn first_run_id(&self) -> &str {
         if self.first_run_id.is_empty() {
@@ -188,12 +199,8 @@ impl Run {
             parent_initiated_event_id: parent.map_or(0, |p| p.initiated_event_id),
             task_queue: Some(normal(start.task_queue.clone())),
             input: start.input.clone(),
-            workflow_execution_timeout: to_proto_unless_zero(start.execution_timeout),
-            workflow_run_timeout: if start.shows_run_timeout {
-                Some(to_proto(start.run_timeout))
-            } else {
-                to_proto_unless_zero(start.run_timeout)
-            },
+            workflow_execution_timeout: start.shown_execution_timeout(),
+            workflow_run_timeout: start.shown_run_timeout(),
             workflow_task_timeout: Some(to_proto(start.task_timeout)),
             continued_execution_run_id: start.continued_run_id.clone(),
             initiator: start.initiator,
@@ -292,6 +299,17 @@ impl Run {
         }
     }
 
+    /// The task that an update had brought forward was nothing: the delay goes on, unless it is over meanwhile.
+    pub(super) fn await_first_task_again(&mut self, ctx: &mut Context<'_>) {
+        self.awaits_first_task = true;
+        let due = self.execution_time();
+        if due <= ctx.now {
+            self.schedule_task_now(ctx, false, None);
+        } else {
+            ctx.emit(Effect::SetTimer(RunTimer::FirstTask, due));
+        }
+    }
+
     /// A signal-with-start that meets a run in its delay ends the delay; a plain signal does not.
     pub(crate) fn end_delay_for_signal_with_start(&mut self, ctx: &mut Context<'_>) {
         if self.is_running() && self.awaits_first_task && !self.awaits_parent() {
@@ -310,7 +328,16 @@ impl Run {
     ) -> Result<Self, crate::engine::refusal::Refusal> {
         let mut run = Self::new(ctx, namespace, workflow_id, start);
         run.write_signal(ctx, signal)?;
+        // As in the real service, the request stands for its last event.
+        let signaled = run.history.last_event_id();
+        if let Some(made) = run.request_ids.get_mut(&run.start.request_id) {
+            made.1 = signaled;
+        }
         run.begin_run(ctx);
         Ok(run)
     }
+}
+
+fn shown(timeout: Duration, even_if_none: bool) -> Option<prost_types::Duration> {
+    (even_if_none || !timeout.is_zero()).then(|| to_proto(timeout))
 }

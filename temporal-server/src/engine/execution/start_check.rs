@@ -133,6 +133,8 @@ pub(crate) fn new_run(
         input: request.input,
         execution_timeout,
         run_timeout,
+        shows_execution_timeout: request.workflow_execution_timeout.is_some(),
+        shows_run_timeout: request.workflow_run_timeout.is_some(),
         task_timeout: task_timeout(limits, given_task_timeout, run_timeout),
         identity: request.identity,
         retry_policy: request.retry_policy.map(retry_policy::with_defaults),

@@ -97,9 +97,13 @@ impl Run {
         }
     }
 
-    /// Schedules a task that only brings updates, if none is pending.
+    /// Schedules a task that only brings updates, if none is pending. It does not wait for the first one of a run that is
+    /// delayed.
     pub(crate) fn schedule_speculative_task(&mut self, ctx: &mut Context<'_>) {
-        if self.task.is_none() && !self.awaits_first_task && self.is_running() {
+        if self.task.is_none() && !self.awaits_parent() && self.is_running() {
+            if self.awaits_first_task {
+                ctx.emit(Effect::ClearTimer(RunTimer::FirstTask));
+            }
             // An attempt above 1 means that the last task failed: there is something to repeat, not to speculate on.
             let speculative = self.task_attempt == 1;
             self.schedule_task_now(ctx, speculative, None);
@@ -133,7 +137,7 @@ impl Run {
             deadline: None,
         };
         if written {
-            self.write_scheduled(ctx, &mut task);
+            self.write_scheduled(&mut task);
         }
         let limit = match &sticky {
             Some(sticky) => Some(sticky.timeout).filter(|limit| !limit.is_zero()),
@@ -152,10 +156,8 @@ impl Run {
         self.task = Some(task);
     }
 
-    fn write_scheduled(&mut self, ctx: &Context<'_>, task: &mut WorkflowTask) {
-        let attributes = self.scheduled_attributes(task);
-        let mut scheduled = event(ctx.now, attributes);
-        scheduled.event_time = Some(task.scheduled.to_proto());
+    fn write_scheduled(&mut self, task: &mut WorkflowTask) {
+        let scheduled = event(task.scheduled, self.scheduled_attributes(task));
         task.scheduled_event_id = self.history.add(scheduled);
         task.written = true;
     }
@@ -215,7 +217,7 @@ impl Run {
             task.attempt = 1;
             task.speculative = false;
             self.task_attempt = 1;
-            self.write_scheduled(ctx, &mut task);
+            self.write_scheduled(&mut task);
         }
         let suggestions = self.suggestions(ctx, &task);
         let by = by.into();
@@ -290,12 +292,12 @@ impl Run {
     }
 
     /// Writes the events of a pending task that has none yet.
-    pub(crate) fn write_task_events(&mut self, ctx: &Context<'_>) {
+    pub(crate) fn write_task_events(&mut self) {
         let Some(mut task) = self.task.take() else {
             return;
         };
         if !task.written {
-            self.write_scheduled(ctx, &mut task);
+            self.write_scheduled(&mut task);
             if let Some(started) = &task.started {
                 let mut shown = event(started.at, started_attributes(&task, started));
                 shown.event_time = Some(started.at.to_proto());
@@ -304,6 +306,16 @@ impl Run {
             }
         }
         self.task = Some(task);
+    }
+
+    /// Something else is about to be written while a speculative task waits for a worker: its event comes first.
+    pub(super) fn write_waiting_speculative_task(&mut self) {
+        let waits =
+            |task: &mut WorkflowTask| task.speculative && !task.written && !task.is_started();
+        if let Some(mut task) = self.task.take_if(waits) {
+            self.write_scheduled(&mut task);
+            self.task = Some(task);
+        }
     }
 
     /// Something else happened while a speculative task was pending: its events are written, as those of any task.
@@ -317,7 +329,7 @@ impl Run {
             started.identity.clear();
             started.build = None;
         }
-        self.write_task_events(ctx);
+        self.write_task_events();
         if let Some(task) = self.task.as_mut() {
             task.speculative = false;
             if on_normal_queue {

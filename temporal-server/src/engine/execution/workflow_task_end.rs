@@ -23,7 +23,7 @@ impl Run {
     ) {
         let unwritten_is_written = self.task.as_ref().is_some_and(|task| task.speculative);
         if unwritten_is_written {
-            self.write_task_events(ctx);
+            self.write_task_events();
         }
         let Some(task) = self.task.take() else { return };
         if task.written {

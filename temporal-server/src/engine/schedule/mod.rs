@@ -178,6 +178,7 @@ impl Schedule {
         };
         let shown = self.shown();
         let mut more = self.pass_time(now);
+        let refused = matches!(event, Event::NotStarted { .. });
         match event {
             Event::Woken | Event::Requested(..) => {}
             Event::Patched(patch) => self.patch(patch, now),
@@ -186,7 +187,8 @@ impl Schedule {
             Event::NotStarted { run_id } => self.forget_start(&run_id),
         }
         let mut actions = Vec::new();
-        more |= self.settle(now, fresh_id, &mut actions);
+        // What is refused may be refused a thousand times: not all in the call that was heard first.
+        more |= refused || self.settle(now, fresh_id, &mut actions);
         debug_assert!(
             self.state.buffer.len() <= MAX_BUFFER,
             "the buffer is bounded"

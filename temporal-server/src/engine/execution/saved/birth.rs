@@ -127,6 +127,8 @@ pub(super) struct SavedStart {
     time_skipping_config: Option<TimeSkippingConfig>,
     #[prost(message, optional, tag = "37")]
     time_skipping_state: Option<TimeSkippingStatePropagation>,
+    #[prost(bool, tag = "38")]
+    shows_execution_timeout: bool,
 }
 
 impl Run {
@@ -156,6 +158,7 @@ impl SavedStart {
             input,
             execution_timeout,
             run_timeout,
+            shows_execution_timeout,
             shows_run_timeout,
             task_timeout,
             identity,
@@ -194,6 +197,7 @@ impl SavedStart {
             input,
             execution_timeout: nanos(execution_timeout),
             run_timeout: nanos(run_timeout),
+            shows_execution_timeout,
             shows_run_timeout,
             task_timeout: nanos(task_timeout),
             identity,
@@ -253,6 +257,7 @@ impl SavedStart {
             input: self.input,
             execution_timeout: Duration::from_nanos(self.execution_timeout),
             run_timeout: Duration::from_nanos(self.run_timeout),
+            shows_execution_timeout: self.shows_execution_timeout,
             shows_run_timeout: self.shows_run_timeout,
             task_timeout: Duration::from_nanos(self.task_timeout),
             identity: self.identity,

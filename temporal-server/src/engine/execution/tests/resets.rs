@@ -254,16 +254,14 @@ fn rule_114_an_attempt_that_was_running_is_forgotten() {
 }
 
 #[test]
-fn rule_113_a_run_that_never_had_a_task_is_started_again() {
+fn rule_113_a_run_that_never_had_a_task_has_no_point() {
     let mut bench = Bench::start_with(|request| {
         request.workflow_start_delay = Some(to_proto(10 * SECOND));
     });
+    bench.signal("s").unwrap();
     let by = crate::engine::execution::close::Termination::default();
     bench.ask(|run, ctx| run.terminate(ctx, by)).unwrap();
-    let bench = bench.reset(2, EVERYTHING);
-    assert_eq!(bench.events(), ["Started"]);
-    assert_eq!(
-        bench.timer(RunTimer::FirstTask),
-        Some(bench.now.plus(10 * SECOND))
-    );
+    for point in [2, 3] {
+        assert!(bench.run.check_reset(point).is_err());
+    }
 }

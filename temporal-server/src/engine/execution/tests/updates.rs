@@ -3,6 +3,7 @@
 use temporal_protos::protocol::Message as Sent;
 use temporal_protos::update::outcome::Value;
 use temporal_protos::update::{Acceptance, Input, Meta, Outcome, Rejection, Request, Response};
+use temporal_protos::workflowservice::respond_workflow_task_completed_request::Capabilities;
 
 use super::*;
 use crate::engine::effect::UpdateView;
@@ -317,4 +318,37 @@ fn rule_53_a_refused_completion_forgets_the_request_ids_it_brought() {
         .unwrap_err();
     assert!(bench.run.request_ids.get("r").is_none());
     assert!(bench.run.request_ids.get("start-1").is_some());
+}
+
+#[test]
+fn rule_20_an_update_does_not_wait_for_the_end_of_a_delay() {
+    let delayed =
+        || Bench::start_with(|request| request.workflow_start_delay = Some(to_proto(60 * SECOND)));
+    let refuse = |bench: &mut Bench| {
+        admit(bench, "u").unwrap();
+        bench.poll();
+        let message = sent(bench)[0].clone();
+        let completed = bench.complete_with(Vec::new(), |request| {
+            request.messages = vec![reject(&message)];
+            request.capabilities = Some(Capabilities {
+                discard_speculative_workflow_task_with_events: true,
+            });
+        });
+        completed.unwrap();
+    };
+    let mut bench = delayed();
+    refuse(&mut bench);
+    assert_eq!(bench.events(), ["Started"], "the delay goes on");
+    bench.pass(60 * SECOND);
+    bench.fire(RunTimer::FirstTask);
+    assert_eq!(bench.last(1), ["TaskScheduled"]);
+
+    let mut bench = delayed();
+    bench.pass(60 * SECOND);
+    refuse(&mut bench);
+    assert_eq!(
+        bench.last(1),
+        ["TaskScheduled"],
+        "the delay was over meanwhile"
+    );
 }
