@@ -28,6 +28,17 @@ pub(crate) struct Progress {
     pub(crate) ids: Option<u64>,
 }
 
+impl Progress {
+    /// The same, but nowhere behind another: a number that was given out is never given out again.
+    pub(crate) fn at_least(self, other: Self) -> Self {
+        Self {
+            time: self.time.max(other.time),
+            serial: self.serial.max(other.serial),
+            ids: self.ids,
+        }
+    }
+}
+
 /// A change: stored whole or not at all.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Batch {

@@ -145,6 +145,8 @@ struct State {
     waiting: Vec<(u64, Batch)>,
     /// Whether somebody waits for them.
     wanted: bool,
+    /// The furthest that a change has said the service is.
+    progress: Progress,
     /// Who waits until everything up to a place is stored.
     settling: BTreeMap<u64, Vec<oneshot::Sender<Result<(), DiskError>>>>,
     /// Why the last commit failed.
@@ -370,10 +372,15 @@ impl Unit {
 
 impl Drop for Unit {
     fn drop(&mut self) {
-        let batch = std::mem::take(&mut self.batch);
+        let mut batch = std::mem::take(&mut self.batch);
         let mut state = self.store.line.lock();
         if state.ended {
             return;
+        }
+        if let Some(progress) = &mut batch.progress {
+            // Another one that was begun later may have been handed over sooner.
+            *progress = progress.at_least(state.progress);
+            state.progress = *progress;
         }
         state.waiting.push((self.place, batch));
         state.wanted |= !self.may_wait;

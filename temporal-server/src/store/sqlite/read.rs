@@ -133,7 +133,7 @@ fn read_all(connection: &Connection) -> Result<Loaded, Unreadable> {
         ..Loaded::default()
     };
     if let Some(progress) = &mut loaded.progress {
-        // Changes are not made in the order in which their numbers are given out, so the last one may say less.
+        // In files of the first versions the last change may say less than others did before it.
         let known: i64 = connection.query_row(
             "SELECT max(ifnull((SELECT max(number) FROM runs), 0),
                         ifnull((SELECT max(number) FROM messages), 0))",

@@ -9,7 +9,7 @@ use temporal_protos::enums::ResourceExhaustedCause;
 
 use crate::engine::execution::saved::Stored;
 use crate::engine::refusal::Refusal;
-use crate::store::{Archive, Batch, ClosedRun, Disk, DiskError, Store};
+use crate::store::{Archive, Batch, ClosedRun, Disk, DiskError, Progress, Store};
 
 /// A disk whose commits are let through one at a time, or fail.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +25,8 @@ struct Passed {
     waiting: usize,
     /// How many changes each commit had.
     groups: Vec<usize>,
+    /// The numbers up to which the commits said that all are given out.
+    serials: Vec<u64>,
 }
 
 impl Gate {
@@ -55,7 +57,10 @@ impl Gate {
 
 impl Disk for Gate {
     fn commit(&mut self, group: &mut dyn Iterator<Item = &Batch>) -> Result<(), DiskError> {
-        let count = group.count();
+        let group: Vec<&Batch> = group.collect();
+        let count = group.len();
+        let progress = group.iter().filter_map(|batch| batch.progress);
+        let serials: Vec<u64> = progress.map(|progress| progress.serial).collect();
         self.change(|passed| passed.waiting += 1);
         self.until(|passed| passed.allowed > 0);
         let mut result = Ok(());
@@ -70,6 +75,7 @@ impl Disk for Gate {
                 });
             } else {
                 passed.groups.push(count);
+                passed.serials.extend(serials);
             }
         });
         result
@@ -169,6 +175,27 @@ async fn what_was_stored_before_a_place_is_not_held_back_by_what_comes_after_it(
     gate.change(|passed| passed.allowed = 1);
     drop(later);
     assert_eq!(all.await, Ok(()));
+}
+
+#[tokio::test]
+async fn numbers_are_not_given_out_again_whatever_order_changes_are_handed_over_in() {
+    let gate = Gate::default();
+    gate.change(|passed| passed.allowed = 10);
+    let store = gate.store();
+    let begin = |serial| {
+        let mut unit = store.begin();
+        unit.batch().progress = Some(Progress {
+            serial,
+            ..Progress::default()
+        });
+        unit
+    };
+    let slow = begin(7);
+    drop(begin(8));
+    drop(slow);
+    drop(begin(9));
+    assert_eq!(store.settled().await, Ok(()));
+    gate.until(|passed| passed.serials == [8, 8, 9]);
 }
 
 #[tokio::test]
