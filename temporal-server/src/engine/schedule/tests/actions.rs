@@ -208,6 +208,21 @@ fn a_start_that_was_refused_is_as_if_it_had_not_been() {
 }
 
 #[test]
+fn starts_that_are_all_refused_follow_each_other_a_second_apart() {
+    let mut world = World::new(every(HOUR));
+    world.backfill(YEAR_2030 - 3 * HOUR, YEAR_2030, Policy::BufferAll);
+    for left in (0..4).rev() {
+        let run_id = world.starts.pop().unwrap().run_id;
+        let decisions = world.tell(Event::NotStarted { run_id });
+        assert!(decisions.actions.is_empty(), "the next is for another call");
+        assert_eq!(world.wake, Some(at(world.now + 1)));
+        world.pass(1);
+        assert_eq!(world.starts.len(), usize::from(left > 0), "{left} are left");
+    }
+    assert_eq!((world.info().action_count, world.running()), (0, 0));
+}
+
+#[test]
 fn without_an_action_nothing_starts_and_nothing_waits() {
     let mut plan = plan(every(HOUR));
     plan.action = None;
