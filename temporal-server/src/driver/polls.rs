@@ -274,8 +274,8 @@ impl Driver {
         })
     }
 
-    /// PollWorkflowTaskQueue. Everything that the answer tells of is stored by then, but for the start of the task itself: it
-    /// is stored with what follows, and a task whose start was lost is given to a worker again.
+    /// PollWorkflowTaskQueue. Everything that the answer tells of is stored by then, but for the start of the task itself,
+    /// whose commit is still to come: a task whose start was lost is given to a worker again.
     pub(crate) async fn poll_workflow_task(
         &self,
         namespace: &Namespace,
@@ -343,9 +343,6 @@ impl Driver {
                 });
                 let outbox = self.perform(&entry, &mut chain, place, effects);
                 debug_assert!(outbox.is_empty(), "starting a task says nothing to others");
-                if let Some(unit) = &mut chain.unit {
-                    unit.may_wait();
-                }
                 Some((reply?, told_of))
             }
             Task::Query {

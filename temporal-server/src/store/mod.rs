@@ -48,9 +48,6 @@ use inspection::Inspection;
 /// How long the writer rests after a commit that failed.
 const RETRY: Duration = Duration::from_millis(200);
 
-/// How long a change that nobody waits for may wait for others to share a commit with.
-const PATIENCE: Duration = Duration::from_millis(20);
-
 /// When a change counts as stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -143,8 +140,6 @@ struct State {
     open: BTreeSet<u64>,
     /// Changes in the order in which they were made.
     waiting: Vec<(u64, Batch)>,
-    /// Whether somebody waits for them.
-    wanted: bool,
     /// The furthest that a change has said the service is.
     progress: Progress,
     /// Who waits until everything up to a place is stored.
@@ -246,7 +241,6 @@ impl Store {
             store: self.clone(),
             place,
             batch: Batch::default(),
-            may_wait: false,
         }
     }
 
@@ -294,8 +288,6 @@ impl Store {
             }
             let (sender, waits) = oneshot::channel();
             state.settling.entry(place).or_default().push(sender);
-            state.wanted = true;
-            self.line.something.notify_one();
             waits
         };
         match waits.await {
@@ -350,15 +342,9 @@ pub(crate) struct Unit {
     store: Arc<Store>,
     place: u64,
     batch: Batch,
-    may_wait: bool,
 }
 
 impl Unit {
-    /// Nobody is told of this change before others follow: it need not have a commit of its own.
-    pub(crate) fn may_wait(&mut self) {
-        self.may_wait = true;
-    }
-
     /// Its place in line.
     pub(crate) fn place(&self) -> u64 {
         self.place
@@ -383,7 +369,6 @@ impl Drop for Unit {
             state.progress = *progress;
         }
         state.waiting.push((self.place, batch));
-        state.wanted |= !self.may_wait;
         self.store.line.something.notify_one();
     }
 }
@@ -439,12 +424,6 @@ impl Line {
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        if group.is_empty() {
-            let may_wait = |state: &mut State| !state.wanted && !state.ends;
-            let waited = self.something.wait_timeout_while(state, PATIENCE, may_wait);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        state.wanted = false;
         group.append(&mut state.waiting);
         state.ends
     }
@@ -469,7 +448,6 @@ impl Line {
                 }
                 let first_open = state.open.first().copied().unwrap_or(u64::MAX);
                 let still = state.settling.split_off(&first_open);
-                state.wanted |= !still.is_empty();
                 for waiting in std::mem::replace(&mut state.settling, still).into_values() {
                     for sender in waiting {
                         // Who has gone needs no answer.

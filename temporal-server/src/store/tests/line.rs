@@ -132,36 +132,6 @@ async fn nobody_is_answered_before_the_commit_and_many_share_one() {
 }
 
 #[tokio::test]
-async fn a_change_that_may_wait_shares_the_commit_of_the_next_and_goes_at_once_when_it_is_waited_for()
- {
-    let gate = Gate::default();
-    gate.change(|passed| passed.allowed = 10);
-    let store = gate.store();
-    let begin_patient = || {
-        let mut unit = store.begin();
-        unit.may_wait();
-        unit.place()
-    };
-    let first = begin_patient();
-    drop(store.begin());
-    assert_eq!(store.settled().await, Ok(()));
-    // Nobody waited for the first alone: what the machine does meanwhile may have taken longer than its patience.
-    gate.until(|passed| [&[2][..], &[1, 1]].contains(&&*passed.groups));
-    assert!(store.is_settled(first));
-    let second = begin_patient();
-    let third = begin_patient();
-    assert_eq!(store.settled_up_to(second).await, Ok(()));
-    assert!(store.is_settled(second));
-    assert_eq!(store.settled_up_to(third).await, Ok(()));
-    // In the end it is stored though nobody asks.
-    let fourth = begin_patient();
-    gate.until(|passed| passed.groups.iter().sum::<usize>() == 5);
-    while !store.is_settled(fourth) {
-        tokio::task::yield_now().await;
-    }
-}
-
-#[tokio::test]
 async fn what_was_stored_before_a_place_is_not_held_back_by_what_comes_after_it() {
     let gate = Gate::default();
     gate.change(|passed| passed.allowed = 1);
