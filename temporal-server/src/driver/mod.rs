@@ -217,9 +217,7 @@ impl Driver {
 
     /// The workflow of this id, with all its runs.
     fn find(&self, namespace: &Namespace, workflow_id: &str) -> Result<Arc<Entry>, Refusal> {
-        self.know_workflow(namespace, workflow_id)?;
-        self.known(namespace, workflow_id)
-            .ok_or_else(|| entry::unknown(workflow_id, ""))
+        self.find_named(namespace, workflow_id, "")
     }
 
     /// The workflow of a run that a request names; the refusal names the run, too.

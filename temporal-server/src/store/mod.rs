@@ -268,18 +268,17 @@ impl Store {
 
     /// Waits until everything is stored that has been begun by now: whatever an answer tells of is among it.
     pub(crate) async fn settled(&self) -> Result<(), Refusal> {
-        let all = self.line.lock().issued;
-        self.settled_up_to(all).await
+        self.settled_up_to(u64::MAX).await
     }
 
-    /// Waits until everything up to this place is stored.
+    /// Waits until everything is stored that has been begun by now, up to this place.
     pub(crate) async fn settled_up_to(&self, place: u64) -> Result<(), Refusal> {
         let waits = {
             let mut state = self.line.lock();
+            let place = place.min(state.issued);
             if state.open.first().is_none_or(|first| *first > place) {
                 return Ok(());
             }
-            debug_assert!(place <= state.issued, "places are given out in order");
             if state.ended {
                 return Err(Refusal::Unavailable("the service is closing".into()));
             }
