@@ -138,9 +138,8 @@ impl Run {
             let Some(activity) = self.activities.get_mut(&id) else {
                 continue;
             };
-            activity
-                .priority
-                .clone_from(&activity.attributes().priority.clone());
+            let original = activity.attributes().priority.clone();
+            activity.priority = original;
             shown = ActivityOptions {
                 task_queue: Some(TaskQueue {
                     name: activity.task_queue.clone(),

@@ -211,7 +211,7 @@ impl Run {
         let original = heartbeats.then_some(task.originally_scheduled);
         let returned = request.return_new_workflow_task;
         let has_new_task = self.schedule_next(ctx, forced, original, returned);
-        let inline = has_new_task && request.return_new_workflow_task;
+        let inline = has_new_task && returned;
         if inline {
             self.start_inline(ctx, work.taker());
         }
@@ -342,7 +342,7 @@ impl Run {
         self.reject_ignored_updates(ctx);
         let returned = request.return_new_workflow_task;
         let has_new_task = self.schedule_next(ctx, false, None, returned);
-        let inline = has_new_task && request.return_new_workflow_task;
+        let inline = has_new_task && returned;
         if inline {
             self.start_inline(ctx, work.taker());
         }

@@ -15,8 +15,8 @@ use crate::engine::time::Time;
 const TIMES_AT_ONCE: usize = 10_000;
 /// Starts of a backfill at a time.
 const BACKFILLS_AT_ONCE: usize = 10;
-/// Times that backfills go through in one look: a range may be as long as its caller likes, and nobody waits for its end.
-const BACKFILLED_AT_ONCE: usize = 1000;
+/// How often that is done in one look: a range may be as long as its caller likes, and nobody waits for its end.
+const BACKFILL_ROUNDS: usize = 100;
 /// How long to wait with what was left.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -61,7 +61,7 @@ impl Schedule {
         fresh_id: &mut dyn FnMut() -> String,
         actions: &mut Vec<Action>,
     ) -> bool {
-        for _ in 0..BACKFILLED_AT_ONCE / BACKFILLS_AT_ONCE {
+        for _ in 0..BACKFILL_ROUNDS {
             self.feed_backfills();
             while self.start_from_buffer(now, fresh_id, actions) {}
             let Some(next) = self.state.backfills.first() else {

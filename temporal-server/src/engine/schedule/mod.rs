@@ -173,12 +173,14 @@ impl Schedule {
         fresh_id: &mut dyn FnMut() -> String,
     ) -> Decisions {
         let event = match event {
-            Event::Requested(id, event) if self.hears(&id) => *event,
+            Event::Requested(id, _) if !self.hears(&id) => Event::Woken,
+            Event::Requested(_, event) => *event,
             other => other,
         };
+        // A start that follows a refused one may be refused as well: it is for another call.
+        let rests = matches!(event, Event::NotStarted { .. });
         let shown = self.shown();
         let mut more = self.pass_time(now);
-        let refused = matches!(event, Event::NotStarted { .. });
         match event {
             Event::Woken | Event::Requested(..) => {}
             Event::Patched(patch) => self.patch(patch, now),
@@ -187,8 +189,10 @@ impl Schedule {
             Event::NotStarted { run_id } => self.forget_start(&run_id),
         }
         let mut actions = Vec::new();
-        // What is refused may be refused a thousand times: not all in the call that was heard first.
-        more |= refused || self.settle(now, fresh_id, &mut actions);
+        more |= match rests {
+            true => !self.state.buffer.is_empty() || !self.state.backfills.is_empty(),
+            false => self.settle(now, fresh_id, &mut actions),
+        };
         debug_assert!(
             self.state.buffer.len() <= MAX_BUFFER,
             "the buffer is bounded"
