@@ -65,8 +65,9 @@ impl Certificate {
 
     /// For the next handshake. It may wait for the disk.
     pub(super) fn config(&self, speaks_http_1: bool) -> Arc<ServerConfig> {
-        let seen = texts(&self.options);
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock: who read earlier must not put back what was replaced since.
+        let seen = texts(&self.options);
         if seen != now.seen {
             let made = seen.as_ref().map_err(Clone::clone).and_then(configs);
             match made {
