@@ -22,6 +22,8 @@ import traceback
 
 import kit
 import probe
+import random_reads  # noqa: F401  registers its calls
+import random_schedules  # noqa: F401  registers its calls
 from random_calls import CALLS, Side
 
 

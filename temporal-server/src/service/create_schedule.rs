@@ -15,7 +15,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
     let limits = service.driver.limits();
-    check::schedule_id(limits, &request.schedule_id)?;
+    check::new_schedule_id(limits, &request.schedule_id)?;
     if request.request_id.is_empty() {
         return Err(Refusal::invalid("RequestId is not set on request."));
     }
@@ -24,6 +24,7 @@ pub(super) async fn handle(
     let plan = service
         .driver
         .check(|ctx| check::plan(ctx, &namespace, schedule, memo, attributes))?;
+    check::schedule_id(&request.schedule_id)?;
     let new = NewSchedule {
         schedule_id: request.schedule_id,
         request_id: request.request_id,

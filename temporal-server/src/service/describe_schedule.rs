@@ -13,7 +13,7 @@ pub(super) async fn handle(
 ) -> Result<DescribeScheduleResponse, Refusal> {
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
-    check::schedule_id(service.driver.limits(), &request.schedule_id)?;
+    check::schedule_id(&request.schedule_id)?;
     service
         .driver
         .read_schedule(&namespace, &request.schedule_id, Schedule::describe)

@@ -13,10 +13,8 @@ pub(super) async fn handle(
 ) -> Result<PatchScheduleResponse, Refusal> {
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
-    let limits = service.driver.limits();
-    check::schedule_id(limits, &request.schedule_id)?;
-    check::request_id(limits, &request.request_id)?;
-    let patch = check::patch(request.patch)?;
+    let patch = check::patch(service.driver.limits(), request.patch, &request.request_id)?;
+    check::schedule_id(&request.schedule_id)?;
     let event = Event::Patched(patch);
     service
         .driver

@@ -13,18 +13,12 @@ pub(super) async fn handle(
 ) -> Result<UpdateScheduleResponse, Refusal> {
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
-    let limits = service.driver.limits();
-    check::schedule_id(limits, &request.schedule_id)?;
-    check::request_id(limits, &request.request_id)?;
+    check::request_id(service.driver.limits(), &request.request_id)?;
     let (schedule, memo, attributes) = (request.schedule, request.memo, request.search_attributes);
     let plan = service
         .driver
-        .check(|ctx| check::plan(ctx, &namespace, schedule, memo, attributes))?;
-    if plan.action.is_none() {
-        return Err(Refusal::invalid(
-            "Only StartWorkflow action is supported for schedules",
-        ));
-    }
+        .check(|ctx| check::replacement(ctx, &namespace, schedule, memo, attributes))?;
+    check::schedule_id(&request.schedule_id)?;
     let event = Event::Updated(Box::new(plan), token(&request.conflict_token));
     service
         .driver

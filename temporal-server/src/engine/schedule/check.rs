@@ -6,7 +6,9 @@ use std::time::Duration;
 use temporal_protos::common::{Memo, SearchAttributes};
 use temporal_protos::enums::{ScheduleOverlapPolicy as Policy, TaskQueueKind};
 use temporal_protos::schedule::schedule_action::Action as ProtoAction;
-use temporal_protos::schedule::{Schedule as ProtoSchedule, SchedulePatch, SchedulePolicies};
+use temporal_protos::schedule::{
+    Schedule as ProtoSchedule, ScheduleAction, SchedulePatch, SchedulePolicies, ScheduleSpec,
+};
 use temporal_protos::workflow::NewWorkflowExecutionInfo;
 use temporal_protos::workflowservice::StartWorkflowExecutionRequest;
 
@@ -29,13 +31,18 @@ const MAX_NOTE: usize = 1000;
 /// As long as what is appended to the id of a workflow, whatever the time.
 const A_TIME: &str = "-2009-11-10T23:00:00Z";
 
-/// Refuses a missing or over-long schedule id.
-pub(crate) fn schedule_id(limits: &Limits, id: &str) -> Result<(), Refusal> {
+/// Refuses a missing schedule id. What else is wrong with a request is said before it.
+pub(crate) fn schedule_id(id: &str) -> Result<(), Refusal> {
     if id.is_empty() {
         return Err(Refusal::invalid(
             "Can't load workflow execution. WorkflowId not set.",
         ));
     }
+    Ok(())
+}
+
+/// Refuses an over-long id for a schedule that is to be made. Elsewhere it is the id of no schedule.
+pub(crate) fn new_schedule_id(limits: &Limits, id: &str) -> Result<(), Refusal> {
     let length = ID_PREFIX.len() + id.len();
     if length > limits.id_bytes {
         return Err(Refusal::invalid(format!(
@@ -54,7 +61,7 @@ pub(crate) fn request_id(limits: &Limits, id: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks a schedule that is to be made, or to replace another.
+/// Checks a schedule that is to be made.
 pub(crate) fn plan(
     ctx: &Context<'_>,
     namespace: &Namespace,
@@ -63,33 +70,48 @@ pub(crate) fn plan(
     search_attributes: Option<SearchAttributes>,
 ) -> Result<Plan, Refusal> {
     let schedule = schedule.unwrap_or_default();
-    let spec = Spec::new(schedule.spec.unwrap_or_default())
-        .map_err(|error| Refusal::invalid(format!("Invalid schedule spec: {error}")))?;
-    let action = match schedule.action.unwrap_or_default().action {
-        Some(ProtoAction::StartWorkflow(action)) => Some(checked_action(ctx, namespace, action)?),
-        None => None,
-    };
+    let spec = checked_spec(schedule.spec)?;
+    let action = checked_action(ctx, namespace, schedule.action)?;
     start_check::check_sizes(ctx.limits, None, memo.as_ref())?;
-    let search_attributes = search_attributes
-        .map(|given| {
-            ctx.surroundings
-                .check_search_attributes(namespace, &given)
-                .map_err(Refusal::InvalidArgument)
-        })
-        .transpose()?;
     Ok(Plan {
         spec,
         action,
         policies: filled(schedule.policies.unwrap_or_default()),
         state: schedule.state.unwrap_or_default(),
         memo,
-        search_attributes,
+        search_attributes: typed(ctx, namespace, search_attributes)?,
     })
 }
 
+/// Checks a schedule that is to replace another: its action first, which it must have.
+pub(crate) fn replacement(
+    ctx: &Context<'_>,
+    namespace: &Namespace,
+    schedule: Option<ProtoSchedule>,
+    memo: Option<Memo>,
+    search_attributes: Option<SearchAttributes>,
+) -> Result<Plan, Refusal> {
+    let action = schedule
+        .as_ref()
+        .and_then(|schedule| schedule.action.clone());
+    checked_action(ctx, namespace, action)?;
+    let plan = plan(ctx, namespace, schedule, memo, search_attributes)?;
+    if plan.action.is_none() {
+        return Err(Refusal::invalid(
+            "Only StartWorkflow action is supported for schedules",
+        ));
+    }
+    Ok(plan)
+}
+
 /// Checks a patch.
-pub(crate) fn patch(patch: Option<SchedulePatch>) -> Result<SchedulePatch, Refusal> {
+pub(crate) fn patch(
+    limits: &Limits,
+    patch: Option<SchedulePatch>,
+    id: &str,
+) -> Result<SchedulePatch, Refusal> {
     let patch = patch.ok_or_else(|| Refusal::invalid("Patch is not set on request."))?;
+    request_id(limits, id)?;
     if patch.pause.len() > MAX_NOTE || patch.unpause.len() > MAX_NOTE {
         return Err(Refusal::invalid("Schedule notes exceeds limit."));
     }
@@ -107,12 +129,21 @@ pub(crate) fn query(query: &Query) -> Result<(), Refusal> {
     }
 }
 
+fn checked_spec(spec: Option<ScheduleSpec>) -> Result<Spec, Refusal> {
+    Spec::new(spec.unwrap_or_default())
+        .map_err(|error| Refusal::invalid(format!("Invalid schedule spec: {error}")))
+}
+
 /// What would be refused when the workflow is started is refused at once, but for its retry policy.
 fn checked_action(
     ctx: &Context<'_>,
     namespace: &Namespace,
-    mut action: NewWorkflowExecutionInfo,
-) -> Result<NewWorkflowExecutionInfo, Refusal> {
+    action: Option<ScheduleAction>,
+) -> Result<Option<NewWorkflowExecutionInfo>, Refusal> {
+    let Some(ProtoAction::StartWorkflow(mut action)) = action.and_then(|action| action.action)
+    else {
+        return Ok(None);
+    };
     if !action.cron_schedule.is_empty() {
         return Err(Refusal::invalid(
             "Scheduled workflow must not contain CronSchedule",
@@ -131,10 +162,21 @@ fn checked_action(
         ..start_request(action.clone())
     };
     start_check::new_run(ctx, namespace, request)?;
+    action.search_attributes = typed(ctx, namespace, action.search_attributes)?;
     if let Some(queue) = &mut action.task_queue {
         queue.kind = TaskQueueKind::Normal.into();
     }
-    Ok(action)
+    Ok(Some(action))
+}
+
+/// Search attributes with their types, as descriptions show them.
+fn typed(
+    ctx: &Context<'_>,
+    namespace: &Namespace,
+    given: Option<SearchAttributes>,
+) -> Result<Option<SearchAttributes>, Refusal> {
+    let typed = given.map(|given| ctx.surroundings.check_search_attributes(namespace, &given));
+    typed.transpose().map_err(Refusal::InvalidArgument)
 }
 
 fn filled(policies: SchedulePolicies) -> SchedulePolicies {

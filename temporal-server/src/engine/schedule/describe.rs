@@ -69,7 +69,8 @@ impl Schedule {
         let listed = recent.len().saturating_sub(LISTED_ACTIONS);
         ScheduleListEntry {
             schedule_id: state.schedule_id.clone(),
-            memo: state.memo.clone(),
+            // There in any case, as the real service keeps something of its own in it.
+            memo: Some(state.memo.clone().unwrap_or_default()),
             search_attributes: state.search_attributes.clone(),
             info: Some(ScheduleListInfo {
                 spec: Some(spec),

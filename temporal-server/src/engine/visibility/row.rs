@@ -226,7 +226,6 @@ impl Row {
     /// The row as list responses show it.
     pub(super) fn info(&self) -> WorkflowExecutionInfo {
         let once_closed = |number: i64| self.close_time.map_or(0, |_| number);
-        let search_attributes = self.search_attributes();
         WorkflowExecutionInfo {
             execution: Some(self.itself()),
             r#type: Some(temporal_protos::common::WorkflowType {
@@ -243,8 +242,7 @@ impl Row {
             parent_execution: self.rest.as_ref().and_then(|rest| rest.parent.clone()),
             root_execution: Some(self.root()),
             memo: Some(self.memo()),
-            search_attributes: (!search_attributes.indexed_fields.is_empty())
-                .then_some(search_attributes),
+            search_attributes: Some(self.search_attributes()),
             task_queue: self.task_queue.to_string(),
             ..WorkflowExecutionInfo::default()
         }

@@ -132,24 +132,27 @@ fn rule_133_an_action_is_checked_as_if_it_were_started() {
 #[test]
 fn rule_133_ids_have_their_limits() {
     let limits = Limits::default();
-    assert!(check::schedule_id(&limits, &"x".repeat(977)).is_ok());
+    assert!(check::new_schedule_id(&limits, &"x".repeat(977)).is_ok());
     let long = "WorkflowId exceeds maximum allowed length (1001/1000)";
     assert_eq!(
-        check::schedule_id(&limits, &"x".repeat(978)),
+        check::new_schedule_id(&limits, &"x".repeat(978)),
         Err(Refusal::invalid(long))
     );
-    assert!(check::schedule_id(&limits, "").is_err());
+    assert!(check::schedule_id("").is_err());
+    assert!(check::schedule_id(&"x".repeat(978)).is_ok());
     assert!(check::request_id(&limits, &"x".repeat(1000)).is_ok());
     assert!(check::request_id(&limits, &"x".repeat(1001)).is_err());
 }
 
 #[test]
 fn rule_141_notes_have_their_limit_in_patches() {
+    let limits = Limits::default();
     let pause = |length| {
-        check::patch(Some(SchedulePatch {
+        let patch = SchedulePatch {
             pause: "n".repeat(length),
             ..Default::default()
-        }))
+        };
+        check::patch(&limits, Some(patch), "request")
     };
     assert!(pause(1000).is_ok());
     assert_eq!(
@@ -157,7 +160,7 @@ fn rule_141_notes_have_their_limit_in_patches() {
         Err(Refusal::invalid("Schedule notes exceeds limit."))
     );
     let missing = Refusal::invalid("Patch is not set on request.");
-    assert_eq!(check::patch(None), Err(missing));
+    assert_eq!(check::patch(&limits, None, &"x".repeat(1001)), Err(missing));
 }
 
 #[test]
