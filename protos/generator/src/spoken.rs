@@ -43,6 +43,7 @@ const RPCS: &[(&str, &[&str])] = &[
             "PauseWorkflowExecution",
             "PollActivityTaskQueue",
             "PollNexusTaskQueue",
+            "PollWorkflowExecutionTimeSkipping",
             "PollWorkflowExecutionUpdate",
             "PollWorkflowTaskQueue",
             "QueryWorkflow",

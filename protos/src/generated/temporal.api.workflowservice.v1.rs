@@ -3699,6 +3699,54 @@ impl ::prost::Name for UnpauseWorkflowExecutionResponse {
             .into()
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PollWorkflowExecutionTimeSkippingRequest {
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub workflow_execution: ::core::option::Option<
+        super::super::common::v1::WorkflowExecution,
+    >,
+    #[prost(string, tag = "3")]
+    pub fast_forward_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PollWorkflowExecutionTimeSkippingRequest {
+    const NAME: &'static str = "PollWorkflowExecutionTimeSkippingRequest";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.PollWorkflowExecutionTimeSkippingRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.PollWorkflowExecutionTimeSkippingRequest"
+            .into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PollWorkflowExecutionTimeSkippingResponse {
+    #[prost(
+        enumeration = "super::super::enums::v1::FastForwardPollingResult",
+        tag = "1"
+    )]
+    pub fast_forward_polling_result: i32,
+    #[prost(string, tag = "2")]
+    pub failed_reason: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub fast_forward_info: ::core::option::Option<
+        super::super::common::v1::TimeSkippingFastForwardInfo,
+    >,
+}
+impl ::prost::Name for PollWorkflowExecutionTimeSkippingResponse {
+    const NAME: &'static str = "PollWorkflowExecutionTimeSkippingResponse";
+    const PACKAGE: &'static str = "temporal.api.workflowservice.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "temporal.api.workflowservice.v1.PollWorkflowExecutionTimeSkippingResponse"
+            .into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/temporal.api.workflowservice.v1.PollWorkflowExecutionTimeSkippingResponse"
+            .into()
+    }
+}
 /// The client of `WorkflowService`.
 #[cfg(feature = "client")]
 pub mod workflow_service_client {
@@ -4772,6 +4820,23 @@ pub mod workflow_service_client {
                 request.into_request(),
             )
         }
+        pub fn poll_workflow_execution_time_skipping(
+            &mut self,
+            request: impl tonic::IntoRequest<
+                super::PollWorkflowExecutionTimeSkippingRequest,
+            >,
+        ) -> impl Future<
+            Output = Result<
+                tonic::Response<super::PollWorkflowExecutionTimeSkippingResponse>,
+                tonic::Status,
+            >,
+        > {
+            unary(
+                &mut self.inner,
+                "/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowExecutionTimeSkipping",
+                request.into_request(),
+            )
+        }
     }
 }
 /// The server of `WorkflowService`.
@@ -5198,6 +5263,12 @@ pub mod workflow_service_server {
         ) -> Reply<'_, super::UpdateActivityExecutionOptionsResponse> {
             unimplemented()
         }
+        fn poll_workflow_execution_time_skipping(
+            &self,
+            request: Request<super::PollWorkflowExecutionTimeSkippingRequest>,
+        ) -> Reply<'_, super::PollWorkflowExecutionTimeSkippingResponse> {
+            unimplemented()
+        }
     }
     #[derive(Debug)]
     pub struct WorkflowServiceServer<T> {
@@ -5449,6 +5520,9 @@ pub mod workflow_service_server {
                     }
                     "/temporal.api.workflowservice.v1.WorkflowService/UpdateActivityExecutionOptions" => {
                         Method::new(service, T::update_activity_execution_options)
+                    }
+                    "/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowExecutionTimeSkipping" => {
+                        Method::new(service, T::poll_workflow_execution_time_skipping)
                     }
                     _ => return None,
                 },

@@ -8,6 +8,7 @@ mod closed;
 mod completing;
 mod effects;
 mod entry;
+mod fast_forward;
 mod gauges;
 mod ids;
 mod keeping;
@@ -103,6 +104,8 @@ pub(crate) struct Driver {
     /// Updates that somebody waits for, by run and update.
     updates: Mutex<HashMap<(u64, u64), watch::Sender<UpdateView>>>,
     sleeps: Mutex<HashMap<u64, time::Sleeper>>,
+    /// How many wait for a fast-forward, by workflow.
+    fast_forward_waiters: Mutex<HashMap<String, usize>>,
     schedules: schedules::Schedules,
     workers: Mutex<workers::Known>,
     serial: AtomicU64,
@@ -136,6 +139,7 @@ impl Driver {
             queries: Mutex::default(),
             updates: Mutex::default(),
             sleeps: Mutex::default(),
+            fast_forward_waiters: Mutex::default(),
             schedules: schedules::Schedules::default(),
             workers: Mutex::default(),
             serial: AtomicU64::new(0),

@@ -39,7 +39,10 @@ impl Driver {
         });
         let mut outbox = self.perform(&entry, &mut chain, current, effects);
         let (later, following) = events_after(&mut chain, base, reset.finish_event_id);
-        let ahead = chain.cells[base].run.time_skipping.ahead;
+        let ahead = chain.cells[base]
+            .run
+            .time_skipping_before(reset.finish_event_id)
+            .ahead;
         let (run, effects) = self.in_context_of(ahead, |ctx| {
             let base = &mut chain.cells[base].run;
             base.reset.run_id = Some(reset.new_run_id.clone());

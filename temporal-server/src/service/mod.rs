@@ -49,6 +49,7 @@ mod pause_activity_execution;
 mod pause_workflow_execution;
 mod poll_activity_task_queue;
 mod poll_nexus_task_queue;
+mod poll_workflow_execution_time_skipping;
 mod poll_workflow_execution_update;
 mod poll_workflow_task_queue;
 mod query_workflow;
@@ -253,6 +254,9 @@ rpcs! {
     poll_workflow_execution_update:
         PollWorkflowExecutionUpdateRequest => PollWorkflowExecutionUpdateResponse
             = poll_workflow_execution_update::handle;
+    poll_workflow_execution_time_skipping:
+        PollWorkflowExecutionTimeSkippingRequest => PollWorkflowExecutionTimeSkippingResponse
+            = poll_workflow_execution_time_skipping::handle;
     list_task_queue_partitions:
         ListTaskQueuePartitionsRequest => ListTaskQueuePartitionsResponse = describe_task_queue::partitions;
     describe_task_queue:

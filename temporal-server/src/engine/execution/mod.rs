@@ -16,6 +16,7 @@ pub(crate) mod completion;
 pub(crate) mod cron;
 pub(crate) mod describe;
 pub(crate) mod external;
+pub(crate) mod fast_forward;
 pub(crate) mod field_mask;
 pub(crate) mod history;
 pub(crate) mod id_policy;

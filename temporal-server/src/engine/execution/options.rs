@@ -1,7 +1,8 @@
 //! The options of a run that somebody changes from outside: its priority, and whether it skips time.
 
 use temporal_protos::common::{Priority, TimeSkippingConfig};
-use temporal_protos::history::WorkflowExecutionOptionsUpdatedEventAttributes;
+use temporal_protos::enums::EventType;
+use temporal_protos::history::{HistoryEvent, WorkflowExecutionOptionsUpdatedEventAttributes};
 use temporal_protos::workflow::WorkflowExecutionOptions;
 
 use super::history::event;
@@ -121,7 +122,7 @@ impl Run {
         ctx: &mut Context<'_>,
         change: OptionsChange,
         identity: &str,
-    ) -> Option<temporal_protos::history::HistoryEvent> {
+    ) -> Option<HistoryEvent> {
         let priority = change.priority(self.start.priority.clone());
         let before = self.time_skipping.config.clone();
         let config = change.time_skipping.clone().unwrap_or(before.clone());
@@ -148,6 +149,34 @@ impl Run {
         let mut updated = event(ctx.now, attributes);
         updated.worker_may_ignore = true;
         Some(updated)
+    }
+
+    /// A change that came after the point of a reset is made again, and written as it was.
+    pub(super) fn change_options_again(
+        &mut self,
+        ctx: &mut Context<'_>,
+        before: &HistoryEvent,
+        attributes: &WorkflowExecutionOptionsUpdatedEventAttributes,
+    ) {
+        let request_id = &attributes.attached_request_id;
+        if !request_id.is_empty() && self.request_ids.get(request_id).is_some() {
+            return;
+        }
+        if attributes.priority.is_some() {
+            self.start.priority.clone_from(&attributes.priority);
+        }
+        if attributes.time_skipping_config_updated {
+            self.change_time_skipping(ctx, attributes.time_skipping_config.clone());
+        }
+        let again = HistoryEvent {
+            event_time: Some(ctx.now.to_proto()),
+            ..before.clone()
+        };
+        let id = self.history.add(again);
+        if !request_id.is_empty() {
+            let made = (EventType::WorkflowExecutionOptionsUpdated, id);
+            self.request_ids.insert(request_id.clone(), made);
+        }
     }
 
     /// The options of the run.

@@ -14,6 +14,7 @@ use super::child::Child;
 use super::external::Pending;
 use super::properties::{is_null, merge, removes_attribute};
 use super::start::NewRun;
+use super::time_skipping::TimeSkipping;
 use super::timer::Timer;
 use super::update_registry::State;
 use crate::engine::Context;
@@ -31,8 +32,7 @@ impl Run {
         let namespace = self.namespace.clone();
         let mut run = Self::unwritten(ctx.now, namespace, &self.workflow_id, start);
         run.history = self.history.before(end);
-        // time goes on, and does not come back
-        run.time_skipping.clone_from(&self.time_skipping);
+        run.time_skipping = self.time_skipping_before(end);
         for event in run.history.since(1).to_vec() {
             run.recall_progress(ctx, &event);
             run.recall_operation(ctx, &event);
@@ -61,11 +61,17 @@ impl Run {
         run
     }
 
+    /// The time of the run as it was before event `end`: a run that begins there has skipped what was skipped until then.
+    pub(crate) fn time_skipping_before(&self, end: i64) -> TimeSkipping {
+        TimeSkipping::after(&self.start, self.history.before(end).since(1))
+    }
+
     /// What an event says about the run as a whole, and about messages to it.
     fn recall_progress(&mut self, ctx: &mut Context<'_>, event: &HistoryEvent) {
         let id = event.event_id;
         match &event.attributes {
-            Some(A::WorkflowExecutionStartedEventAttributes(_)) => {
+            Some(A::WorkflowExecutionStartedEventAttributes(a)) => {
+                self.start.priority.clone_from(&a.priority);
                 let request_id = self.start.request_id.clone();
                 self.request_ids
                     .insert(request_id, (EventType::WorkflowExecutionStarted, id));

@@ -292,7 +292,7 @@ impl Run {
         self.recall_other_workflow(&copy);
     }
 
-    /// A signal or an update that came after the point comes again.
+    /// A signal or an update that came after the point comes again, and so does a change of options, whatever is left out.
     fn take_again(&mut self, ctx: &mut Context<'_>, event: &HistoryEvent, keeps: Kept) {
         match &event.attributes {
             Some(A::WorkflowExecutionSignaledEventAttributes(a)) if keeps.signals => {
@@ -307,6 +307,9 @@ impl Run {
                 };
                 // What was taken once is within the limits, and one that is known already needs no second event.
                 drop(self.write_signal(ctx, signal));
+            }
+            Some(A::WorkflowExecutionOptionsUpdatedEventAttributes(a)) => {
+                self.change_options_again(ctx, event, a);
             }
             Some(A::WorkflowExecutionUpdateAcceptedEventAttributes(a)) if keeps.updates => {
                 if let Some(request) = &a.accepted_request {

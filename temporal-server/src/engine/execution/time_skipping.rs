@@ -2,10 +2,14 @@
 //! run waits for next (rule 172). Never looks at a clock: each request comes with the run's own time, and when that
 //! jumps, the driver is told how much sooner the run's timers are due.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use temporal_protos::common::{TimeSkippingConfig, TimeSkippingInfo, TimeSkippingStatePropagation};
-use temporal_protos::history::WorkflowExecutionTimeSkippingTransitionedEventAttributes;
+use temporal_protos::history::history_event::Attributes as A;
+use temporal_protos::history::{
+    HistoryEvent, WorkflowExecutionTimeSkippingTransitionedEventAttributes,
+};
 
 use super::Run;
 use super::activity::ActivityState;
@@ -53,11 +57,7 @@ pub(crate) fn checked(
     let Some(mut config) = config else {
         return Ok(None);
     };
-    if !limits.skips_time_of_workflows {
-        return Err(Refusal::Unimplemented(
-            "The Time-Skipping feature is not enabled for namespace.".into(),
-        ));
-    }
+    check_enabled(limits)?;
     if config.max_session_skip_count <= 0 {
         config.max_session_skip_count = limits.skips_per_session.max(1);
     }
@@ -67,11 +67,7 @@ pub(crate) fn checked(
                 "Time skipping config invalid: fast_forward duration must be positive",
             ));
         }
-        if forward.id.trim().is_empty() {
-            return Err(Refusal::invalid(
-                "Time skipping config invalid: fast_forward_id must be set",
-            ));
-        }
+        check_fast_forward_id(&forward.id)?;
         if !config.enabled {
             return Err(Refusal::invalid(
                 "time_skipping_config: cannot set fast_forward when enabled is false",
@@ -79,6 +75,26 @@ pub(crate) fn checked(
         }
     }
     Ok(Some(config))
+}
+
+/// Refuses what has to do with a run's own time where that is switched off.
+pub(crate) fn check_enabled(limits: &Limits) -> Result<(), Refusal> {
+    if limits.skips_time_of_workflows {
+        return Ok(());
+    }
+    Err(Refusal::Unimplemented(
+        "The Time-Skipping feature is not enabled for namespace.".into(),
+    ))
+}
+
+/// Refuses an empty id.
+pub(crate) fn check_fast_forward_id(id: &str) -> Result<(), Refusal> {
+    if !id.trim().is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "Time skipping config invalid: fast_forward_id must be set",
+    ))
 }
 
 impl NewRun {
@@ -105,6 +121,30 @@ impl TimeSkipping {
         let target = state.and_then(|state| state.fast_forward_target_time.as_ref());
         begun.set_fast_forward(now, target.map(Time::from_proto));
         begun
+    }
+
+    /// As it was for a run that began so, after these events of it.
+    pub(super) fn after(start: &NewRun, events: &[Arc<HistoryEvent>]) -> Self {
+        let began = events.first().and_then(|event| event.event_time);
+        let began = began.as_ref().map_or(Time::from_nanos(0), Time::from_proto);
+        let mut then = Self::begin(began, start);
+        for event in events {
+            let now = event.event_time.as_ref().map_or(began, Time::from_proto);
+            match &event.attributes {
+                Some(A::WorkflowExecutionOptionsUpdatedEventAttributes(a))
+                    if a.time_skipping_config_updated =>
+                {
+                    then.change(now, a.time_skipping_config.clone());
+                }
+                Some(A::WorkflowExecutionTimeSkippingTransitionedEventAttributes(a)) => {
+                    let target = a.target_time.as_ref().map_or(now, Time::from_proto);
+                    then.ahead += target.since(now);
+                    then.count(a.disabled_after_fast_forward);
+                }
+                _ => {}
+            }
+        }
+        then
     }
 
     /// Another configuration begins another session.

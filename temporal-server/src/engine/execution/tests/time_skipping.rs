@@ -1,11 +1,14 @@
 //! The time of one run.
 
 use temporal_protos::common::{FastForwardConfig, TimeSkippingConfig};
+use temporal_protos::enums::FastForwardPollingResult;
 use temporal_protos::history::history_event::Attributes;
 use temporal_protos::workflow::WorkflowExecutionOptions;
 
 use super::*;
+use crate::engine::execution::fast_forward::FastForwardLook;
 use crate::engine::execution::options::OptionsChange;
+use crate::engine::execution::time_skipping::TimeSkipping;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -229,6 +232,52 @@ fn rule_172_the_next_run_inherits_all_and_a_child_its_time() {
     );
     let (config, state) = bench.run.time_skipping.of_child();
     assert!(config.is_none() && state.is_some());
+}
+
+#[test]
+fn rule_172_what_was_skipped_until_an_event_follows_from_history() {
+    let mut bench = skipping(forward(9), vec![start_timer("a", HOUR)]);
+    assert_eq!(skip(&mut bench), Some(HOUR));
+    let started = bench.run.timers.get("a").unwrap().started_event_id;
+    bench.fire(RunTimer::User(started));
+    bench.step(vec![start_timer("b", HOUR * 2)]);
+    assert_eq!(skip(&mut bench), Some(HOUR * 2));
+    let end = bench.run.history.next_event_id();
+    let before = |end| bench.run.time_skipping_before(end);
+    assert_eq!(before(end), bench.run.time_skipping);
+    let earlier = before(end - 1);
+    assert_eq!((earlier.ahead, earlier.skips), (HOUR, 1));
+    assert_eq!(
+        earlier.fast_forwards_to(),
+        bench.run.time_skipping.fast_forwards_to()
+    );
+    assert_eq!(before(2), TimeSkipping::default());
+}
+
+#[test]
+fn rule_172_who_waits_for_a_fast_forward_hears_what_became_of_it() {
+    use FastForwardPollingResult::{FastForwardCompleted, FastForwardFailed};
+    let mut bench = skipping(forward(3), vec![schedule_activity("1")]);
+    let look = |bench: &Bench, id, pending| match bench.run.look_at_fast_forward(id, pending) {
+        FastForwardLook::Done(outcome) => (outcome.result, outcome.failed_reason),
+        other => panic!("{other:?}"),
+    };
+    let target = bench.run.time_skipping.fast_forwards_to().unwrap();
+    assert_eq!(
+        bench.run.look_at_fast_forward("f", None),
+        FastForwardLook::Pending(target)
+    );
+    let (result, reason) = look(&bench, "g", None);
+    assert_eq!(result, FastForwardFailed);
+    assert!(reason.contains("does not match"), "{reason}");
+    set(&mut bench, forward(4));
+    let reset = (FastForwardFailed, "the fast-forward was reset");
+    assert_eq!(look(&bench, "f", Some(target)), reset);
+    bench.now = bench.run.time_skipping.fast_forwards_to().unwrap();
+    bench.fire(RunTimer::FastForward);
+    assert_eq!(look(&bench, "f", None), (FastForwardCompleted, ""));
+    let info = bench.run.fast_forward_info().unwrap();
+    assert!(info.has_completed && info.fast_forward_id == "f");
 }
 
 #[test]
