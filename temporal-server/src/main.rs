@@ -117,14 +117,14 @@ fn risks(
     let mut risks = Vec::new();
     let is_open = |address: &SocketAddr| options.insecure_listen && !address.ip().is_loopback();
     for address in addresses.into_iter().flatten().filter(is_open) {
-        match (&options.tls, options.api_keys.as_slice()) {
-            (_, []) => risks.push(format!(
+        match (&options.tls, options.asks_for_a_key()) {
+            (_, false) => risks.push(format!(
                 "anyone who can reach {address} can use the service"
             )),
-            (None, _) => risks.push(format!(
+            (None, true) => risks.push(format!(
                 "whoever is on the way to {address} can read what is said, keys too"
             )),
-            (Some(_), _) => {}
+            (Some(_), true) => {}
         }
     }
     if let Some(address) = metrics_address.filter(is_open) {

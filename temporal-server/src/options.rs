@@ -53,6 +53,11 @@ pub struct ServerOptions {
     /// The keys of which one must come with each call over the network; with none, everybody may call. Calls in this
     /// process and those of health checks need no key.
     pub api_keys: Vec<ApiKey>,
+    /// A file with more such keys, one a line; empty lines and those that begin with `#` are for people. It is looked at
+    /// with each call: a key that is added or taken away counts from then on, and calls that wait go on. While the file
+    /// cannot be used, because it is missing, empty or wrong, the keys that it had last stay, and a line in the log says
+    /// so.
+    pub api_key_file: Option<PathBuf>,
     /// Allows an address that other machines can reach without TLS and a key.
     pub insecure_listen: bool,
     /// The file that everything is kept in, made if it is missing; `None` keeps everything in memory only. It takes the
@@ -85,6 +90,7 @@ impl Default for ServerOptions {
             dynamic_config: Vec::new(),
             tls: None,
             api_keys: Vec::new(),
+            api_key_file: None,
             insecure_listen: false,
             db_filename: None,
             durability: Durability::Full,
@@ -102,6 +108,11 @@ impl ServerOptions {
             address: Some((Ipv4Addr::LOCALHOST, port).into()),
             ..Self::default()
         }
+    }
+
+    /// Whether calls over the network must carry a key.
+    pub fn asks_for_a_key(&self) -> bool {
+        !self.api_keys.is_empty() || self.api_key_file.is_some()
     }
 }
 
@@ -154,6 +165,13 @@ pub enum StartError {
     },
     /// A key that no call could carry.
     ApiKey,
+    /// The file of keys cannot be used.
+    ApiKeyFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A namespace cannot be made.
     Namespace {
         /// Its name.
@@ -222,6 +240,11 @@ impl std::fmt::Display for StartError {
             Self::ApiKey => write!(
                 f,
                 "an API key is empty or has characters that a header cannot carry: take visible ASCII without spaces"
+            ),
+            Self::ApiKeyFile { path, reason } => write!(
+                f,
+                "the API keys of {} (`--api-key-file`, `api_key_file` in the options): {reason}",
+                path.display()
             ),
             Self::Namespace { name, reason } => {
                 write!(f, "cannot make namespace `{name}`: {reason}")

@@ -26,7 +26,7 @@ use crate::metrics::{self, Metrics};
 use crate::options::{ServerOptions, StartError, TimeSkipping};
 #[cfg(feature = "tls")]
 use crate::service::TlsIncoming;
-use crate::service::{Authorized, Certificate, Front, HttpApi, Service};
+use crate::service::{ApiKeys, Authorized, Certificate, Front, HttpApi, Service};
 use crate::store::{self, Durability, Opened, Pragma, StoreError};
 
 /// How long closed runs are kept in the namespaces which a service begins with.
@@ -58,6 +58,7 @@ impl Server {
         if !options.api_keys.iter().all(ApiKey::is_sendable) {
             return Err(StartError::ApiKey);
         }
+        let keys = api_keys(&options)?;
         let certificate = options.tls.as_ref().map(Certificate::new).transpose();
         let certificate = certificate.map_err(|reason| StartError::Tls { reason })?;
         let listener = listen(options.address, &options).await?;
@@ -97,7 +98,7 @@ impl Server {
             metrics::serve(listener, metrics, closed.clone())
         });
         let (metrics_address, metrics) = metrics.unzip();
-        let guarded = Authorized::new(front.clone(), options.api_keys.into());
+        let guarded = Authorized::new(front.clone(), keys);
         let http = for_http.map(|listener| {
             let is_local = http_address.is_some_and(|address| address.ip().is_loopback());
             let api = HttpApi::new(guarded.clone(), is_local);
@@ -185,6 +186,14 @@ impl Drop for ServerHandle {
     }
 }
 
+fn api_keys(options: &ServerOptions) -> Result<ApiKeys, StartError> {
+    let file = options.api_key_file.as_deref();
+    ApiKeys::new(options.api_keys.clone(), file).map_err(|reason| StartError::ApiKeyFile {
+        path: file.map(Path::to_owned).unwrap_or_default(),
+        reason,
+    })
+}
+
 /// Other machines may come only where TLS hides what is said and a key tells who may say it, or where that is not
 /// wanted.
 async fn listen(
@@ -194,7 +203,7 @@ async fn listen(
     let Some(address) = address else {
         return Ok(None);
     };
-    let (tls, api_key) = (options.tls.is_some(), !options.api_keys.is_empty());
+    let (tls, api_key) = (options.tls.is_some(), options.asks_for_a_key());
     let is_safe = address.ip().is_loopback() || (tls && api_key);
     if !is_safe && !options.insecure_listen {
         let ip = address.ip();

@@ -159,9 +159,14 @@ async fn with_tls_and_a_key_any_address_may_be_listened_on() {
         assert!(refused.message().contains(reason), "{wrong:?}: {refused}");
         assert!(!format!("{refused:?}").contains("k-"), "{refused:?}");
     }
-    let mut health = HealthClient::new(channel);
+    let mut health = HealthClient::new(channel.clone());
     let answer = health.check(HealthCheckRequest::default()).await.unwrap();
     assert_eq!(answer.get_ref().status, 1);
+    // The next call needs one of the keys that the file has then.
+    folder.write("keys", "k-new\n");
+    call(channel.clone(), Some("Bearer k-new")).await.unwrap();
+    let refused = call(channel, Some("Bearer k-one")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied, "{refused}");
 }
 
 #[tokio::test]
@@ -432,7 +437,7 @@ fn files_that_cannot_be_used_are_named() {
         (vec!["--api-key-file", &missing], 2, "missing: No such file"),
         (
             vec!["--api-key-file", &folder.write("empty", "\n# none\n")],
-            2,
+            1,
             "there is no key",
         ),
         (

@@ -1,4 +1,4 @@
-//! The flags of TLS and API keys. Reads the files they name. A key never stands in an argument, where every process of
+//! The flags of TLS and API keys. Sees that the files they name can be read. A key never stands in an argument, where every process of
 //! the machine could read it, and never in a message.
 
 use std::path::Path;
@@ -28,8 +28,9 @@ pub(super) fn add(command: Command) -> Command {
         )
         .arg(file(
             "api-key-file",
-            "Asks for one of these keys, one a line, in every call (`Authorization: Bearer <key>`); a key may also \
-             stand in the variable TEMPORAL_SERVER_API_KEY",
+            "Asks for one of these keys, one a line, in every call (`Authorization: Bearer <key>`); when the file \
+             changes, the next call needs one of the new ones; a key may also stand in the variable \
+             TEMPORAL_SERVER_API_KEY",
         ))
 }
 
@@ -48,14 +49,8 @@ pub(super) fn read(flags: &ArgMatches, options: &mut ServerOptions) -> Result<()
         options.tls = Some(tls);
     }
     if let Some(file) = named("api-key-file") {
-        let text = String::from_utf8(bytes("api-key-file", file)?)
-            .map_err(|_| format!("--api-key-file {file}: the file is no text"))?;
-        options.api_keys = keys(&text);
-        if options.api_keys.is_empty() {
-            return Err(format!(
-                "--api-key-file {file}: there is no key in the file"
-            ));
-        }
+        bytes("api-key-file", file)?;
+        options.api_key_file = Some(file.into());
     }
     key_of_environment(options)
 }
@@ -73,24 +68,4 @@ pub(super) fn key_of_environment(options: &mut ServerOptions) -> Result<(), Stri
 
 fn bytes(flag: &str, file: &str) -> Result<Vec<u8>, String> {
     std::fs::read(Path::new(file)).map_err(|error| format!("--{flag} {file}: {error}"))
-}
-
-/// One a line; lines that are empty or begin with `#` are for people.
-fn keys(text: &str) -> Vec<ApiKey> {
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(ApiKey::new)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_stand_one_a_line() {
-        assert_eq!(keys("# since May\none\n\n  two \r\n").len(), 2);
-        assert!(keys("\n# none\n").is_empty());
-    }
 }

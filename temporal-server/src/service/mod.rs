@@ -6,6 +6,7 @@ mod absent;
 mod activity_by_id;
 mod activity_control;
 mod add_search_attributes;
+mod api_keys;
 mod authorization;
 mod calls;
 mod calls_made;
@@ -101,6 +102,7 @@ use temporal_protos::testservice::{test_service_server::TestService, *};
 use temporal_protos::workflowservice::{workflow_service_server::WorkflowService, *};
 use tonic::{Request, Response};
 
+pub(crate) use api_keys::ApiKeys;
 pub(crate) use authorization::Authorized;
 pub(crate) use calls_made::CallsMade;
 pub use front::Front;
