@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::body::Body;
+use tonic::codegen::tokio_stream::StreamExt as _;
 use tonic::transport::{self, server::TcpIncoming};
 
 use crate::api_key::ApiKey;
@@ -26,7 +27,7 @@ use crate::metrics::{self, Metrics};
 use crate::options::{ServerOptions, StartError, TimeSkipping};
 #[cfg(feature = "tls")]
 use crate::service::TlsIncoming;
-use crate::service::{ApiKeys, Authorized, Certificate, Front, HttpApi, Service};
+use crate::service::{ApiKeys, Authorized, Certificate, Front, HttpApi, Opening, Service};
 use crate::store::{self, Durability, Opened, Pragma, StoreError};
 
 /// How long closed runs are kept in the namespaces which a service begins with.
@@ -358,12 +359,14 @@ where
         let ended = match certificate {
             None => {
                 let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                let incoming = incoming.map(|connection| connection.map(Opening::new));
                 let serving = server.serve_with_incoming_shutdown(service, incoming, closed);
                 serving.await
             }
             #[cfg(feature = "tls")]
             Some(certificate) => {
                 let incoming = TlsIncoming::new(listener, certificate, speaks_http_1);
+                let incoming = incoming.map(|connection| connection.map(Opening::new));
                 let serving = server.serve_with_incoming_shutdown(service, incoming, closed);
                 serving.await
             }

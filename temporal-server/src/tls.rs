@@ -76,6 +76,20 @@ impl TlsOptions {
     }
 }
 
+#[cfg(feature = "tls")]
+impl TlsOptions {
+    /// Whether what is shown may change.
+    pub(crate) fn has_files(&self) -> bool {
+        let sources = [
+            Some(&self.certificate),
+            Some(&self.private_key),
+            self.client_ca.as_ref(),
+        ];
+        let mut sources = sources.into_iter().flatten();
+        sources.any(|source| matches!(source, Source::File(_)))
+    }
+}
+
 impl fmt::Debug for TlsOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TlsOptions")

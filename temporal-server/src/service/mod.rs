@@ -44,6 +44,7 @@ mod list_schedules;
 mod list_search_attributes;
 mod list_workers;
 mod list_workflow_executions;
+mod opening;
 mod patch_schedule;
 mod pause_activity;
 mod pause_activity_execution;
@@ -107,6 +108,7 @@ pub(crate) use authorization::Authorized;
 pub(crate) use calls_made::CallsMade;
 pub use front::Front;
 pub(crate) use http_api::HttpApi;
+pub(crate) use opening::Opening;
 pub(crate) use tls::Certificate;
 #[cfg(feature = "tls")]
 pub(crate) use tls::TlsIncoming;

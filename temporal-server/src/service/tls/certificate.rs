@@ -63,8 +63,18 @@ impl Certificate {
         })
     }
 
-    /// For the next handshake. It may wait for the disk.
-    pub(super) fn config(&self, speaks_http_1: bool) -> Arc<ServerConfig> {
+    /// For the next handshake. Files are read on a thread that may wait for the disk.
+    pub(super) async fn config(&self, speaks_http_1: bool) -> Option<Arc<ServerConfig>> {
+        if !self.options.has_files() {
+            let now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+            return Some(now.configs.of(speaks_http_1));
+        }
+        let this = self.clone();
+        let looked = tokio::task::spawn_blocking(move || this.look(speaks_http_1));
+        looked.await.ok()
+    }
+
+    fn look(&self, speaks_http_1: bool) -> Arc<ServerConfig> {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         // Under the lock: who read earlier must not put back what was replaced since.
         let seen = texts(&self.options);
@@ -82,10 +92,15 @@ impl Certificate {
             }
             now.seen = seen;
         }
-        if speaks_http_1 {
-            now.configs.both.clone()
-        } else {
-            now.configs.http_2.clone()
+        now.configs.of(speaks_http_1)
+    }
+}
+
+impl Configs {
+    fn of(&self, speaks_http_1: bool) -> Arc<ServerConfig> {
+        match speaks_http_1 {
+            true => self.both.clone(),
+            false => self.http_2.clone(),
         }
     }
 }

@@ -48,16 +48,14 @@ impl TlsIncoming {
         self.handshakes.spawn(async move {
             // Small answers shall not wait for more of them; without it they are only slower.
             let _ = connection.set_nodelay(true);
-            let config = tokio::task::spawn_blocking(move || certificate.config(speaks_http_1));
-            let acceptor = TlsAcceptor::from(config.await.ok()?);
-            match tokio::time::timeout(HANDSHAKE, acceptor.accept(connection)).await {
-                Ok(Ok(encrypted)) => Some(encrypted),
-                Ok(Err(error)) => {
-                    tracing::debug!(%error, "a handshake failed");
-                    None
-                }
-                Err(_) => None,
-            }
+            let handshake = async {
+                let config = certificate.config(speaks_http_1).await?;
+                let accepted = TlsAcceptor::from(config).accept(connection).await;
+                accepted
+                    .inspect_err(|error| tracing::debug!(%error, "a handshake failed"))
+                    .ok()
+            };
+            tokio::time::timeout(HANDSHAKE, handshake).await.ok()?
         });
     }
 }
