@@ -66,6 +66,11 @@ impl ClosedRuns {
         self.insert(place, entry, row_bytes, 0);
     }
 
+    /// A run that lists do not show, because it is damaged in the store.
+    pub(super) fn add_damaged(&mut self, place: Place, entry: &Arc<Entry>) {
+        self.insert(place, entry, ROW_BYTES, 0);
+    }
+
     fn add(&mut self, place: Place, entry: &Arc<Entry>, run: &Run) {
         let row_bytes = bytes_of_row(&run.workflow_id, &run.memo, &run.search_attributes);
         self.insert(place, entry, row_bytes, bytes_of(run));
@@ -119,6 +124,14 @@ impl ClosedRuns {
         self.left(place);
         if let Some(closed) = self.by_end.remove(&place) {
             self.bytes -= closed.row_bytes;
+        }
+    }
+
+    /// The run of this number is gone; when it ended cannot be read.
+    pub(super) fn forget_number(&mut self, number: u64) {
+        let mut places = self.by_end.keys();
+        if let Some(place) = places.find(|place| place.1 == number).copied() {
+            self.forget(place);
         }
     }
 

@@ -189,8 +189,10 @@ impl Chain {
                 }));
                 mark
             }
-            (Resident::Away(_), Some(archive)) => {
-                let (run, mark) = archive.store.read(&archive.namespace, cell.serial)?;
+            (Resident::Away(run_id), Some(archive)) => {
+                let (run, mark) = archive
+                    .store
+                    .read(&archive.namespace, (cell.serial, run_id))?;
                 cell.run = Resident::Here(Box::new(run));
                 mark
             }
@@ -243,7 +245,7 @@ impl Chain {
         self.cells.len() - 1
     }
 
-    fn look_for(&self, workflow_id: &str, run_id: &str) -> Result<usize, Refusal> {
+    pub(super) fn look_for(&self, workflow_id: &str, run_id: &str) -> Result<usize, Refusal> {
         let place = match run_id {
             "" => self.cells.len().checked_sub(1),
             named => self

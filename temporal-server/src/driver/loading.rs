@@ -222,8 +222,10 @@ impl Driver {
             Found::Row(row) => (row.namespace_id(), row.workflow_id()),
             Found::Run(run) => (&*run.key.namespace_id, &*run.key.workflow_id),
             Found::Damaged { key: Some(key), .. } => (&*key.namespace_id, &*key.workflow_id),
-            Found::Damaged { key: None, damaged } => {
-                tracing::error!(number, %damaged, "a closed run is damaged: it is not shown");
+            Found::Damaged {
+                key: None, damaged, ..
+            } => {
+                tracing::error!(number, %damaged, "a closed run is damaged, its name too: it is not shown");
                 return;
             }
         };
@@ -281,10 +283,15 @@ impl Driver {
                 let row = row.and_then(|row| check_end(row, closed));
                 // The file has none yet, or one that is damaged.
                 row.inspect(|row| self.keep_row(entry, chain, (number, row.clone())))
-                    .map_err(|damaged| (key.run_id, damaged))
+                    .map_err(|damaged| (key.run_id, closed, damaged))
             }
-            Found::Damaged { key, damaged } => {
-                Err((key.map_or_else(|| "".into(), |key| key.run_id), damaged))
+            Found::Damaged {
+                key,
+                closed,
+                damaged,
+            } => {
+                let run_id = key.map_or_else(|| "".into(), |key| key.run_id);
+                Err((run_id, closed, damaged))
             }
         };
         match row {
@@ -294,7 +301,11 @@ impl Driver {
                 self.directory.show(row);
                 run_id
             }
-            Err((run_id, damaged)) => {
+            Err((run_id, closed, damaged)) => {
+                // Its retention ends no later than if it ended now: nothing says that its end was read rightly.
+                let now = self.clock.real();
+                let at = closed.map_or(now, |closed| closed.min(now));
+                held(&self.closed_runs).add_damaged((at, number), entry);
                 let workflow_id = &*entry.workflow_id;
                 let told = "a closed run is damaged: lists do not show it";
                 tracing::error!(workflow_id, run_id = &*run_id, %damaged, "{told}");

@@ -307,7 +307,18 @@ impl Driver {
         let entry = self.find_named(namespace, &execution.workflow_id, &execution.run_id)?;
         let (at, serial) = {
             let mut chain = entry.lock();
-            let place = chain.find(&execution.workflow_id, &execution.run_id)?;
+            let place = chain.look_for(&execution.workflow_id, &execution.run_id)?;
+            match chain.read_back(place) {
+                // It has closed, and needs no end.
+                Err(Refusal::DataLoss(_)) => {
+                    let serial = chain.cells[place].serial;
+                    drop(chain);
+                    held(&self.closed_runs).forget_number(serial);
+                    self.remove_run(&entry, serial);
+                    return Ok(());
+                }
+                read => read?,
+            }
             let ahead = chain.cells[place].run.time_skipping.ahead;
             let (_, effects) = self.in_context_of(ahead, |ctx| {
                 let run = &mut chain.cells[place].run;

@@ -57,6 +57,8 @@ pub(crate) enum Refusal {
     Unimplemented(String),
     /// Temporarily impossible.
     Unavailable(String),
+    /// What was stored is damaged.
+    DataLoss(String),
     /// Another part of the same request was refused.
     Aborted(String),
     /// One of several operations was refused.

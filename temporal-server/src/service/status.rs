@@ -138,6 +138,7 @@ fn answer(refusal: Refusal) -> Answer {
         Refusal::DeadlineExceeded(message) => plain(Code::DeadlineExceeded, message),
         Refusal::Unimplemented(message) => plain(Code::Unimplemented, message),
         Refusal::Unavailable(message) => plain(Code::Unavailable, message),
+        Refusal::DataLoss(message) => plain(Code::DataLoss, message),
         Refusal::Aborted(message) => plain(Code::Aborted, message),
     }
 }

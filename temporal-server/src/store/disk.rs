@@ -126,9 +126,10 @@ pub(crate) enum Found {
     Row(Box<StoredRow>),
     /// What that is made of, but for events.
     Run(Box<LoadedRun>),
-    /// Neither can be read. So the run seems to be called, if that can be.
+    /// Neither can be read. So the run seems to be called, and then it seems to have ended, if that can be.
     Damaged {
         key: Option<RunKey>,
+        closed: Option<Time>,
         damaged: Damaged,
     },
 }

@@ -186,13 +186,26 @@ impl Store {
     pub(crate) fn read(
         &self,
         namespace: &Arc<Namespace>,
-        number: u64,
+        (number, run_id): (u64, &str),
     ) -> Result<(Run, Mark), Refusal> {
-        let stored = self
-            .archive()
-            .read(number)
-            .map_err(|error| self.unreadable(&error.text))?;
-        Run::from_stored(namespace.clone(), stored).map_err(|damaged| self.unreadable(&damaged.0))
+        let stored = self.archive().read(number).map_err(|error| {
+            if error.damaged && !self.is_ending() {
+                self.damaged(run_id, &error.text)
+            } else {
+                self.unreadable(&error.text)
+            }
+        })?;
+        Run::from_stored(namespace.clone(), stored)
+            .map_err(|damaged| self.damaged(run_id, &damaged.0))
+    }
+
+    fn damaged(&self, run_id: &str, why: &str) -> Refusal {
+        let file = self.path.display();
+        tracing::error!(%file, run_id, why, "a closed run is damaged");
+        Refusal::DataLoss(format!(
+            "run {run_id} is damaged in {file} ({why}): put a backup of the file in its place, or delete the run with \
+             DeleteWorkflowExecution; otherwise it goes when the retention of its namespace is over"
+        ))
     }
 
     /// Closed runs whose numbers are beyond the first and not beyond the second, so many at most, in order.

@@ -1,6 +1,7 @@
 //! A service that has begun, and has not read its closed runs yet: whoever asks is told the same.
 
 use std::future::Future;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -19,7 +20,7 @@ use super::closed::run;
 use super::memory::Recorder;
 use super::{START, World};
 use crate::driver::PollingWorker;
-use crate::store::scratch::{Folder, Scratch};
+use crate::store::scratch::{Folder, Scratch, Troubled};
 use crate::store::{Durability, Store};
 
 const RUNS: usize = 12;
@@ -367,15 +368,18 @@ async fn a_damaged_row_is_made_again_and_a_damaged_run_says_so_to_whoever_asks()
         };
         let refusal = world.client.describe_workflow_execution(request).await;
         let refusal = refusal.unwrap_err();
-        assert_eq!(refusal.code(), Code::Unavailable);
+        assert_eq!(refusal.code(), Code::DataLoss);
+        let text = refusal.message();
+        assert!(text.contains("does not match its checksum"), "{text}");
+        assert!(text.contains("DeleteWorkflowExecution"), "{text}");
         assert!(
-            refusal.message().contains("does not match its checksum"),
-            "{refusal:?}"
+            text.starts_with("run ") && !text.starts_with("run  "),
+            "{text}"
         );
         // Neither may its id be used again: what its end allows is not known.
         let again = start("w3", Reuse::AllowDuplicateFailedOnly);
         let refusal = world.client.start_workflow_execution(again).await;
-        assert_eq!(refusal.unwrap_err().code(), Code::Unavailable);
+        assert_eq!(refusal.unwrap_err().code(), Code::DataLoss);
         assert_eq!(world.run_ids().len(), RUNS - 1);
         let others = DescribeWorkflowExecutionRequest {
             namespace: "default".into(),
@@ -385,6 +389,72 @@ async fn a_damaged_row_is_made_again_and_a_damaged_run_says_so_to_whoever_asks()
         let info = described.unwrap().into_inner().workflow_execution_info;
         let status = info.unwrap().status();
         assert_eq!(status, WorkflowExecutionStatus::Completed);
+    }
+}
+
+/// A file with a damaged run; what lists show of it is damaged as well if that is wanted.
+async fn damaged(workflow_id: &str, row_too: bool) -> (Folder, PathBuf) {
+    let (file, _) = file().await;
+    let of_it = format!("(SELECT number FROM runs WHERE workflow_id = '{workflow_id}')");
+    if row_too {
+        let sql = "UPDATE closed_runs SET body = substr(body, 2) WHERE number = ";
+        change(&file, &format!("{sql}{of_it}"));
+    }
+    let sql = "UPDATE runs SET birth = substr(birth, 2) WHERE number = ";
+    change(&file, &format!("{sql}{of_it}"));
+    let folder = Folder::new();
+    let path = folder.file("a.db");
+    std::fs::write(&path, file.closed_file()).unwrap();
+    (folder, path)
+}
+
+/// How many runs a file holds.
+fn stored(path: &Path) -> usize {
+    let connection = Connection::open(path).unwrap();
+    let sql = "SELECT count(*) FROM runs";
+    let count = connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    count.unwrap().try_into().unwrap()
+}
+
+#[tokio::test]
+async fn a_damaged_run_can_be_deleted() {
+    for (row_too, loads_first) in [(false, false), (false, true), (true, false), (true, true)] {
+        let (_folder, path) = damaged("w3", row_too).await;
+        let mut world = World::with(1, Troubled::open(&path).0);
+        if loads_first {
+            world.load();
+        }
+        let request = DeleteWorkflowExecutionRequest {
+            namespace: "default".into(),
+            workflow_execution: of("w3"),
+        };
+        let deleted = world.client.delete_workflow_execution(request).await;
+        deleted.unwrap();
+        let again = start("w3", Reuse::RejectDuplicate);
+        let started = world.client.start_workflow_execution(again).await;
+        assert!(started.unwrap().into_inner().started);
+        assert_eq!(world.run_ids().len(), RUNS);
+        drop(world);
+        let world = World::with(1, Troubled::open(&path).0);
+        assert!(world.newest_run("w3").is_some());
+        assert_eq!((stored(&path), world.run_ids().len()), (RUNS, RUNS));
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_run_goes_with_the_retention() {
+    let hour = std::time::Duration::from_secs(3600);
+    for row_too in [false, true] {
+        let (_folder, path) = damaged("w3", row_too).await;
+        for (hours, left) in [(23, RUNS), (25, 0)] {
+            let shown = START + hour * hours;
+            let limits = super::Limits::default();
+            let world = World::limited(1, Troubled::open(&path).0, shown, limits);
+            world.load();
+            world.settle().await;
+            drop(world);
+            assert_eq!(stored(&path), left, "after {hours} hours");
+        }
     }
 }
 
@@ -415,7 +485,7 @@ async fn closed_runs_of_a_file_of_version_1_are_known_and_their_rows_are_written
     assert_eq!(tables(&connection), tables(&first));
     drop(connection);
 
-    let rows = |path: &std::path::Path| {
+    let rows = |path: &Path| {
         let connection = Connection::open(path).unwrap();
         let sql = "SELECT count(*), count(body) FROM closed_runs";
         connection

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row};
 use super::read::{Unreadable, read_head, read_parts};
 use super::rows::{closed_name, signed, unsigned};
 use crate::engine::execution::saved::{Damaged, PartKind, StoredRow};
+use crate::engine::time::Time;
 use crate::store::batch::RunKey;
 use crate::store::codec;
 use crate::store::disk::{ClosedRun, Found, LoadedRun};
@@ -76,10 +77,14 @@ fn read_row(number: u64, row: &Row<'_>) -> Result<Option<StoredRow>, Unreadable>
 fn read_whole(connection: &Connection, number: u64) -> Found {
     match read_run(connection, number) {
         Ok(run) => Found::Run(Box::new(run)),
-        Err(unreadable) => Found::Damaged {
-            key: read_key(connection, number).ok(),
-            damaged: Damaged(unreadable.text()),
-        },
+        Err(unreadable) => {
+            let (key, closed) = read_key(connection, number).ok().unzip();
+            Found::Damaged {
+                key,
+                closed: closed.flatten(),
+                damaged: Damaged(unreadable.text()),
+            }
+        }
     }
 }
 
@@ -98,15 +103,17 @@ fn read_run(connection: &Connection, number: u64) -> Result<LoadedRun, Unreadabl
     Ok(run)
 }
 
-/// How a run seems to be called.
-fn read_key(connection: &Connection, number: u64) -> rusqlite::Result<RunKey> {
-    let sql = "SELECT namespace_id, workflow_id, run_id FROM runs WHERE number = ?1";
+/// How a run seems to be called, and when it seems to have ended.
+fn read_key(connection: &Connection, number: u64) -> rusqlite::Result<(RunKey, Option<Time>)> {
+    let sql = "SELECT namespace_id, workflow_id, run_id, closed
+         FROM runs LEFT JOIN states ON states.number = runs.number WHERE runs.number = ?1";
     connection.query_row(sql, [signed(number)], |row| {
-        Ok(RunKey {
+        let key = RunKey {
             number,
             namespace_id: row.get(0)?,
             workflow_id: row.get::<_, String>(1)?.into(),
             run_id: row.get::<_, String>(2)?.into(),
-        })
+        };
+        Ok((key, row.get::<_, Option<i64>>(3)?.map(Time::from_nanos)))
     })
 }

@@ -48,6 +48,7 @@ impl Archive for Reader {
             Unreadable::Sqlite(error) => disk_error(&error),
             Unreadable::Damaged(Damaged(text)) => DiskError {
                 text,
+                damaged: true,
                 ..DiskError::default()
             },
         })
