@@ -1,7 +1,7 @@
 //! Messages as JSON. What is expected of whole messages was recorded from the HTTP API of the real service.
 
 use serde_json::{Value, json};
-use temporal_protos::json::{Reading, Writing, read, set, write};
+use temporal_protos::json::{Reading, Writing, read, read_text, set, write};
 use temporal_protos::prost::{self, Message};
 use temporal_protos::prost_types;
 use temporal_protos::workflowservice::{
@@ -205,6 +205,47 @@ fn strict_reading_refuses_what_it_does_not_know() {
     }
     let policy = start(&json!({"workflowIdReusePolicy": "RejectDuplicate", "memo": null}));
     assert_eq!(policy.unwrap().workflow_id_reuse_policy, 3);
+}
+
+#[test]
+fn what_stands_twice_in_text_is_refused_where_the_message_has_a_place_for_it() {
+    let read = |json: &str| {
+        let name = ".temporal.api.workflowservice.v1.StartWorkflowExecutionRequest";
+        let wire = read_text(name, json.as_bytes(), SHORT)?;
+        Ok::<_, String>(StartWorkflowExecutionRequest::decode(&wire[..]).unwrap())
+    };
+    for (json, message) in [
+        (
+            r#"{"identity": "a", "identity": "b"}"#,
+            "duplicate field \"identity\"",
+        ),
+        (
+            r#"{"identity": null, "identity": null}"#,
+            "duplicate field \"identity\"",
+        ),
+        (
+            r#"{"workflowType": {"name": "a", "name": "a"}}"#,
+            "duplicate field \"name\" in `workflowType`",
+        ),
+        (
+            r#"{"memo": {"fields": {"x": 1, "y": 2, "x": 1}}}"#,
+            "duplicate map key \"x\" in `memo.fields`",
+        ),
+        (
+            r#"{"links": [{}, {"workflowEvent": {"runId": "1", "runId": "2"}}]}"#,
+            "duplicate field \"runId\" in `links[1].workflowEvent`",
+        ),
+        (
+            "{",
+            "it is no JSON: EOF while parsing an object at line 1 column 1",
+        ),
+    ] {
+        assert_eq!(read(json).unwrap_err(), message);
+    }
+    // A payload is whatever its workflow takes it for.
+    let input = read(r#"{"identity": "me", "input": [{"a": 1, "a": 2}]}"#).unwrap();
+    let payload = &input.input.unwrap().payloads[0];
+    assert_eq!(payload.data, "{\"a\":2}");
 }
 
 #[test]

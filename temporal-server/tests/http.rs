@@ -153,7 +153,7 @@ async fn a_workflow_is_started_and_its_history_read() {
 
 /// Requests that are refused, below `/workflows/w1` of the namespace where the address does not begin with a slash; the
 /// status, and the answer.
-const REFUSED: [(&str, &str, &str, u16, &str); 11] = [
+const REFUSED: [(&str, &str, &str, u16, &str); 12] = [
     (
         "GET",
         "/api/v1/nothing",
@@ -193,9 +193,16 @@ const REFUSED: [(&str, &str, &str, u16, &str); 11] = [
     (
         "POST",
         "",
+        "{\"identity\":\"a\",\"identity\":\"a\"}",
+        400,
+        r#"{"code":3,"message":"duplicate field \"identity\""}"#,
+    ),
+    (
+        "POST",
+        "",
         "{",
         400,
-        r#"{"code":3,"message":"the body is no JSON: EOF while parsing an object at line 1 column 1"}"#,
+        r#"{"code":3,"message":"it is no JSON: EOF while parsing an object at line 1 column 1"}"#,
     ),
     (
         "GET",

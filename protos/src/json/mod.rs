@@ -3,6 +3,7 @@
 //! Nothing here panics on what it is given, and nesting is bounded; sizes are the caller's to bound.
 
 mod parameter;
+mod parse;
 mod payload;
 mod read;
 mod text;
@@ -10,7 +11,7 @@ mod types;
 mod write;
 
 pub use parameter::set;
-pub use read::{Reading, read};
+pub use read::{Reading, read, read_text};
 pub use types::method;
 pub use write::{Writing, write};
 

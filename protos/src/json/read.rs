@@ -8,6 +8,7 @@ use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto};
 use serde_json::{Map, Value};
 
+use super::parse::parse;
 use super::types::{TYPES, Types, field, tag};
 use super::{ANY, DEEPEST, DURATION, FIELD_MASK, PAYLOAD, PAYLOADS, TIMESTAMP};
 use super::{is_special, is_wrapper, packed_name, payload, text};
@@ -27,22 +28,38 @@ pub struct Reading {
 /// The JSON is none of this message; the text names the place.
 pub fn read(message: &str, json: &Value, how: Reading) -> Result<Vec<u8>, String> {
     let mut wire = Vec::new();
-    TYPES.message(message, json, &mut Place::new(how), &mut wire)?;
+    TYPES.message(message, json, &mut Place::new(how, &[]), &mut wire)?;
+    Ok(wire)
+}
+
+/// The bytes of a message, from text. A field or a key of a map that stands there twice is refused, unless it is within
+/// what is taken as it is: a payload in its short form.
+///
+/// # Errors
+/// The text is no JSON, or none of this message.
+pub fn read_text(message: &str, json: &[u8], how: Reading) -> Result<Vec<u8>, String> {
+    let parsed = parse(json).map_err(|error| format!("it is no JSON: {error}"))?;
+    let mut wire = Vec::new();
+    let mut place = Place::new(how, &parsed.twice);
+    TYPES.message(message, &parsed.value, &mut place, &mut wire)?;
     Ok(wire)
 }
 
 /// Where in the JSON something is, for errors: `events[3].eventTime`.
-struct Place {
+struct Place<'a> {
     steps: Vec<String>,
+    /// The places that stood there before.
+    twice: &'a [Vec<String>],
     how: Reading,
     /// Messages around this place.
     depth: usize,
 }
 
-impl Place {
-    const fn new(how: Reading) -> Self {
+impl<'a> Place<'a> {
+    const fn new(how: Reading, twice: &'a [Vec<String>]) -> Self {
         Self {
             steps: Vec::new(),
+            twice,
             how,
             depth: 0,
         }
@@ -54,9 +71,27 @@ impl Place {
         read: impl FnOnce(&mut Self) -> Result<T, String>,
     ) -> Result<T, String> {
         self.steps.push(step);
-        let done = read(self)?;
+        let done = read(self);
         self.steps.pop();
-        Ok(done)
+        done
+    }
+
+    /// Refuses a key of this object that stood there before.
+    fn check_once(&self, what: &str, key: &str) -> Result<(), String> {
+        let is_here = |place: &Vec<String>| {
+            let Some((last, around)) = place.split_last() else {
+                return false;
+            };
+            let steps = self.steps.iter().map(|step| bare(step));
+            last == key && around.len() == self.steps.len() && steps.eq(around)
+        };
+        if !self.twice.iter().any(is_here) {
+            return Ok(());
+        }
+        Err(match self.name().as_str() {
+            "" => format!("duplicate {what} \"{key}\""),
+            name => format!("duplicate {what} \"{key}\" in `{name}`"),
+        })
     }
 
     fn name(&self) -> String {
@@ -75,28 +110,38 @@ impl Place {
     }
 }
 
+/// The key or the index of a step.
+fn bare(step: &str) -> &str {
+    step.strip_prefix('.').unwrap_or_else(|| {
+        let inner = step.strip_prefix('[');
+        inner
+            .and_then(|inner| inner.strip_suffix(']'))
+            .unwrap_or(step)
+    })
+}
+
 impl Types {
     fn message(
         &self,
         name: &str,
         json: &Value,
-        place: &mut Place,
+        place: &mut Place<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
         if place.depth >= DEEPEST {
             return Err(format!("`{}` is too deep", place.name()));
         }
         place.depth += 1;
-        self.content(name, json, place, out)?;
+        let done = self.content(name, json, place, out);
         place.depth -= 1;
-        Ok(())
+        done
     }
 
     fn content(
         &self,
         name: &str,
         json: &Value,
-        place: &mut Place,
+        place: &mut Place<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
         let given = json.as_str();
@@ -144,7 +189,7 @@ impl Types {
         &self,
         object: &Map<String, Value>,
         json: &Value,
-        place: &mut Place,
+        place: &mut Place<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
         let url = match object.get("@type") {
@@ -159,15 +204,11 @@ impl Types {
         match (self.messages.get(&name), bytes) {
             (Some(_), bytes) if is_special(&name) => {
                 let inner = object.get("value").unwrap_or(&Value::Null);
-                let (steps, depth) = (place.steps.len(), place.depth);
                 let read = place.within(".value".to_owned(), |place| {
                     self.message(&name, inner, place, &mut value)
                 });
                 match (read, bytes) {
-                    (Err(_), Some(bytes)) => {
-                        place.steps.truncate(steps);
-                        (place.depth, value) = (depth, bytes);
-                    }
+                    (Err(_), Some(bytes)) => value = bytes,
                     (read, _) => read?,
                 }
             }
@@ -186,7 +227,7 @@ impl Types {
         name: &str,
         json: &Map<String, Value>,
         beside: Option<&str>,
-        place: &mut Place,
+        place: &mut Place<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
         let Some(message) = self.messages.get(name) else {
@@ -201,6 +242,7 @@ impl Types {
             let Some((key, value)) = found.or_else(|| json.get_key_value(field.name())) else {
                 continue;
             };
+            place.check_once("field", key)?;
             if value.is_null() {
                 continue;
             }
@@ -224,7 +266,7 @@ impl Types {
         &self,
         field: &FieldDescriptorProto,
         json: &Value,
-        place: &mut Place,
+        place: &mut Place<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
         if field.label() != Label::Repeated {
@@ -233,6 +275,7 @@ impl Types {
         match (json, self.map_entry(field)) {
             (Value::Object(entries), Some([key_field, value_field])) => {
                 for (key, value) in entries {
+                    place.check_once("map key", key)?;
                     place.within(format!("[{key}]"), |place| {
                         let mut entry = Vec::new();
                         let key = Value::String(key.clone());
@@ -254,7 +297,7 @@ impl Types {
         &self,
         field: &FieldDescriptorProto,
         values: &[Value],
-        place: &mut Place,
+        place: &mut Place<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
         for (at, value) in values.iter().enumerate() {
@@ -269,7 +312,7 @@ impl Types {
         &self,
         field: &FieldDescriptorProto,
         json: &Value,
-        place: &mut Place,
+        place: &mut Place<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
         match field.r#type() {
@@ -321,7 +364,7 @@ fn check_names(
     message: &DescriptorProto,
     json: &Map<String, Value>,
     beside: Option<&str>,
-    place: &Place,
+    place: &Place<'_>,
 ) -> Result<(), String> {
     let mut names = BTreeMap::new();
     for field in &message.field {
@@ -348,7 +391,7 @@ fn check_names(
 fn scalar(
     field: &FieldDescriptorProto,
     json: &Value,
-    place: &Place,
+    place: &Place<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), String> {
     let whole = || place.wrong(json, "a whole number");

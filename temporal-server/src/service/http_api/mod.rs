@@ -16,8 +16,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::Value;
-use temporal_protos::json::{method, read, set, write};
+use temporal_protos::json::{method, read_text, set, write};
 use temporal_protos::routes::Route;
 use temporal_protos::rpc::Encoded;
 use tokio::sync::Semaphore;
@@ -147,9 +146,7 @@ fn decoded(message: &str, json: &[u8], format: Format) -> Result<Vec<u8>, Status
     if json.trim_ascii().is_empty() {
         return Ok(Vec::new());
     }
-    let value: Value = serde_json::from_slice(json)
-        .map_err(|error| Status::invalid_argument(format!("the body is no JSON: {error}")))?;
-    read(message, &value, format.reading).map_err(Status::invalid_argument)
+    read_text(message, json, format.reading).map_err(Status::invalid_argument)
 }
 
 impl tower_service::Service<Request> for HttpApi {
