@@ -45,10 +45,11 @@ pub(crate) struct Entry {
     pub(crate) attributes: Attributes,
 }
 
-/// All namespaces of a service, by name.
+/// All namespaces of a service, by name; and their names by id.
 #[derive(Debug, Default)]
 pub(crate) struct Namespaces {
     by_name: BTreeMap<String, Entry>,
+    names: BTreeMap<String, String>,
     /// Ids of those that may have changed since somebody last asked.
     touched: BTreeSet<String>,
 }
@@ -83,13 +84,15 @@ impl Namespaces {
             attributes: Attributes::default(),
         };
         self.touched.insert(identity.id.clone());
-        self.by_name.insert(name.to_owned(), entry);
+        self.insert(entry);
         Ok(identity)
     }
 
     /// Adds a namespace that was stored.
     pub(crate) fn insert(&mut self, entry: Entry) {
-        self.by_name.insert(entry.identity.name.clone(), entry);
+        let Namespace { id, name } = &*entry.identity;
+        self.names.insert(id.clone(), name.clone());
+        self.by_name.insert(name.clone(), entry);
     }
 
     /// The ids of those that may have changed, or are gone, since the last call.
@@ -99,7 +102,7 @@ impl Namespaces {
 
     /// The namespace of this id.
     pub(crate) fn by_id(&self, id: &str) -> Option<&Entry> {
-        self.by_name.values().find(|entry| entry.identity.id == id)
+        self.by_name.get(self.names.get(id)?)
     }
 
     /// The namespace of this name, for a call that works in it.
@@ -116,11 +119,7 @@ impl Namespaces {
     /// The namespace of this name, or of this id if there is no name.
     pub(crate) fn describe(&self, name: &str, id: &str) -> Result<&Entry, Refusal> {
         if name.is_empty() && !id.is_empty() {
-            return self
-                .by_name
-                .values()
-                .find(|entry| entry.identity.id == id)
-                .ok_or_else(|| unknown(id));
+            return self.by_id(id).ok_or_else(|| unknown(id));
         }
         check_name(name, "Namespace not set on request.")?;
         self.by_name.get(name).ok_or_else(|| unknown(name))
@@ -158,6 +157,7 @@ impl Namespaces {
         }
         let name = self.describe(name, id)?.identity.name.clone();
         let deleted = self.by_name.remove(&name).ok_or_else(|| unknown(&name))?;
+        self.names.remove(&deleted.identity.id);
         self.touched.insert(deleted.identity.id.clone());
         Ok(deleted)
     }
