@@ -36,6 +36,13 @@ pub enum StoreError {
         /// What failed.
         reason: String,
     },
+    /// There is no room for what a start writes.
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
     /// The file cannot be opened, read or written.
     Io {
         /// The file.
@@ -75,6 +82,11 @@ impl std::fmt::Display for StoreError {
                 f,
                 "{} is damaged ({reason}): nothing was changed; put a backup in its place, or move it away and begin \
                  with an empty one",
+                path.display()
+            ),
+            Self::Full { path, reason } => write!(
+                f,
+                "there is no room for {} ({reason}): free some and start again; what was kept is there as it was",
                 path.display()
             ),
             Self::Io { path, reason } => write!(

@@ -194,6 +194,10 @@ pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> StoreError {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             StoreError::InUse { path, pid: None }
         }
+        Some(ErrorCode::DiskFull) => StoreError::Full {
+            path,
+            reason: error.to_string(),
+        },
         Some(_) => StoreError::Io {
             path,
             reason: error.to_string(),
