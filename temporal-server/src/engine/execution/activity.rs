@@ -12,7 +12,7 @@ use temporal_protos::history::history_event::Attributes;
 use temporal_protos::history::*;
 
 use super::activity_options::filled;
-use super::commands::{Bad, Described, check_task_queue, normal};
+use super::commands::{Bad, Described, check_user_task_queue, normal};
 use super::history::BUFFERED;
 use super::{Run, priority, retry_policy};
 use crate::engine::Context;
@@ -188,7 +188,8 @@ impl Run {
         completed_event_id: i64,
     ) -> Result<ActivityTaskScheduledEventAttributes, Bad> {
         let bad = |text: String| Bad::command(Cause::BadScheduleActivityAttributes, text);
-        let queue = check_task_queue(ctx, command.task_queue.as_ref()).map_err(bad)?;
+        let queue = check_user_task_queue(ctx, command.task_queue.as_ref(), &self.start.task_queue)
+            .map_err(bad)?;
         let type_name = command
             .activity_type
             .as_ref()

@@ -11,11 +11,11 @@ use temporal_protos::enums::{
 use temporal_protos::failure::Failure;
 use temporal_protos::history::WorkflowExecutionContinuedAsNewEventAttributes;
 
-use super::commands::{Bad, Described, check_task_queue, normal};
+use super::commands::{Bad, Described, check_user_task_queue, normal};
 use super::cron::Cron;
 use super::retry_policy::{self, Attempt};
 use super::start::NewRun;
-use super::{Run, start_check};
+use super::{Run, properties, start_check};
 use crate::engine::Context;
 use crate::engine::effect::Effect;
 use crate::engine::time::{self, to_proto};
@@ -139,8 +139,8 @@ impl Run {
                 .retry_policy
                 .clone()
                 .map(retry_policy::with_defaults),
-            memo: command.memo.clone(),
-            search_attributes,
+            memo: properties::kept_memo(command.memo.clone()),
+            search_attributes: properties::kept_attributes(search_attributes),
             header: command.header.clone(),
             continued_failure: command.failure.clone(),
             last_completion_result: command.last_completion_result.clone(),
@@ -173,9 +173,8 @@ impl Run {
             .as_ref()
             .filter(|queue| !queue.name.is_empty())
         {
-            Some(queue) => {
-                check_task_queue(ctx, Some(queue)).map_err(|text| Bad::command(CAUSE, text))?
-            }
+            Some(queue) => check_user_task_queue(ctx, Some(queue), &self.start.task_queue)
+                .map_err(|text| Bad::command(CAUSE, text))?,
             None => self.start.task_queue.clone(),
         };
         Ok((workflow_type, task_queue))

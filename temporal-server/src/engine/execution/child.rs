@@ -12,11 +12,11 @@ use temporal_protos::enums::{
 use temporal_protos::history::history_event::Attributes as A;
 use temporal_protos::history::*;
 
-use super::commands::{Bad, Described, Work, check_task_queue, normal};
+use super::commands::{Bad, Described, Work, check_user_task_queue, normal};
 use super::cron::Cron;
 use super::history::{BUFFERED, event};
 use super::start::{NewRun, Parent};
-use super::{Run, priority, retry_policy, start_check};
+use super::{Run, priority, properties, retry_policy, start_check};
 use crate::engine::Context;
 use crate::engine::effect::{ChildStart, ChildStartFailure, Effect, Message, Target};
 use crate::engine::refusal::Refusal;
@@ -139,9 +139,8 @@ impl Run {
             .as_ref()
             .filter(|queue| !queue.name.is_empty())
         {
-            Some(queue) => {
-                check_task_queue(ctx, Some(queue)).map_err(|text| Bad::command(CAUSE, text))?
-            }
+            Some(queue) => check_user_task_queue(ctx, Some(queue), &self.start.task_queue)
+                .map_err(|text| Bad::command(CAUSE, text))?,
             None => self.start.task_queue.clone(),
         };
         let run_timeout = start_check::within(run_timeout, execution_timeout);
@@ -161,8 +160,8 @@ impl Run {
                 .retry_policy
                 .clone()
                 .map(retry_policy::with_defaults),
-            memo: command.memo.clone().filter(|memo| !memo.fields.is_empty()),
-            search_attributes,
+            memo: properties::kept_memo(command.memo.clone()),
+            search_attributes: properties::kept_attributes(search_attributes),
             header: command.header.clone(),
             backoff: start_check::first_backoff(ctx, &command.cron_schedule, Duration::ZERO)
                 .unwrap_or_default(),

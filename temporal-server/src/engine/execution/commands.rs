@@ -149,6 +149,28 @@ pub(crate) fn check_task_queue(
     Ok(queue.name.clone())
 }
 
+/// The same for a queue that is to have tasks of workflows or activities: the queues of the real service's own workers
+/// are for workflows on such a queue alone.
+pub(crate) fn check_user_task_queue(
+    ctx: &Context<'_>,
+    queue: Option<&TaskQueue>,
+    parent: &str,
+) -> Result<String, String> {
+    let name = check_task_queue(ctx, queue)?;
+    if !is_internal(&name) || is_internal(parent) {
+        return Ok(name);
+    }
+    let mut text = format!("cannot use internal per-namespace task queue:{name}");
+    if !parent.is_empty() {
+        text += &format!(" (in parent component task queue: {parent})");
+    }
+    Err(text)
+}
+
+fn is_internal(queue: &str) -> bool {
+    queue.starts_with("temporal-sys-per-ns-") || queue == "temporal-sys-worker-controller-per-ns-tq"
+}
+
 /// A normal queue of this name.
 pub(crate) fn normal(name: String) -> TaskQueue {
     TaskQueue {

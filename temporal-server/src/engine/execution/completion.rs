@@ -245,6 +245,7 @@ impl Run {
         let build = request.worker_version_stamp.clone().unwrap_or_default();
         self.note_reset_point(ctx, id, build.build_id);
         self.note_task_success(ctx);
+        self.note_build_id(ctx, request.worker_version_stamp.as_ref());
         id
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod activity_control;
 pub(crate) mod activity_options;
 pub(crate) mod activity_retry;
 pub(crate) mod activity_timeouts;
+mod build_ids;
 pub(crate) mod cancel;
 pub(crate) mod chain;
 pub(crate) mod child;

@@ -17,7 +17,7 @@ use crate::engine::Context;
 /// After so many failed tasks in a row visibility says so.
 const PROBLEMS_TO_REPORT: u32 = 5;
 const REPORTED_PROBLEMS: &str = "TemporalReportedProblems";
-const BUILD_IDS: &str = "BuildIds";
+pub(super) const BUILD_IDS: &str = "BuildIds";
 
 impl Run {
     /// The command UpsertWorkflowSearchAttributes.
@@ -54,7 +54,7 @@ impl Run {
         merge(
             &mut merged.indexed_fields,
             checked.indexed_fields,
-            removes_attribute,
+            is_nothing,
         );
         self.search_attributes = Arc::new(merged);
         self.show(ctx);
@@ -83,7 +83,7 @@ impl Run {
             ));
         }
         let mut merged = Memo::clone(&self.memo);
-        merge(&mut merged.fields, given.fields.clone(), is_null);
+        merge(&mut merged.fields, given.fields.clone(), is_nothing);
         if given.encoded_len() > ctx.limits.memo_bytes
             || merged.encoded_len() > ctx.limits.memo_bytes
         {
@@ -112,15 +112,13 @@ impl Run {
         let mut merged = SearchAttributes::clone(&self.search_attributes);
         match values {
             Some(values) => {
-                let quoted: Vec<String> =
-                    values.iter().map(|value| format!("\"{value}\"")).collect();
                 let payload = Payload {
                     metadata: [("encoding", "json/plain"), ("type", "KeywordList")]
                         .map(|(key, value)| {
                             (key.to_string(), bytes::Bytes::from_static(value.as_bytes()))
                         })
                         .into(),
-                    data: format!("[{}]", quoted.join(",")).into_bytes().into(),
+                    data: serde_json::json!(values).to_string().into_bytes().into(),
                     ..Default::default()
                 };
                 merged.indexed_fields.insert(name.into(), payload);
@@ -157,18 +155,6 @@ impl Run {
             self.set_own_attribute(ctx, REPORTED_PROBLEMS, None);
         }
         self.task_problems = 0;
-        self.note_build_id(ctx);
-    }
-
-    /// The search attribute that names the builds which have completed tasks.
-    pub(super) fn note_build_id(&mut self, ctx: &mut Context<'_>) {
-        if !self
-            .search_attributes
-            .indexed_fields
-            .contains_key(BUILD_IDS)
-        {
-            self.set_own_attribute(ctx, BUILD_IDS, Some(&["unversioned"]));
-        }
     }
 }
 
@@ -187,18 +173,24 @@ pub(super) fn merge(
     }
 }
 
-/// Whether a payload is a null.
-pub(crate) fn is_null(value: &Payload) -> bool {
-    let encoding = value
-        .metadata
-        .get("encoding")
-        .map(|encoding| encoding.as_ref());
-    encoding == Some(b"binary/null")
-        || (value.data.is_empty() && encoding.is_none())
-        || value.data.as_ref() == b"null"
+/// Whether a payload is nothing: empty, a null or an empty list, whatever its encoding. In a memo or among search
+/// attributes it takes away what was there.
+pub(crate) fn is_nothing(value: &Payload) -> bool {
+    [&b""[..], b"null", b"[]"].contains(&value.data.as_ref())
 }
 
-/// Whether a value of a search attribute takes it away: a null, or an empty list.
-pub(crate) fn removes_attribute(value: &Payload) -> bool {
-    is_null(value) || value.data.as_ref() == b"[]"
+/// A memo without the values that are nothing.
+pub(crate) fn kept_memo(memo: Option<Memo>) -> Option<Memo> {
+    let mut memo = memo?;
+    memo.fields.retain(|_, value| !is_nothing(value));
+    (!memo.fields.is_empty()).then_some(memo)
+}
+
+/// Search attributes without the values that are nothing.
+pub(crate) fn kept_attributes(attributes: Option<SearchAttributes>) -> Option<SearchAttributes> {
+    let mut attributes = attributes?;
+    attributes
+        .indexed_fields
+        .retain(|_, value| !is_nothing(value));
+    (!attributes.indexed_fields.is_empty()).then_some(attributes)
 }

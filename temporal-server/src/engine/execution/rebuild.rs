@@ -12,7 +12,7 @@ use super::Run;
 use super::activity::new_activity;
 use super::child::Child;
 use super::external::Pending;
-use super::properties::{is_null, merge, removes_attribute};
+use super::properties::{is_nothing, merge};
 use super::start::NewRun;
 use super::time_skipping::TimeSkipping;
 use super::timer::Timer;
@@ -98,19 +98,19 @@ impl Run {
             Some(A::WorkflowTaskCompletedEventAttributes(a)) => {
                 self.previous_started_event_id = a.started_event_id;
                 self.last_completed_event_id = id;
-                self.note_build_id(ctx);
+                self.note_build_id(ctx, a.worker_version.as_ref());
             }
             Some(A::UpsertWorkflowSearchAttributesEventAttributes(a)) => {
                 let new = a.search_attributes.clone().unwrap_or_default();
                 let fields = &mut Arc::make_mut(&mut self.search_attributes).indexed_fields;
-                merge(fields, new.indexed_fields, removes_attribute);
+                merge(fields, new.indexed_fields, is_nothing);
             }
             Some(A::WorkflowPropertiesModifiedEventAttributes(a)) => {
                 let new = a.upserted_memo.clone().unwrap_or_default();
                 merge(
                     &mut Arc::make_mut(&mut self.memo).fields,
                     new.fields,
-                    is_null,
+                    is_nothing,
                 );
             }
             Some(A::WorkflowExecutionUpdateAdmittedEventAttributes(a)) => {

@@ -9,7 +9,7 @@ use temporal_protos::enums::WorkflowIdConflictPolicy as Conflict;
 use temporal_protos::enums::WorkflowIdReusePolicy as Reuse;
 use temporal_protos::workflowservice::StartWorkflowExecutionRequest;
 
-use super::commands::check_task_queue;
+use super::commands::check_user_task_queue;
 use super::cron::Cron;
 use super::priority;
 use super::properties;
@@ -97,8 +97,8 @@ pub(crate) fn new_run(
     if kind.len() > limits.id_bytes {
         return Err(Refusal::invalid("WorkflowType length exceeds limit."));
     }
-    let task_queue =
-        check_task_queue(ctx, request.task_queue.as_ref()).map_err(Refusal::InvalidArgument)?;
+    let task_queue = check_user_task_queue(ctx, request.task_queue.as_ref(), "")
+        .map_err(Refusal::InvalidArgument)?;
     let execution_timeout = timeout(
         "WorkflowExecutionTimeoutSeconds",
         request.workflow_execution_timeout.as_ref(),
@@ -140,7 +140,7 @@ pub(crate) fn new_run(
         retry_policy: request.retry_policy.map(retry_policy::with_defaults),
         initiator: cron_initiator(&request.cron_schedule),
         cron_schedule: request.cron_schedule,
-        memo: request.memo,
+        memo: properties::kept_memo(request.memo),
         search_attributes,
         header: request.header,
         backoff,
@@ -234,15 +234,12 @@ fn check_attributes(
     let Some(given) = given else {
         return Ok(None);
     };
-    let mut checked = ctx
+    let checked = ctx
         .surroundings
         .check_search_attributes(namespace, given)
         .map_err(Refusal::InvalidArgument)?;
     // There is nothing yet that such a value could take away.
-    checked
-        .indexed_fields
-        .retain(|_, value| !properties::removes_attribute(value));
-    Ok(Some(checked))
+    Ok(properties::kept_attributes(Some(checked)))
 }
 
 /// Refuses input and memo that are too large.

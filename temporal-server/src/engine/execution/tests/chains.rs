@@ -69,8 +69,12 @@ fn rule_110_memo_attributes_and_retry_policy_come_from_the_command_and_timeouts_
     assert_eq!(next.initiator, i32::from(Initiator::Workflow));
 
     let mut bench = start();
+    let value = Payload {
+        data: bytes::Bytes::from_static(b"1"),
+        ..Payload::default()
+    };
     let attributes = SearchAttributes {
-        indexed_fields: [("CustomA".to_owned(), Payload::default())].into(),
+        indexed_fields: [("CustomA".to_owned(), value)].into(),
     };
     bench.step(vec![command(
         CommandType::ContinueAsNewWorkflowExecution,
