@@ -56,7 +56,7 @@ impl Run {
         Ok(found)
     }
 
-    /// Pauses activities: none is handed out or retried until the pause ends. A running attempt may finish.
+    /// Pauses activities: none is handed out, retried or timed out until the pause ends. A running attempt may finish.
     pub(crate) fn pause_activities(
         &mut self,
         ctx: &mut Context<'_>,
@@ -145,6 +145,7 @@ impl Run {
                     activity.reset = true;
                 }
                 activity.attempt = 1;
+                self.arm_activity(ctx, id);
                 continue;
             }
             activity.attempt = 1;

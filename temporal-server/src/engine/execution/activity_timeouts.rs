@@ -21,7 +21,11 @@ enum Due {
 }
 
 impl Activity {
+    /// Nothing is due while the activity is paused, not even the timeouts of an attempt that runs.
     fn next_due(&self) -> Option<(Time, Due)> {
+        if self.paused.is_some() {
+            return None;
+        }
         let mut due = Vec::with_capacity(3);
         if let Some(expires) = self.expires() {
             due.push((expires, Due::Timeout(TimeoutType::ScheduleToClose)));
@@ -34,10 +38,7 @@ impl Activity {
                 ));
             }
             ActivityState::Scheduled(_) => {}
-            ActivityState::Backoff(until) if self.paused.is_none() => {
-                due.push((*until, Due::Retry))
-            }
-            ActivityState::Backoff(_) => {}
+            ActivityState::Backoff(until) => due.push((*until, Due::Retry)),
             ActivityState::Started { at, .. } => {
                 if !self.start_to_close.is_zero() {
                     due.push((
@@ -54,13 +55,14 @@ impl Activity {
                 }
             }
         }
-        // Among equals the one that says most about the cause: the waits of an attempt before the activity's own end.
-        due.into_iter().min_by_key(|(at, due)| {
-            (
-                *at,
-                matches!(due, Due::Timeout(TimeoutType::ScheduleToClose)),
-            )
-        })
+        // Among equals the wait for a worker comes first, as it says most about the cause, and then the end of the activity:
+        // an eager attempt starts at the moment when it is scheduled, another one later.
+        let rank = |due: &Due| match due {
+            Due::Timeout(TimeoutType::ScheduleToStart) => 0,
+            Due::Timeout(TimeoutType::ScheduleToClose) => 1,
+            Due::Timeout(_) | Due::Retry => 2,
+        };
+        due.into_iter().min_by_key(|(at, due)| (*at, rank(due)))
     }
 }
 

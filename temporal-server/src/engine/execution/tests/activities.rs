@@ -345,3 +345,76 @@ fn rule_100_a_reset_begins_with_the_first_attempt_again() {
     assert_eq!(bench.run.activities.get(&5).unwrap().attempt, 1);
     bench.poll_activity(5);
 }
+
+#[test]
+fn rule_100_nothing_times_out_while_an_activity_is_paused() {
+    let mut bench = Bench::start();
+    bench.step(vec![schedule_activity_with("1", |a| {
+        a.schedule_to_close_timeout = Some(to_proto(20 * SECOND));
+        a.start_to_close_timeout = Some(to_proto(SECOND));
+        a.heartbeat_timeout = Some(to_proto(SECOND));
+        a.retry_policy = Some(attempts(1));
+    })]);
+    bench.poll_activity(5);
+    let pause = ActivityPause {
+        at: bench.now,
+        identity: "operator".into(),
+        reason: String::new(),
+        request_id: "1".into(),
+    };
+    bench
+        .ask(|run, ctx| run.pause_activities(ctx, &Which::All, &pause))
+        .unwrap();
+    assert_eq!(bench.run.activities.get(&5).unwrap().timer, None);
+    bench.pass(30 * SECOND);
+    bench.fire(RunTimer::Activity(5));
+    assert!(
+        bench.run.activities.get(&5).is_some(),
+        "it is still pending"
+    );
+    bench
+        .ask(|run, ctx| run.reset_activities(ctx, &Which::All, GoOn::default()))
+        .unwrap();
+    assert!(bench.timer(RunTimer::Activity(5)).unwrap() <= bench.now);
+    bench.fire(RunTimer::Activity(5));
+    assert_eq!(
+        timed_out(&bench),
+        (
+            TimeoutType::StartToClose,
+            RetryState::MaximumAttemptsReached
+        )
+    );
+}
+
+#[test]
+fn rule_93_an_eager_attempt_ends_with_its_activity() {
+    let mut bench = Bench::start();
+    bench.step(vec![schedule_activity_with("1", |a| {
+        a.schedule_to_close_timeout = Some(to_proto(2 * SECOND));
+        a.start_to_close_timeout = Some(to_proto(3 * SECOND));
+        a.retry_policy = Some(attempts(1));
+    })]);
+    bench.poll_activity(5);
+    bench.pass(2 * SECOND);
+    bench.fire(RunTimer::Activity(5));
+    assert_eq!(
+        timed_out(&bench),
+        (TimeoutType::ScheduleToClose, RetryState::Timeout)
+    );
+}
+
+#[test]
+fn rule_57_queues_of_the_services_own_workers_are_out_of_reach() {
+    let mut bench = Bench::start();
+    bench.poll();
+    let command = schedule_activity_with("1", |a| {
+        a.task_queue.as_mut().unwrap().name = "temporal-sys-per-ns-tq".into();
+    });
+    let refused = bench.complete_with(vec![command], |_| {}).unwrap_err();
+    assert_eq!(
+        refused,
+        Refusal::invalid(
+            "BadScheduleActivityAttributes: cannot use internal per-namespace task queue:temporal-sys-per-ns-tq (in parent component task queue: q)"
+        )
+    );
+}
