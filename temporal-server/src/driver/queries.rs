@@ -72,7 +72,7 @@ impl Driver {
             },
         );
         let path = self.ask_entry(&entry, &execution.run_id, |run, ctx| {
-            run.query(ctx, &id, query, condition)
+            run.query(ctx, &id, query, condition, wait)
                 .map(|path| (path, run.run_id.to_string()))
         })?;
         let (direct, run_id) = match path {

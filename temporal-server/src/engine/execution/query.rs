@@ -1,6 +1,7 @@
 //! Queries: whether they go to a worker directly or wait with a workflow task, and those that wait.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use temporal_protos::enums::{
     QueryRejectCondition as Reject, ResourceExhaustedCause, ResourceExhaustedScope,
@@ -34,13 +35,15 @@ pub(crate) enum QueryPath {
 }
 
 impl Run {
-    /// Decides where a query goes; one that waits is kept under its id.
+    /// Decides where a query goes; one that waits is kept under its id. Before the first task is scheduled it waits for
+    /// that, if its caller has the patience.
     pub(crate) fn query(
         &mut self,
         ctx: &Context<'_>,
         id: &str,
         query: WorkflowQuery,
         condition: Reject,
+        patience: Duration,
     ) -> Result<QueryPath, Refusal> {
         let rejects = match condition {
             Reject::NotOpen => !self.is_running(),
@@ -56,7 +59,8 @@ impl Run {
                 "Workflow execution closed before WorkflowTaskStarted event".into(),
             ));
         }
-        if self.awaits_first_task && self.is_running() {
+        let begins_too_late = || self.execution_time() > ctx.now.plus(patience);
+        if self.awaits_first_task && self.is_running() && begins_too_late() {
             return Err(Refusal::WorkflowNotReady(
                 "Workflow task is not scheduled yet.".into(),
             ));

@@ -143,7 +143,8 @@ impl Run {
         let mut left: Vec<_> = std::mem::take(&mut work.messages).into_values().collect();
         left.sort_by_key(|(place, _)| *place);
         for (_, message) in left {
-            if self.is_running() {
+            // A rejection needs no event; everything else comes too late for a run that has closed.
+            if self.is_running() || is_rejection(&message) {
                 self.take_message(ctx, message)?;
             }
         }

@@ -9,7 +9,7 @@ use super::*;
 use crate::engine::execution::query::QueryPath;
 
 fn ask(bench: &mut Bench, id: &str, condition: Condition) -> Result<QueryPath, Refusal> {
-    bench.ask(|run, ctx| run.query(ctx, id, WorkflowQuery::default(), condition))
+    bench.ask(|run, ctx| run.query(ctx, id, WorkflowQuery::default(), condition, 5 * SECOND))
 }
 
 #[test]
@@ -79,4 +79,35 @@ fn rule_78_a_run_that_cannot_answer_yet_says_so() {
         ask(&mut bench, "1", Condition::None),
         Err(Refusal::WorkflowNotReady(_))
     ));
+}
+
+#[test]
+fn rule_78_a_query_waits_for_a_first_task_that_comes_in_time() {
+    let delayed = |delay: Duration| {
+        Bench::start_with(|start| start.workflow_start_delay = Some(to_proto(delay)))
+    };
+    let mut bench = delayed(6 * SECOND);
+    assert_eq!(
+        ask(&mut bench, "1", Condition::None),
+        Err(Refusal::WorkflowNotReady(
+            "Workflow task is not scheduled yet.".into()
+        ))
+    );
+    bench.pass(SECOND);
+    assert_eq!(
+        ask(&mut bench, "2", Condition::None),
+        Ok(QueryPath::Buffered)
+    );
+    bench.signal("s").unwrap();
+    assert!(
+        !bench
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::QueryAnswered(..))),
+        "it still waits"
+    );
+    bench.pass(5 * SECOND);
+    bench.fire(RunTimer::FirstTask);
+    bench.poll();
+    assert_eq!(bench.run.waiting_queries().len(), 1);
 }

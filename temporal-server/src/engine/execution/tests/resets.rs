@@ -3,6 +3,7 @@
 use temporal_protos::enums::{
     ParentClosePolicy, ResetReapplyExcludeType as Exclude, ResetReapplyType as Reapply,
 };
+use temporal_protos::history::WorkflowExecutionOptionsUpdatedEventAttributes;
 use temporal_protos::history::history_event::Attributes;
 
 use super::children::{child_ended, signal_other, with_child};
@@ -10,6 +11,7 @@ use super::updates::{accept, admit, message, respond, sent};
 use super::*;
 use crate::engine::effect::ExternalFailure;
 use crate::engine::execution::cancel::CancelRequest;
+use crate::engine::execution::history::event;
 use crate::engine::execution::reset::{Kept, Reset};
 
 const EVERYTHING: Kept = Kept {
@@ -264,4 +266,33 @@ fn rule_113_a_run_that_never_had_a_task_has_no_point() {
     for point in [2, 3] {
         assert!(bench.run.check_reset(point).is_err());
     }
+}
+
+#[test]
+fn rule_114_an_attached_request_is_attached_to_the_new_run() {
+    let mut bench = Bench::start();
+    bench.step(vec![]);
+    let attributes = WorkflowExecutionOptionsUpdatedEventAttributes {
+        attached_request_id: "start-2".into(),
+        ..Default::default()
+    };
+    bench.ask(|run, ctx| run.receive(event(ctx.now, attributes)));
+    let nothing = Kept {
+        signals: false,
+        updates: false,
+    };
+    let bench = bench.reset(4, nothing);
+    assert_eq!(
+        bench.last(3),
+        ["TaskFailed", "OptionsUpdated", "TaskScheduled"]
+    );
+    let Attributes::WorkflowExecutionOptionsUpdatedEventAttributes(again) = bench.attributes(5)
+    else {
+        panic!("not a change of options: {:?}", bench.attributes(5));
+    };
+    assert_eq!(again.attached_request_id, "start-2");
+    assert_eq!(
+        bench.run.request_ids.get("start-2").map(|made| made.1),
+        Some(5)
+    );
 }

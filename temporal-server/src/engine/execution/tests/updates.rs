@@ -352,3 +352,27 @@ fn rule_20_an_update_does_not_wait_for_the_end_of_a_delay() {
         "the delay was over meanwhile"
     );
 }
+
+#[test]
+fn rule_71_a_rejection_that_comes_with_the_end_reaches_its_caller() {
+    let mut bench = Bench::start();
+    bench.step(vec![]);
+    let first = admit(&mut bench, "u").unwrap();
+    let second = admit(&mut bench, "v").unwrap();
+    bench.poll();
+    let messages = sent(&bench);
+    let answers = vec![reject(&messages[0]), accept(&messages[1])];
+    bench
+        .complete_with(vec![complete_workflow()], |r| r.messages = answers)
+        .unwrap();
+    assert!(matches!(
+        told(&bench, first)[..],
+        [UpdateView::Completed(Outcome {
+            value: Some(Value::Failure(_))
+        })]
+    ));
+    assert!(matches!(
+        told(&bench, second)[..],
+        [UpdateView::Aborted(Refusal::NotFound { .. })]
+    ));
+}
