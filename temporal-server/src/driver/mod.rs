@@ -63,7 +63,7 @@ use queries::PendingQuery;
 pub(crate) use queries::QueryOutcome;
 pub(crate) use reading::Read;
 pub(crate) use schedules::NewSchedule;
-pub(crate) use starting::{StartRequest, Started};
+pub(crate) use starting::{Attaches, StartRequest, Started};
 pub(crate) use updates::{UpdateStatus, UpdateWait};
 use workflows::Workflows;
 

@@ -15,7 +15,7 @@ use temporal_protos::schedule::SchedulePatch;
 use super::entry::Chain;
 use super::keeping::Sent;
 use super::messages::Delivery;
-use super::{Driver, StartRequest, held};
+use super::{Attaches, Driver, StartRequest, held};
 use crate::engine::Context;
 use crate::engine::effect::{Message, Target};
 use crate::engine::execution::cancel::CancelRequest;
@@ -290,7 +290,7 @@ impl Driver {
                     eager: false,
                     signal: None,
                     update: None,
-                    attaches_request_id: false,
+                    attaches: Attaches::default(),
                 };
                 self.start_workflow_for(&schedule.namespace, request, Some(message))
             });

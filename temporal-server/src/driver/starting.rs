@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use temporal_protos::common::WorkflowExecution;
+use temporal_protos::common::{Link, WorkflowExecution};
 use temporal_protos::enums::{EventType, WorkflowExecutionStatus as Status};
 use temporal_protos::history::WorkflowExecutionOptionsUpdatedEventAttributes;
 use temporal_protos::update::Request as UpdateRequest;
@@ -24,6 +24,9 @@ use crate::engine::execution::start_check::IdPolicies;
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
 
+/// The started event of a first task that came with the answer to its start.
+const EAGER_STARTED: i64 = 3;
+
 /// A start, checked.
 #[derive(Debug)]
 pub(crate) struct StartRequest {
@@ -36,8 +39,15 @@ pub(crate) struct StartRequest {
     pub(crate) signal: Option<Signal>,
     /// The update of an update-with-start.
     pub(crate) update: Option<UpdateRequest>,
-    /// Whether the request id is kept by a run that is used instead.
-    pub(crate) attaches_request_id: bool,
+    /// What a run that is used instead keeps of the request.
+    pub(crate) attaches: Attaches,
+}
+
+/// What a run that is used instead of a new one keeps of a start.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Attaches {
+    pub(crate) request_id: bool,
+    pub(crate) links: Vec<Link>,
 }
 
 /// What became of a start.
@@ -47,9 +57,13 @@ pub(crate) struct Started {
     pub(crate) first_run_id: String,
     /// Whether it started the run, now or when it was first made.
     pub(crate) started: bool,
+    /// Whether a run that was there keeps the id of the request.
+    pub(crate) attached: bool,
     pub(crate) status: Status,
     pub(crate) eager_task: Option<WorkflowTaskReply>,
     pub(crate) update: Option<UpdateWait>,
+    /// Why a run that was there did not take the update.
+    pub(crate) update_refused: Option<Refusal>,
 }
 
 impl Driver {
@@ -179,9 +193,11 @@ impl Driver {
             run_id: execution.run_id,
             first_run_id: cell.run.start.first_run_id().into(),
             started: true,
+            attached: false,
             status: cell.run.status,
             eager_task,
             update,
+            update_refused: None,
         })
     }
 
@@ -195,12 +211,15 @@ impl Driver {
         outbox: &mut Vec<Sent>,
     ) -> Result<Started, Refusal> {
         let place = chain.find(&request.workflow_id, "")?;
+        let attached_id = !started && (known || request.attaches.request_id);
+        let wants_task = started && request.eager;
+        let updates = request.update.is_some();
         let ahead = chain.cells[place].run.time_skipping.ahead;
         let (attached, effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[place].run;
             run.begin();
-            if !known && request.attaches_request_id {
-                attach_request_id(run, ctx, &request.run.request_id);
+            if !known {
+                attach(run, ctx, &request.run.request_id, request.attaches);
             }
             if let Some(signal) = request.signal {
                 run.signal(ctx, signal)?;
@@ -213,15 +232,26 @@ impl Driver {
         });
         outbox.extend(self.perform(entry, chain, place, effects));
         let cell = &chain.cells[place];
-        let update = attached?
-            .map(|attached| self.watch_update(cell.serial, cell.run.execution(), attached));
+        let (attached, update_refused) = match attached {
+            Ok(attached) => (attached, None),
+            Err(refusal) if updates => (None, Some(refusal)),
+            Err(refusal) => return Err(refusal),
+        };
+        let update =
+            attached.map(|attached| self.watch_update(cell.serial, cell.run.execution(), attached));
         Ok(Started {
             run_id: cell.run.run_id.to_string(),
             first_run_id: cell.run.start.first_run_id().into(),
             started,
+            attached: attached_id,
             status: cell.run.status,
-            eager_task: None,
+            eager_task: if wants_task {
+                eager_task_again(&cell.run)
+            } else {
+                None
+            },
             update,
+            update_refused,
         })
     }
 
@@ -234,9 +264,11 @@ impl Driver {
             run_id: cell.run.run_id.to_string(),
             first_run_id: cell.run.start.first_run_id().into(),
             started: cell.run.start.request_id == request.run.request_id,
+            attached: false,
             status: cell.run.status,
             eager_task: None,
             update: Some(self.watch_update(cell.serial, cell.run.execution(), attached)),
+            update_refused: None,
         })
     }
 
@@ -347,17 +379,38 @@ impl Driver {
     }
 }
 
-fn attach_request_id(run: &mut Run, ctx: &mut crate::engine::Context<'_>, request_id: &str) {
+/// The answer to an eager start may have been lost: as long as its task is the one that it brought, it brings it again.
+fn eager_task_again(run: &Run) -> Option<WorkflowTaskReply> {
+    let task = run.task.as_ref().filter(|task| task.attempt == 1)?;
+    let started = task.started.as_ref()?;
+    (started.event_id == EAGER_STARTED)
+        .then(|| WorkflowTaskReply::of_task(run, false))
+        .flatten()
+}
+
+fn attach(
+    run: &mut Run,
+    ctx: &mut crate::engine::Context<'_>,
+    request_id: &str,
+    attaches: Attaches,
+) {
+    if !attaches.request_id && attaches.links.is_empty() {
+        return;
+    }
+    let request_id = if attaches.request_id { request_id } else { "" };
     let attributes = WorkflowExecutionOptionsUpdatedEventAttributes {
         attached_request_id: request_id.into(),
         ..Default::default()
     };
     let mut updated = event(ctx.now, attributes);
     updated.worker_may_ignore = true;
+    updated.links = attaches.links;
     let id = run.receive(updated);
     run.make_speculative_task_normal(ctx);
-    run.request_ids.insert(
-        request_id.into(),
-        (EventType::WorkflowExecutionOptionsUpdated, id),
-    );
+    if !request_id.is_empty() {
+        run.request_ids.insert(
+            request_id.into(),
+            (EventType::WorkflowExecutionOptionsUpdated, id),
+        );
+    }
 }

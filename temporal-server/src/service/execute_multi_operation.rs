@@ -130,6 +130,9 @@ async fn once(
         .driver
         .start_workflow(namespace, request)
         .map_err(Failed::start)?;
+    if let Some(refusal) = started.update_refused.take() {
+        return Err(Failed::update(refusal));
+    }
     let wait = started
         .update
         .take()

@@ -8,7 +8,7 @@ use temporal_protos::workflowservice::{
 use tonic::Request;
 
 use super::{Service, calls};
-use crate::driver::StartRequest;
+use crate::driver::{Attaches, StartRequest};
 use crate::engine::execution::signal::Signal;
 use crate::engine::execution::start_check;
 use crate::engine::refusal::Refusal;
@@ -54,7 +54,7 @@ pub(super) async fn handle(
         eager: false,
         signal: Some(signal),
         update: None,
-        attaches_request_id: false,
+        attaches: Attaches::default(),
     };
     let started = service.driver.start_workflow(&namespace, start)?;
     let made = EventType::WorkflowExecutionSignaled;

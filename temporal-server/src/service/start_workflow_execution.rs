@@ -9,7 +9,7 @@ use temporal_protos::workflowservice::{
 use tonic::Request;
 
 use super::{Service, calls};
-use crate::driver::{StartRequest, Started};
+use crate::driver::{Attaches, StartRequest, Started};
 use crate::engine::execution::start_check;
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
@@ -46,6 +46,14 @@ pub(super) fn checked(
             "attaching request ID is required for attaching completion callbacks",
         ));
     }
+    let attaches = Attaches {
+        request_id: on_conflict.attach_request_id,
+        links: if on_conflict.attach_links {
+            request.links.clone()
+        } else {
+            Vec::new()
+        },
+    };
     let eager = request.request_eager_execution;
     let run = service.driver.check_start(namespace, request)?;
     let policies = start_check::id_policies(reuse, conflict, Conflict::Fail)?;
@@ -56,7 +64,7 @@ pub(super) fn checked(
         eager,
         signal: None,
         update: None,
-        attaches_request_id: on_conflict.attach_request_id,
+        attaches,
     })
 }
 
@@ -67,11 +75,11 @@ pub(super) fn response(
     request_id: &str,
     started: Started,
 ) -> StartWorkflowExecutionResponse {
-    let link = if started.started {
-        calls::started_link(namespace, workflow_id, &started.run_id)
-    } else {
+    let link = if started.attached {
         let made = EventType::WorkflowExecutionOptionsUpdated;
         calls::request_link(namespace, workflow_id, &started.run_id, request_id, made)
+    } else {
+        calls::started_link(namespace, workflow_id, &started.run_id)
     };
     StartWorkflowExecutionResponse {
         run_id: started.run_id,
