@@ -7,7 +7,7 @@ use temporal_protos::worker::WorkerHeartbeat;
 use super::{Driver, held};
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::Namespace;
-use crate::engine::workers::{Page, Workers};
+use crate::engine::workers::{Page, Search, Workers};
 
 /// Workers whose end is remembered, so that a poll which comes late is ended as well.
 const ENDED: usize = 1000;
@@ -71,22 +71,24 @@ impl Driver {
     pub(crate) fn list_workers(
         &self,
         namespace: &Namespace,
-        query: &str,
+        search: Search<'_>,
         page: Page<'_>,
     ) -> Result<(Vec<WorkerHeartbeat>, Option<String>), Refusal> {
         let now = self.clock.real();
         held(&self.workers)
             .workers
-            .list(&namespace.id, query, page, now)
+            .list(&namespace.id, search, page, now)
     }
 
     /// CountWorkers.
     pub(crate) fn count_workers(
         &self,
         namespace: &Namespace,
-        query: &str,
+        search: Search<'_>,
     ) -> Result<usize, Refusal> {
         let now = self.clock.real();
-        held(&self.workers).workers.count(&namespace.id, query, now)
+        held(&self.workers)
+            .workers
+            .count(&namespace.id, search, now)
     }
 }

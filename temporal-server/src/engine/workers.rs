@@ -77,11 +77,11 @@ impl Workers {
     pub(crate) fn list(
         &self,
         namespace_id: &str,
-        query: &str,
+        search: Search<'_>,
         page: Page<'_>,
         now: Time,
     ) -> Result<(Vec<WorkerHeartbeat>, Option<String>), Refusal> {
-        let mut accepted = self.accepted(namespace_id, query, now)?;
+        let mut accepted = self.accepted(namespace_id, search, now)?;
         accepted.retain(|worker| *worker.worker_instance_key > *page.after);
         let size = match usize::try_from(page.size) {
             Ok(size) if size > 0 => size.min(PAGE),
@@ -98,19 +98,19 @@ impl Workers {
     pub(crate) fn count(
         &self,
         namespace_id: &str,
-        query: &str,
+        search: Search<'_>,
         now: Time,
     ) -> Result<usize, Refusal> {
-        Ok(self.accepted(namespace_id, query, now)?.len())
+        Ok(self.accepted(namespace_id, search, now)?.len())
     }
 
     fn accepted(
         &self,
         namespace_id: &str,
-        query: &str,
+        search: Search<'_>,
         now: Time,
     ) -> Result<Vec<&WorkerHeartbeat>, Refusal> {
-        let filter = filter(query).map_err(|error| {
+        let filter = filter(search.query).map_err(|error| {
             let text = error.to_string();
             Refusal::invalid(text.replacen("malformed SQL query", "malformed query", 1))
         })?;
@@ -121,6 +121,7 @@ impl Workers {
             .range(first..)
             .take_while(|((namespace, _), _)| namespace == namespace_id)
             .filter(|(_, known)| now.since(known.heard) < AGE)
+            .filter(|(_, known)| search.includes_system || !is_system(&known.heartbeat))
         {
             let accepts = filter
                 .as_ref()
@@ -133,6 +134,14 @@ impl Workers {
     }
 }
 
+/// Which workers are meant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Search<'a> {
+    pub(crate) query: &'a str,
+    /// Also the workers that do what a service does for itself.
+    pub(crate) includes_system: bool,
+}
+
 /// Part of a list.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page<'a> {
@@ -140,6 +149,10 @@ pub(crate) struct Page<'a> {
     pub(crate) size: i32,
     /// The last instance of the page before.
     pub(crate) after: &'a str,
+}
+
+fn is_system(worker: &WorkerHeartbeat) -> bool {
+    worker.task_queue.starts_with("temporal-sys-")
 }
 
 fn is_last(heartbeat: &WorkerHeartbeat) -> bool {
@@ -326,9 +339,17 @@ mod tests {
         workers
     }
 
+    /// All that a query accepts, but for the service's own.
+    fn all(query: &str) -> Search<'_> {
+        Search {
+            query,
+            includes_system: false,
+        }
+    }
+
     fn found(workers: &Workers, query: &str) -> Result<String, String> {
         let page = Page { size: 0, after: "" };
-        match workers.list("ns", query, page, START) {
+        match workers.list("ns", all(query), page, START) {
             Ok((found, _)) => Ok(found
                 .iter()
                 .map(|w| w.worker_instance_key.as_str())
@@ -387,15 +408,28 @@ mod tests {
     fn lists_come_in_pages() {
         let workers = three();
         let page = Page { size: 2, after: "" };
-        let (first, next) = workers.list("ns", "", page, START).unwrap();
+        let (first, next) = workers.list("ns", all(""), page, START).unwrap();
         assert_eq!((first.len(), next.as_deref()), (2, Some("b")));
         let page = Page {
             size: 2,
             after: "b",
         };
-        let (second, next) = workers.list("ns", "", page, START).unwrap();
+        let (second, next) = workers.list("ns", all(""), page, START).unwrap();
         assert_eq!((second.len(), next), (1, None));
-        assert_eq!(workers.count("ns", "TaskQueue = 'one'", START), Ok(2));
+        assert_eq!(workers.count("ns", all("TaskQueue = 'one'"), START), Ok(2));
+    }
+
+    #[test]
+    fn rule_159_workers_of_the_service_itself_are_counted_on_request() {
+        let mut workers = three();
+        workers.hear("ns", worker("e", "temporal-sys-per-ns-tq"), START);
+        assert_eq!(workers.count("ns", all(""), START), Ok(3));
+        assert_eq!(found(&workers, "").as_deref(), Ok("abc"));
+        let search = Search {
+            query: "",
+            includes_system: true,
+        };
+        assert_eq!(workers.count("ns", search, START), Ok(4));
     }
 
     #[test]
@@ -409,7 +443,7 @@ mod tests {
         assert!(workers.describe("ns", "c", START).is_ok());
         let later = START.plus(AGE);
         assert!(workers.describe("ns", "c", later).is_err());
-        assert_eq!(workers.count("ns", "", later), Ok(0));
+        assert_eq!(workers.count("ns", all(""), later), Ok(0));
     }
 
     #[test]
@@ -419,7 +453,7 @@ mod tests {
             let at = START.plus(Duration::from_nanos(u64::try_from(number).unwrap()));
             workers.hear("ns", worker(&number.to_string(), "q"), at);
         }
-        assert_eq!(workers.count("ns", "", START), Ok(KEPT));
+        assert_eq!(workers.count("ns", all(""), START), Ok(KEPT));
         assert!(workers.describe("ns", "0", START).is_err());
     }
 }

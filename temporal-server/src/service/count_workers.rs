@@ -5,6 +5,7 @@ use tonic::Request;
 
 use super::Service;
 use crate::engine::refusal::Refusal;
+use crate::engine::workers::Search;
 
 pub(super) async fn handle(
     service: &Service,
@@ -12,7 +13,11 @@ pub(super) async fn handle(
 ) -> Result<CountWorkersResponse, Refusal> {
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
-    let count = service.driver.count_workers(&namespace, &request.query)?;
+    let search = Search {
+        query: &request.query,
+        includes_system: request.include_system_workers,
+    };
+    let count = service.driver.count_workers(&namespace, search)?;
     Ok(CountWorkersResponse {
         count: i64::try_from(count).unwrap_or(i64::MAX),
     })

@@ -19,7 +19,10 @@ pub(super) async fn handle(
         .index()
         .remove_namespace(&deleted.identity.id);
     service.driver.forget_namespace(&deleted.identity);
+    let identity = &deleted.identity;
+    let part_of_id = identity.id.get(..5).unwrap_or(&identity.id);
     Ok(DeleteNamespaceResponse {
-        deleted_namespace: deleted.identity.name.clone(),
+        // The name that it would have until its workflows are gone, if that took any time.
+        deleted_namespace: format!("{}-deleted-{part_of_id}", identity.name),
     })
 }

@@ -6,7 +6,7 @@ use tonic::Request;
 
 use super::Service;
 use crate::engine::refusal::Refusal;
-use crate::engine::workers::{Page, summary};
+use crate::engine::workers::{Page, Search, summary};
 
 pub(super) async fn handle(
     service: &Service,
@@ -14,14 +14,16 @@ pub(super) async fn handle(
 ) -> Result<ListWorkersResponse, Refusal> {
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
+    let search = Search {
+        query: &request.query,
+        includes_system: request.include_system_workers,
+    };
     let page = Page {
         size: request.page_size,
         after: std::str::from_utf8(&request.next_page_token)
             .map_err(|_| Refusal::invalid("Invalid NextPageToken."))?,
     };
-    let (workers, next) = service
-        .driver
-        .list_workers(&namespace, &request.query, page)?;
+    let (workers, next) = service.driver.list_workers(&namespace, search, page)?;
     Ok(ListWorkersResponse {
         workers: workers.iter().map(summary).collect(),
         workers_info: workers
