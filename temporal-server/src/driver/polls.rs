@@ -434,6 +434,14 @@ impl Driver {
         self.queues(&key).matching.describe(&key, self.clock.real())
     }
 
+    /// A worker has said that it leaves this queue: its description names it no more.
+    pub(crate) fn forget_poller(&self, namespace: &Namespace, name: &str, identity: &str) {
+        for kind in [TaskKind::Workflow, TaskKind::Activity] {
+            let key = Self::queue_key(namespace, name, kind);
+            self.queues(&key).matching.forget_poller(&key, identity);
+        }
+    }
+
     /// Ends the polls of a worker: their answers are empty.
     pub(super) fn end_polls_of(&self, worker: &str) {
         for queues in &self.queues {

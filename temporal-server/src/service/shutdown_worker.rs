@@ -15,6 +15,9 @@ pub(super) async fn handle(
     service
         .driver
         .end_worker(&namespace, &request.worker_instance_key);
+    service
+        .driver
+        .forget_poller(&namespace, &request.task_queue, &request.identity);
     if !request.sticky_task_queue.is_empty() {
         service
             .driver

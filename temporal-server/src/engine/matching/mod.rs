@@ -205,6 +205,13 @@ impl<T> Matching<T> {
         }
     }
 
+    /// A poller has said that it leaves.
+    pub(crate) fn forget_poller(&mut self, key: &QueueKey, identity: &str) {
+        if let Some(queue) = self.queues.get_mut(key) {
+            queue.pollers.retain(|poller| poller.identity != identity);
+        }
+    }
+
     /// A poll ended without a task.
     pub(crate) fn cancel_poll(&mut self, key: &QueueKey, poll: u64) {
         if let Some(queue) = self.queues.get_mut(key) {
@@ -365,6 +372,19 @@ mod tests {
         matching.saw_poller(key("s"), "w", None, START);
         assert!(matching.has_recent_poller(&key("s"), START.plus(Duration::from_secs(9))));
         assert!(!matching.has_recent_poller(&key("s"), START.plus(Duration::from_secs(10))));
+    }
+
+    #[test]
+    fn rule_8_a_worker_that_leaves_is_described_no_more() {
+        let mut matching: Matching<&str> = Matching::default();
+        for identity in ["stays", "leaves"] {
+            matching.saw_poller(key("q"), identity, None, START);
+        }
+        matching.forget_poller(&key("q"), "leaves");
+        matching.forget_poller(&key("unknown"), "leaves");
+        let described = matching.describe(&key("q"), START);
+        let names = described.pollers.iter().map(|poller| &*poller.identity);
+        assert_eq!(names.collect::<Vec<_>>(), ["stays"]);
     }
 
     #[test]
