@@ -10,6 +10,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub(super) use inspect::Inspection;
@@ -45,12 +46,9 @@ impl Sqlite {
     ) -> Result<(Self, Loaded), StoreError> {
         let lock = Lock::take(path)?;
         make_private(path)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_EXRESCODE;
         let failed = |error: rusqlite::Error| refused(path, &error);
-        let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-        connection.busy_timeout(PATIENCE).map_err(failed)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_EXRESCODE;
+        let mut connection = connect(path, flags)?;
         // Looks at the file before anything is written to it.
         let count = |connection: &Connection| {
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
@@ -131,6 +129,19 @@ impl Sqlite {
             .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
             .expect("a pragma");
     }
+}
+
+/// Opens a connection to a file that is there.
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let open = || {
+        let connection =
+            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(PATIENCE)?;
+        // A statement is planned once, and not again for each value that is bound to it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        Ok(connection)
+    };
+    open().map_err(|error| refused(path, &error))
 }
 
 impl Disk for Sqlite {

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::rows::{EVENT_BITS, birth_name, progress_sum, signed, state_name, unsigned};
-use super::{PATIENCE, closed, disk_error, refused};
+use super::{closed, connect, disk_error, refused};
 use crate::engine::execution::saved::{
     Damaged, PartKey, PartKind, Stored, StoredEvents, decode_events,
 };
@@ -73,11 +73,7 @@ impl Archive for Reader {
 
 /// Opens a file to read it.
 pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
-    let failed = |error: rusqlite::Error| refused(path, &error);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    connection.busy_timeout(PATIENCE).map_err(failed)?;
-    Ok(connection)
+    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
 fn closed() -> DiskError {
@@ -241,11 +237,12 @@ pub(super) fn read_head(connection: &Connection, number: u64) -> Result<LoadedRu
     })
 }
 
+const EVENTS: &str =
+    "SELECT place, body FROM events WHERE place >= ?1 AND place < ?2 ORDER BY place";
+
 /// The events and the entries of a run.
 fn read_body(connection: &Connection, number: u64, into: &mut Stored) -> Result<(), Unreadable> {
-    let mut events = connection.prepare_cached(
-        "SELECT place, body FROM events WHERE place >= ?1 AND place < ?2 ORDER BY place",
-    )?;
+    let mut events = connection.prepare_cached(EVENTS)?;
     let first = signed(number) << EVENT_BITS;
     let mut rows = events.query([first, first + (1 << EVENT_BITS)])?;
     while let Some(row) = rows.next()? {
@@ -256,6 +253,9 @@ fn read_body(connection: &Connection, number: u64, into: &mut Stored) -> Result<
     read_parts(connection, number, None, into)
 }
 
+const PARTS: &str = "SELECT kind, key, body FROM parts
+     WHERE number = ?1 AND kind BETWEEN ?2 AND ?3 ORDER BY kind, key";
+
 /// The entries of a run, of one kind or of all.
 pub(super) fn read_parts(
     connection: &Connection,
@@ -263,9 +263,7 @@ pub(super) fn read_parts(
     only: Option<PartKind>,
     into: &mut Stored,
 ) -> Result<(), Unreadable> {
-    let mut parts = connection.prepare_cached(
-        "SELECT kind, key, body FROM parts WHERE number = ?1 AND kind BETWEEN ?2 AND ?3 ORDER BY kind, key",
-    )?;
+    let mut parts = connection.prepare_cached(PARTS)?;
     let (first, last) = only.map_or((0, i64::MAX), |kind| (kind as i64, kind as i64));
     let mut rows = parts.query([signed(number), first, last])?;
     while let Some(row) = rows.next()? {
@@ -279,4 +277,27 @@ pub(super) fn read_parts(
         into.parts.push((PartKey { kind, key }, body));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::store::scratch::Scratch;
+
+    #[test]
+    fn a_statement_is_planned_once_for_all_runs() {
+        let scratch = Scratch::new();
+        let connection = open_read_only(&scratch.file("")).unwrap();
+        for number in 1..4 {
+            assert!(read_head(&connection, number).is_err());
+            assert!(read_body(&connection, number, &mut Stored::default()).is_ok());
+        }
+        for statement in [HEAD, EVENTS, PARTS] {
+            let statement = connection.prepare_cached(statement).unwrap();
+            assert_eq!(statement.get_status(StatementStatus::Run), 3);
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        }
+    }
 }
