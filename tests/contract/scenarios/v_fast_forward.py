@@ -167,3 +167,25 @@ def reset_takes_options_again(p):
     p.history(run_id=second)
     skipped(p)
     p.step(complete_workflow())
+
+
+@scenario("V_fast_forward_ends_during_a_task", rules=(172, 46), needs=ON)
+def ends_during_a_task(p):
+    """A worker has the task when the time of the fast-forward has come by itself."""
+    p.mask("wall_clock_time", "target_time")
+    config = skipping(fast_forward_config=forward("f", 1.5))
+    task = p.begin(time_skipping_config=config)
+    time.sleep(2.5)
+    p.names("while the task runs")
+    skipped(p)
+    poll(p, "meanwhile")
+    p.complete(task, complete_workflow(), label="complete")
+    p.history()
+    p.step()
+    p.names("after the next task")
+    second = p.begin(f"{p.workflow_id}-2", time_skipping_config=config)
+    time.sleep(2.5)
+    p.complete(second, start_timer(after=60), return_new_workflow_task=False)
+    p.names("with a command", workflow_id=f"{p.workflow_id}-2")
+    for suffix in ("", "-2"):
+        p.call("TerminateWorkflowExecution", record=False, workflow_execution=p.execution(p.workflow_id + suffix))

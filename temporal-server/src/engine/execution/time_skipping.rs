@@ -13,6 +13,7 @@ use temporal_protos::history::{
 
 use super::Run;
 use super::activity::ActivityState;
+use super::history::event;
 use super::start::NewRun;
 use crate::engine::Context;
 use crate::engine::effect::{Effect, RunTimer};
@@ -273,7 +274,8 @@ impl Run {
             // What the protocol says; version 1.32 of the real service writes the run's own time here, too.
             wall_clock_time: Some(ctx.now.minus(self.time_skipping.ahead).to_proto()),
         };
-        self.write(ctx, attributes);
+        // A worker may have a task when the end comes by itself.
+        self.receive(event(ctx.now, attributes));
         let far = jump.to.map_or(Duration::ZERO, |to| to.since(ctx.now));
         self.time_skipping.ahead += far;
         self.time_skipping.count(jump.ends_fast_forward);

@@ -177,6 +177,27 @@ fn rule_172_a_fast_forward_ends_by_itself_when_its_time_has_come() {
 }
 
 #[test]
+fn rule_172_the_end_of_a_fast_forward_waits_for_a_task_that_a_worker_has() {
+    let mut bench = skipping(forward(1), vec![]);
+    bench.signal("s").unwrap();
+    bench.poll();
+    bench.now = bench.run.time_skipping.fast_forwards_to().unwrap();
+    bench.fire(RunTimer::FastForward);
+    assert_eq!(bench.last(1), ["TaskStarted"]);
+    assert!(!bench.run.time_skipping.config.as_ref().unwrap().enabled);
+    bench.complete(vec![start_timer("a", HOUR)]).unwrap();
+    assert_eq!(
+        bench.last(4),
+        [
+            "TaskCompleted",
+            "TimerStarted",
+            "TimeSkippingTransitioned",
+            "TaskScheduled"
+        ]
+    );
+}
+
+#[test]
 fn rule_172_a_session_has_a_budget_and_another_configuration_begins_another() {
     let config = TimeSkippingConfig {
         max_session_skip_count: 1,
