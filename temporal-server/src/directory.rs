@@ -11,7 +11,7 @@ use crate::engine::execution::saved::Damaged;
 use crate::engine::namespace::{Entry, Namespaces};
 use crate::engine::refusal::Refusal;
 use crate::engine::surroundings::{Namespace, Surroundings};
-use crate::engine::visibility::{Attributes, Index, check};
+use crate::engine::visibility::{AttributeLimits, Attributes, Index, check};
 use crate::store::{Loaded, Store};
 
 /// Namespaces, search attributes and visibility of one service.
@@ -19,6 +19,7 @@ use crate::store::{Loaded, Store};
 pub(crate) struct Directory {
     namespaces: RwLock<Namespaces>,
     index: Mutex<Index>,
+    attribute_limits: AttributeLimits,
     store: Option<Arc<Store>>,
 }
 
@@ -37,8 +38,17 @@ impl Directory {
         Ok(Self {
             namespaces: RwLock::new(namespaces),
             index: Mutex::default(),
+            attribute_limits: AttributeLimits::default(),
             store: Some(store),
         })
+    }
+
+    /// With other limits of what is written of search attributes.
+    pub(crate) fn limited(self, attribute_limits: AttributeLimits) -> Self {
+        Self {
+            attribute_limits,
+            ..self
+        }
     }
 
     /// The namespace of this id.
@@ -135,9 +145,10 @@ impl Surroundings for Directory {
         namespace: &Namespace,
         given: &SearchAttributes,
     ) -> Result<SearchAttributes, String> {
-        self.read(|namespaces| match namespaces.by_name(&namespace.name) {
-            Some(entry) => check(&entry.attributes, &namespace.name, given),
-            None => check(&Attributes::default(), &namespace.name, given),
+        let (name, limits) = (&namespace.name, self.attribute_limits);
+        self.read(|namespaces| match namespaces.by_name(name) {
+            Some(entry) => check(&entry.attributes, name, given, limits),
+            None => check(&Attributes::default(), name, given, limits),
         })
     }
 }

@@ -18,10 +18,26 @@ enum Sets {
 }
 
 /// The keys that change something.
-const HONOURED: [(&str, Sets); 21] = [
+const HONOURED: [(&str, Sets); 25] = [
     ("limit.maxIDLength", Sets::Count(|l| &mut l.id_bytes)),
     ("limit.blobSize.error", Sets::Count(|l| &mut l.blob_bytes)),
     ("limit.memoSize.error", Sets::Count(|l| &mut l.memo_bytes)),
+    (
+        "frontend.searchAttributesNumberOfKeysLimit",
+        Sets::Count(|l| &mut l.attributes.keys),
+    ),
+    (
+        "frontend.searchAttributesSizeOfValueLimit",
+        Sets::Count(|l| &mut l.attributes.value_bytes),
+    ),
+    (
+        "frontend.searchAttributesTotalSizeLimit",
+        Sets::Count(|l| &mut l.attributes.total_bytes),
+    ),
+    (
+        "limit.mutableStateSize.error",
+        Sets::Count(|l| &mut l.state_bytes),
+    ),
     (
         "limit.historySize.error",
         Sets::History(|l| &mut l.history_bytes),

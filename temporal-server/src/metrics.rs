@@ -58,6 +58,12 @@ impl Metrics {
             "Workflows that are not closed.",
             &open,
         );
+        family(
+            "temporal_open_workflow_bytes",
+            "gauge",
+            "What they take in memory, roughly.",
+            &[(String::new(), gauges.open_bytes)],
+        );
         let labelled = |count: fn(&(TaskKind, usize, usize)) -> usize| {
             gauges
                 .waiting

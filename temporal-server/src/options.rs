@@ -75,6 +75,10 @@ pub struct ServerOptions {
     /// them; with one they are if what lists show takes as much alone: a kilobyte and a half for each. The default is
     /// 256 MiB.
     pub closed_bytes: u64,
+    /// Bytes that open workflows may take in memory, roughly: their histories, and what is pending in them. Beyond it
+    /// clients and schedules start no others, and are told RESOURCE_EXHAUSTED; those that are open go on, as do their
+    /// children and next runs, each within its own limits. The default is 4 GiB.
+    pub open_bytes: u64,
 }
 
 impl Default for ServerOptions {
@@ -97,6 +101,7 @@ impl Default for ServerOptions {
             sqlite_pragmas: Vec::new(),
             metrics_address: None,
             closed_bytes: Limits::default().closed_bytes,
+            open_bytes: Limits::default().open_bytes,
         }
     }
 }

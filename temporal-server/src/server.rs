@@ -73,6 +73,8 @@ impl Server {
         let directory = Arc::new(directory(&options, kept.as_ref())?);
         let cluster_id = cluster_id(kept.as_ref());
         let limits = limits(&options)?;
+        let directory = Arc::new(directory(&options, kept.as_ref(), &limits)?);
+        let cluster_id = cluster_id(kept.as_ref());
         let (closing, closed) = watch::channel(false);
         let driver = Driver::start(
             directory.clone(),
@@ -236,6 +238,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 fn limits(options: &ServerOptions) -> Result<Limits, StartError> {
     let mut limits = Limits {
         closed_bytes: options.closed_bytes,
+        open_bytes: options.open_bytes,
         ..Limits::default()
     };
     for (key, value) in &options.dynamic_config {
@@ -249,8 +252,12 @@ fn limits(options: &ServerOptions) -> Result<Limits, StartError> {
 }
 
 /// Opens the file that everything is kept in.
-fn open(path: &Path, durability: Durability, pragmas: &[Pragma]) -> Result<Opened, StartError> {
-    store::open(path, durability, pragmas).map_err(StartError::Store)
+fn open(options: &ServerOptions) -> Result<Option<Opened>, StartError> {
+    let Some(path) = &options.db_filename else {
+        return Ok(None);
+    };
+    let opened = store::open(path, options.durability, &options.sqlite_pragmas);
+    opened.map(Some).map_err(StartError::Store)
 }
 
 fn damaged_file(options: &ServerOptions, damaged: &Damaged) -> StartError {
@@ -280,12 +287,17 @@ fn cluster_id(kept: Option<&Opened>) -> String {
     }
 }
 
-fn directory(options: &ServerOptions, kept: Option<&Opened>) -> Result<Directory, StartError> {
+fn directory(
+    options: &ServerOptions,
+    kept: Option<&Opened>,
+    limits: &Limits,
+) -> Result<Directory, StartError> {
     let directory = match kept {
         Some(kept) => Directory::kept(kept.store.clone(), &kept.loaded)
             .map_err(|damaged| damaged_file(options, &damaged))?,
         None => Directory::default(),
-    };
+    }
+    .limited(limits.attributes);
     // others than those of the runs
     let ids = Ids::new(options.seed.map(u64::reverse_bits));
     let attributes: BTreeMap<String, i32> = options

@@ -5,16 +5,18 @@
 mod common;
 
 use temporal_protos::command::ContinueAsNewWorkflowExecutionCommandAttributes;
+use temporal_protos::common::{Payload, SearchAttributes};
 use temporal_protos::enums::{CommandType, EventType};
 use temporal_protos::history::history_event::Attributes as A;
 use temporal_protos::query::WorkflowQuery;
 use temporal_protos::update;
 use temporal_protos::workflowservice::*;
-use temporal_server::{ServerHandle, ServerOptions};
+use temporal_server::{SearchAttributeType, ServerHandle, ServerOptions};
 use tonic::Code;
 
 use common::{
-    Client, command, execution, history, payloads, poll, refused, signal, start, step, take,
+    Client, command, execution, history, new_workflow, payloads, poll, refused, signal, start,
+    step, take,
 };
 
 async fn configured(key: &str, value: &str) -> (ServerHandle, Client) {
@@ -61,6 +63,65 @@ async fn rule_62_updates_of_a_run() {
         let first = tokio::select! { x = a => x, x = b => x, x = c => x };
         let (code, said) = refused(first);
         assert!(said.contains(text), "{key}: {code} {said}");
+    }
+}
+
+#[tokio::test]
+async fn rule_131_search_attributes_of_a_run() {
+    for (key, most, expected) in [
+        (
+            "frontend.searchAttributesNumberOfKeysLimit",
+            "1",
+            "number of search attributes 2 exceeds limit 1",
+        ),
+        (
+            "frontend.searchAttributesSizeOfValueLimit",
+            "6",
+            "search attribute Color value size 7 exceeds size limit 6",
+        ),
+        (
+            "frontend.searchAttributesTotalSizeLimit",
+            "50",
+            "total size of search attributes 84 exceeds size limit 50",
+        ),
+    ] {
+        let mut options = ServerOptions::default();
+        options.dynamic_config.push((key.into(), most.into()));
+        for name in ["Color", "Shape"] {
+            let keyword = SearchAttributeType::Keyword;
+            options.search_attributes.push((name.into(), keyword));
+        }
+        let (_server, client) = common::service(options).await;
+        let start = |given: &[(&str, &str)]| {
+            let fields = given.iter().map(|(name, value)| {
+                let data = format!("\"{value}\"").into();
+                let metadata = [("encoding".to_owned(), "json/plain".into())].into();
+                let payload = Payload {
+                    data,
+                    metadata,
+                    ..Payload::default()
+                };
+                ((*name).to_owned(), payload)
+            });
+            let attributes = SearchAttributes {
+                indexed_fields: fields.collect(),
+            };
+            let mut client = client.clone();
+            async move {
+                let request = StartWorkflowExecutionRequest {
+                    search_attributes: Some(attributes),
+                    ..new_workflow("w")
+                };
+                client.start_workflow_execution(request).await
+            }
+        };
+        let beyond = [("Color", "green"), ("Shape", "a")];
+        assert_eq!(
+            refused(start(&beyond).await),
+            (Code::InvalidArgument, expected.to_owned()),
+            "{key}"
+        );
+        start(&[("Color", "red")]).await.unwrap();
     }
 }
 

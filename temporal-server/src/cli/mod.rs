@@ -135,6 +135,10 @@ fn start_dev_command() -> Command {
     unserved::add(protection::add(watching(command)))
 }
 
+fn bytes(name: &'static str, help: &'static str) -> Arg {
+    value(name, help).value_parser(clap::value_parser!(u64))
+}
+
 /// The flags of the file's details, and of what is told of the service.
 fn watching(command: Command) -> Command {
     command
@@ -153,6 +157,16 @@ fn watching(command: Command) -> Command {
             .requires("db-filename")
             .action(ArgAction::Append),
         )
+        .arg(bytes(
+            "closed-bytes",
+            "Bytes that closed workflows may take in memory, roughly; beyond it they stay in the file, or go \
+             [default: 268435456]",
+        ))
+        .arg(bytes(
+            "open-bytes",
+            "Bytes that open workflows may take in memory, roughly; beyond it no others are started \
+             [default: 4294967296]",
+        ))
         .arg(value(
             "log-format",
             "How log lines look: text or json [default: text]",
@@ -176,6 +190,9 @@ fn start_dev(flags: &ArgMatches) -> Result<Asked, clap::Error> {
     options.http_address = port("http-port").map(|port| SocketAddr::new(ip, port));
     options.insecure_listen = flags.get_flag("insecure-listen");
     protection::read(flags, &mut options).map_err(refused)?;
+    let bytes = |flag: &str| flags.get_one::<u64>(flag).copied();
+    options.closed_bytes = bytes("closed-bytes").unwrap_or(options.closed_bytes);
+    options.open_bytes = bytes("open-bytes").unwrap_or(options.open_bytes);
     options.db_filename = flags.get_one::<String>("db-filename").map(Into::into);
     if let Some(name) = flags.get_one::<String>("durability") {
         options.durability = Durability::from_name(name)

@@ -17,12 +17,6 @@ use crate::engine::execution::Run;
 use crate::engine::namespace::MIN_RETENTION;
 use crate::engine::time::Time;
 
-/// What a closed run takes besides its events, roughly.
-const RUN_BYTES: u64 = 4096;
-
-/// What an event takes besides its bytes, roughly.
-const EVENT_BYTES: u64 = 1024;
-
 /// What a packed run takes besides its bytes, roughly.
 const PACKED_BYTES: u64 = 192;
 
@@ -73,7 +67,7 @@ impl ClosedRuns {
 
     fn add(&mut self, place: Place, entry: &Arc<Entry>, run: &Run) {
         let row_bytes = bytes_of_row(&run.workflow_id, &run.memo, &run.search_attributes);
-        self.insert(place, entry, row_bytes, bytes_of(run));
+        self.insert(place, entry, row_bytes, run.memory_bytes(run.state_bytes()));
         self.here.insert(place);
         self.unpacked.push_back(place);
     }
@@ -169,11 +163,6 @@ impl ClosedRuns {
     }
 }
 
-fn bytes_of(run: &Run) -> u64 {
-    let events = u64::try_from(run.history.last_event_id()).unwrap_or(0);
-    u64::try_from(run.history.bytes()).unwrap_or(0) + events * EVENT_BYTES + RUN_BYTES
-}
-
 /// Of the row of a run. Its type and its queue are shared with others.
 fn bytes_of_row(workflow_id: &str, memo: &Memo, attributes: &SearchAttributes) -> u64 {
     // Attributes are there as they came, and decoded.
@@ -185,7 +174,7 @@ fn bytes_of_row(workflow_id: &str, memo: &Memo, attributes: &SearchAttributes) -
 impl Driver {
     /// A run has closed.
     pub(super) fn run_closed(&self, entry: &Arc<Entry>, serial: u64, run: &Run) {
-        held(&self.open_runs).remove(&serial);
+        held(&self.open_runs).remove(serial);
         let at = run.close_time.unwrap_or_else(|| self.now());
         held(&self.closed_runs).add((at, serial), entry, run);
     }

@@ -25,6 +25,7 @@ impl Driver {
         let mut outbox = Vec::new();
         let mut effects = effects;
         let ahead = chain.cells[place].run.time_skipping.ahead;
+        self.bound(&mut chain.cells[place], &mut effects);
         let sooner = self.skip_time(&mut chain.cells[place].run, &mut effects);
         self.keep(entry, chain, place);
         for effect in effects {
@@ -37,6 +38,21 @@ impl Driver {
         self.count(&mut chain.cells[place]);
         chain.cells[place].wake();
         outbox
+    }
+
+    /// Ends a run that is too large, and notes what an open one takes.
+    fn bound(&self, cell: &mut Cell, effects: &mut Vec<Effect>) {
+        if !cell.run.is_running() {
+            return;
+        }
+        let state = cell.run.state_bytes();
+        if state > self.limits.state_bytes {
+            let ahead = cell.run.time_skipping.ahead;
+            let ((), more) = self.in_context_of(ahead, |ctx| cell.run.end_too_large(ctx));
+            effects.extend(more);
+        }
+        let bytes = cell.run.memory_bytes(state);
+        held(&self.open_runs).weigh(cell.serial, bytes);
     }
 
     /// Lets the time of a run jump, if it may. What follows joins the effects of the request.
@@ -120,7 +136,7 @@ impl Driver {
     ) -> Vec<Sent> {
         let mut run = run;
         let serial = self.next_serial();
-        held(&self.open_runs).insert(serial, Arc::downgrade(entry));
+        held(&self.open_runs).insert(serial, entry);
         let mark = self.store.is_some().then(|| run.track());
         let mut cell = Cell::new(run, serial);
         cell.mark = mark.map(Box::new);

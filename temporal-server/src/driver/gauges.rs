@@ -7,6 +7,8 @@ use crate::engine::matching::TaskKind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Gauges {
     pub(crate) open_workflows: usize,
+    /// What they take in memory, roughly.
+    pub(crate) open_bytes: u64,
     /// Tasks that wait for a poll, and polls that wait for a task: of workflows, then of activities.
     pub(crate) waiting: [(TaskKind, usize, usize); 2],
     /// Commits, and the changes in them; none without a file.
@@ -25,8 +27,13 @@ impl Driver {
                 queues.fold((0, 0), |sum, (tasks, polls)| (sum.0 + tasks, sum.1 + polls));
             (kind, tasks, polls)
         });
+        let open = {
+            let open = held(&self.open_runs);
+            (open.len(), open.bytes())
+        };
         Gauges {
-            open_workflows: held(&self.open_runs).len(),
+            open_workflows: open.0,
+            open_bytes: open.1,
             waiting,
             stored: self.store.as_ref().map(|store| store.totals()),
         }

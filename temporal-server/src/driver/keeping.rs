@@ -212,7 +212,11 @@ impl Driver {
             *at = at.minus(run.time_skipping.ahead);
         }
         self.directory.show(run.visibility_row());
-        held(&self.open_runs).insert(number, Arc::downgrade(&entry));
+        {
+            let mut open = held(&self.open_runs);
+            open.insert(number, &entry);
+            open.weigh(number, run.memory_bytes(run.state_bytes()));
+        }
         let mut cell = Cell::new(run, number);
         cell.mark = Some(Box::new(mark));
         self.count(&mut cell);

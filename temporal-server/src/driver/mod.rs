@@ -16,6 +16,7 @@ mod kept_limits;
 mod kept_schedules;
 mod loading;
 mod messages;
+mod open;
 mod polls;
 mod queries;
 mod reading;
@@ -35,7 +36,7 @@ mod workflows;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Notify, watch};
@@ -57,6 +58,7 @@ use closed::ClosedRuns;
 use entry::Entry;
 pub(crate) use ids::Ids;
 use loading::Loading;
+use open::OpenRuns;
 pub(crate) use polls::PollingWorker;
 use polls::Queues;
 use queries::PendingQuery;
@@ -96,8 +98,7 @@ pub(crate) struct Driver {
     timers: Mutex<Timers>,
     timers_changed: Notify,
     entries: [Mutex<Workflows>; SHARDS],
-    /// Open runs by number, for their timers.
-    open_runs: Mutex<HashMap<u64, Weak<Entry>>>,
+    open_runs: Mutex<OpenRuns>,
     closed_runs: Mutex<ClosedRuns>,
     queues: [Mutex<Queues>; SHARDS],
     queries: Mutex<HashMap<String, PendingQuery>>,

@@ -134,7 +134,10 @@ impl Driver {
                 outbox.extend(self.terminate_newest(entry, chain, &request.run.run_id));
                 self.start_new(entry, chain, request, outbox)
             }
-            Decision::Start => self.start_new(entry, chain, request, outbox),
+            Decision::Start => {
+                self.check_room()?;
+                self.start_new(entry, chain, request, outbox)
+            }
         }
     }
 
@@ -322,7 +325,7 @@ impl Driver {
             for mut cell in std::mem::take(&mut chain.cells) {
                 self.drop_kept(&mut chain, cell.serial);
                 held(&self.timers).clear_run(cell.serial);
-                held(&self.open_runs).remove(&cell.serial);
+                held(&self.open_runs).remove(cell.serial);
                 self.uncount(&cell);
                 cell.wake();
             }
@@ -370,7 +373,7 @@ impl Driver {
             self.deliver(outbox);
             closed
         };
-        held(&self.open_runs).remove(&serial);
+        held(&self.open_runs).remove(serial);
         if let Some(at) = at {
             held(&self.closed_runs).forget((at, serial));
         }

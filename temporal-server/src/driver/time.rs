@@ -1,10 +1,9 @@
 //! The one task that lets time pass: fires timers that are due, sleeps until the next, or jumps to it.
 
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::closed::SWEEP;
-use super::entry::Entry;
 use super::{Driver, held};
 use crate::engine::effect::RunTimer;
 use crate::engine::refusal::Refusal;
@@ -88,7 +87,7 @@ impl Driver {
     }
 
     fn fire_run_timer(&self, serial: u64, timer: RunTimer) {
-        let entry: Option<Arc<Entry>> = held(&self.open_runs).get(&serial).and_then(Weak::upgrade);
+        let entry = held(&self.open_runs).get(serial);
         let Some(entry) = entry else { return };
         let mut chain = entry.lock();
         let Some(place) = chain.place_of_present(serial) else {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::visibility::AttributeLimits;
+
 /// Bounds of everything that a client or worker can make grow.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
@@ -9,6 +11,8 @@ pub(crate) struct Limits {
     pub(crate) id_bytes: usize,
     /// Bytes of one blob of payloads.
     pub(crate) blob_bytes: usize,
+    /// What one set of search attributes may have.
+    pub(crate) attributes: AttributeLimits,
     /// Bytes of a memo.
     pub(crate) memo_bytes: usize,
     /// Events buffered while a workflow task is started.
@@ -39,6 +43,8 @@ pub(crate) struct Limits {
     pub(crate) history_events: i64,
     /// Bytes of a run's history.
     pub(crate) history_bytes: i64,
+    /// Bytes of a run's state beside its history.
+    pub(crate) state_bytes: usize,
     /// Task timeout when none is given.
     pub(crate) default_task_timeout: Duration,
     /// Longest task timeout.
@@ -55,6 +61,8 @@ pub(crate) struct Limits {
     pub(crate) unpacked_runs: usize,
     /// Bytes of them and of their rows, roughly; beyond it they are left to the store, if there is one.
     pub(crate) closed_bytes: u64,
+    /// Bytes of all open runs, roughly; beyond it clients start no others.
+    pub(crate) open_bytes: u64,
 }
 
 impl Default for Limits {
@@ -63,6 +71,7 @@ impl Default for Limits {
             id_bytes: 1000,
             blob_bytes: 2 << 20,
             memo_bytes: 2 << 20,
+            attributes: AttributeLimits::default(),
             buffered_events: 100,
             buffered_bytes: 2 << 20,
             pending_activities: 2000,
@@ -77,6 +86,7 @@ impl Default for Limits {
             suggest_bytes: 4 << 20,
             history_events: 51_200,
             history_bytes: 50 << 20,
+            state_bytes: 8 << 20,
             default_task_timeout: Duration::from_secs(10),
             max_task_timeout: Duration::from_secs(120),
             min_run_interval: Duration::from_secs(1),
@@ -85,6 +95,7 @@ impl Default for Limits {
             closed_runs: 10_000,
             unpacked_runs: 64,
             closed_bytes: 256 << 20,
+            open_bytes: 4 << 30,
         }
     }
 }

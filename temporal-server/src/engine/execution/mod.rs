@@ -36,6 +36,7 @@ pub(crate) mod retry_policy;
 pub(crate) mod saved;
 mod schedule;
 pub(crate) mod signal;
+mod size;
 pub(crate) mod start;
 pub(crate) mod start_check;
 pub(crate) mod time_skipping;

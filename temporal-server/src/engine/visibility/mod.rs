@@ -27,7 +27,7 @@ pub(crate) use attribute::{Attributes, all_given, is_given, is_reserved};
 pub(crate) use compile::Query;
 pub(crate) use moment::Moment;
 pub(crate) use syntax::{Expr, Literal};
-pub(crate) use write::check;
+pub(crate) use write::{AttributeLimits, check};
 
 use super::effect::VisibilityRow;
 use super::surroundings::Namespace;

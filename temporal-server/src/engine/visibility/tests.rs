@@ -364,7 +364,9 @@ fn other_divisions_show_only_when_named() {
 
 #[test]
 fn writing_is_judged_as_recorded() {
-    let write = |name: &str, data: &str| check(&attributes(), "default", &fields([(name, data)]));
+    let limits = AttributeLimits::default();
+    let write =
+        |name: &str, data: &str| check(&attributes(), "default", &fields([(name, data)]), limits);
     let refused = |name: &str, data: &str| write(name, data).unwrap_err();
     let map = "invalid value for search attribute CustomKeywordField of type Keyword: ";
     assert_eq!(

@@ -10,9 +10,22 @@ use super::moment::Moment;
 use super::row::Value;
 
 /// The limits of one set of attributes.
-const MAX_KEYS: usize = 100;
-const MAX_VALUE_BYTES: usize = 2 << 10;
-const MAX_TOTAL_BYTES: usize = 40 << 10;
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AttributeLimits {
+    pub(crate) keys: usize,
+    pub(crate) value_bytes: usize,
+    pub(crate) total_bytes: usize,
+}
+
+impl Default for AttributeLimits {
+    fn default() -> Self {
+        Self {
+            keys: 100,
+            value_bytes: 2 << 10,
+            total_bytes: 40 << 10,
+        }
+    }
+}
 
 /// Checks attributes that a client or a worker wants to write, and returns them as events show them:
 /// each with its type in the metadata. The error is the message of an INVALID_ARGUMENT.
@@ -20,12 +33,14 @@ pub(crate) fn check(
     attributes: &Attributes,
     namespace: &str,
     given: &SearchAttributes,
+    limits: AttributeLimits,
 ) -> Result<SearchAttributes, String> {
     let fields = &given.indexed_fields;
-    if fields.len() > MAX_KEYS {
+    if fields.len() > limits.keys {
         return Err(format!(
-            "number of search attributes {} exceeds limit {MAX_KEYS}",
-            fields.len()
+            "number of search attributes {} exceeds limit {}",
+            fields.len(),
+            limits.keys
         ));
     }
     let mut out = SearchAttributes::default();
@@ -50,23 +65,25 @@ pub(crate) fn check(
         out.indexed_fields
             .insert(name.clone(), with_type(payload, kind));
     }
-    check_size(given)?;
+    check_size(given, limits)?;
     Ok(out)
 }
 
-fn check_size(given: &SearchAttributes) -> Result<(), String> {
+fn check_size(given: &SearchAttributes, limits: AttributeLimits) -> Result<(), String> {
     for (name, payload) in &given.indexed_fields {
         let size = payload.data.len();
-        if size > MAX_VALUE_BYTES {
+        let most = limits.value_bytes;
+        if size > most {
             return Err(format!(
-                "search attribute {name} value size {size} exceeds size limit {MAX_VALUE_BYTES}"
+                "search attribute {name} value size {size} exceeds size limit {most}"
             ));
         }
     }
     let total = prost::Message::encoded_len(given);
-    if total > MAX_TOTAL_BYTES {
+    let most = limits.total_bytes;
+    if total > most {
         return Err(format!(
-            "total size of search attributes {total} exceeds size limit {MAX_TOTAL_BYTES}"
+            "total size of search attributes {total} exceeds size limit {most}"
         ));
     }
     Ok(())
