@@ -61,6 +61,14 @@ impl Directory {
         self.read(|namespaces| namespaces.resolve(name).map(|entry| entry.identity.clone()))
     }
 
+    /// The same, for a call that starts a workflow.
+    pub(crate) fn resolve_for_start(&self, name: &str) -> Result<Arc<Namespace>, Refusal> {
+        self.read(|namespaces| {
+            let entry = namespaces.resolve_for_start(name)?;
+            Ok(entry.identity.clone())
+        })
+    }
+
     /// How long the namespace of this id keeps closed runs; one that is gone keeps none.
     pub(crate) fn retention(&self, id: &str) -> Duration {
         self.read(|namespaces| {

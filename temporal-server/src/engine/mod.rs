@@ -17,6 +17,7 @@ pub(crate) mod fuzz;
 pub(crate) mod limits;
 pub(crate) mod matching;
 pub(crate) mod namespace;
+pub(crate) mod namespace_change;
 pub(crate) mod refusal;
 pub(crate) mod saved_namespace;
 pub(crate) mod schedule;

@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use temporal_protos::enums::NamespaceState;
+
+use super::namespace_change::{BadBinariesByChecksum, NamespaceChange};
 use super::refusal::Refusal;
 use super::surroundings::Namespace;
+use super::time::Time;
 use super::visibility::{Attributes, ValueType, is_given, is_reserved};
 
 /// The longest name.
@@ -22,7 +26,7 @@ const MAX_ATTRIBUTES: usize = 10_000;
 pub(crate) const MIN_RETENTION: Duration = Duration::from_secs(3600);
 
 /// What can be changed of a namespace, besides its search attributes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Settings {
     /// For people.
     pub(crate) description: String,
@@ -32,10 +36,44 @@ pub(crate) struct Settings {
     pub(crate) data: BTreeMap<String, String>,
     /// How long closed runs are kept.
     pub(crate) retention: Duration,
+    /// Whether it takes work.
+    pub(crate) life: Life,
+    /// Builds of workers that somebody has marked; nothing follows from it.
+    pub(crate) bad_binaries: BadBinariesByChecksum,
+}
+
+/// How far the life of a namespace is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// It takes work.
+    #[default]
+    Registered,
+    /// No workflow may be started in it.
+    Deprecated,
+    /// Nothing may be done in it.
+    Deleted,
+}
+
+impl Life {
+    pub(crate) const fn state(self) -> NamespaceState {
+        match self {
+            Self::Registered => NamespaceState::Registered,
+            Self::Deprecated => NamespaceState::Deprecated,
+            Self::Deleted => NamespaceState::Deleted,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Registered => "Registered",
+            Self::Deprecated => "Deprecated",
+            Self::Deleted => "Deleted",
+        }
+    }
 }
 
 /// One namespace.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Entry {
     /// What runs know of it.
     pub(crate) identity: Arc<Namespace>,
@@ -108,7 +146,17 @@ impl Namespaces {
     /// The namespace of this name, for a call that works in it.
     pub(crate) fn resolve(&self, name: &str) -> Result<&Entry, Refusal> {
         check_name(name, "Namespace is empty.")?;
-        self.by_name.get(name).ok_or_else(|| unknown(name))
+        let entry = self.by_name.get(name).ok_or_else(|| unknown(name))?;
+        entry.check_life(&[Life::Registered, Life::Deprecated])?;
+        Ok(entry)
+    }
+
+    /// The same, for a call that starts a workflow.
+    pub(crate) fn resolve_for_start(&self, name: &str) -> Result<&Entry, Refusal> {
+        check_name(name, "Namespace is empty.")?;
+        let entry = self.by_name.get(name).ok_or_else(|| unknown(name))?;
+        entry.check_life(&[Life::Registered])?;
+        Ok(entry)
     }
 
     /// The namespace of this name.
@@ -118,7 +166,12 @@ impl Namespaces {
 
     /// The namespace of this name, or of this id if there is no name.
     pub(crate) fn describe(&self, name: &str, id: &str) -> Result<&Entry, Refusal> {
-        if name.is_empty() && !id.is_empty() {
+        if !name.is_empty() && !id.is_empty() {
+            return Err(Refusal::invalid(
+                "GetNamespace operation failed. Both ID and Name specified in request.",
+            ));
+        }
+        if !id.is_empty() {
             return self.by_id(id).ok_or_else(|| unknown(id));
         }
         check_name(name, "Namespace not set on request.")?;
@@ -133,19 +186,25 @@ impl Namespaces {
             .filter(move |entry| entry.identity.name != after)
     }
 
-    /// Changes the settings of a namespace.
+    /// Changes the settings of a namespace; returns it as it is shown then.
     pub(crate) fn update(
         &mut self,
         name: &str,
-        change: impl FnOnce(&mut Settings),
-    ) -> Result<&Entry, Refusal> {
+        now: Time,
+        change: NamespaceChange,
+    ) -> Result<Entry, Refusal> {
+        check_name(name, "Namespace not set on request.")?;
         let entry = self.by_name.get_mut(name).ok_or_else(|| unknown(name))?;
-        let mut settings = entry.settings.clone();
-        change(&mut settings);
-        check_retention(settings.retention)?;
-        entry.settings = settings;
-        self.touched.insert(entry.identity.id.clone());
-        Ok(entry)
+        let (settings, is_kept) = entry.settings.changed(name, now, change)?;
+        let shown = Entry {
+            settings,
+            ..entry.clone()
+        };
+        if is_kept {
+            entry.settings = shown.settings.clone();
+            self.touched.insert(entry.identity.id.clone());
+        }
+        Ok(shown)
     }
 
     /// Removes a namespace.
@@ -239,6 +298,21 @@ impl Namespaces {
     }
 }
 
+impl Entry {
+    /// Refuses what the namespace no longer takes.
+    fn check_life(&self, allowed: &[Life]) -> Result<(), Refusal> {
+        let life = self.settings.life;
+        if allowed.contains(&life) {
+            return Ok(());
+        }
+        Err(Refusal::NamespaceInvalidState {
+            namespace: self.identity.name.clone(),
+            life,
+            allowed: allowed.to_vec(),
+        })
+    }
+}
+
 fn check_name(name: &str, if_empty: &str) -> Result<(), Refusal> {
     match name.len() {
         0 => Err(Refusal::invalid(if_empty)),
@@ -253,7 +327,7 @@ fn check_operated(name: &str) -> Result<(), Refusal> {
     check_name(name, "Namespace is not set on request.")
 }
 
-fn check_retention(retention: Duration) -> Result<(), Refusal> {
+pub(super) fn check_retention(retention: Duration) -> Result<(), Refusal> {
     if retention < MIN_RETENTION {
         return Err(Refusal::invalid(
             "A valid retention period is not set on request.",
@@ -291,6 +365,8 @@ fn unknown(namespace: &str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use temporal_protos::namespace::{NamespaceConfig, UpdateNamespaceInfo};
+
     use super::*;
 
     fn settings() -> Settings {
@@ -389,10 +465,18 @@ mod tests {
     #[test]
     fn a_refused_change_changes_nothing() {
         let mut namespaces = namespaces();
-        let refused = namespaces.update("default", |settings| {
-            settings.description = "new".into();
-            settings.retention = Duration::ZERO;
-        });
+        let change = NamespaceChange {
+            info: Some(UpdateNamespaceInfo {
+                description: "new".into(),
+                ..UpdateNamespaceInfo::default()
+            }),
+            config: Some(NamespaceConfig {
+                workflow_execution_retention_ttl: Some(prost_types::Duration::default()),
+                ..NamespaceConfig::default()
+            }),
+            ..NamespaceChange::default()
+        };
+        let refused = namespaces.update("default", Time::from_nanos(0), change);
         assert!(refused.is_err());
         assert_eq!(
             namespaces.resolve("default").unwrap().settings.description,

@@ -3,6 +3,8 @@
 use temporal_protos::enums::{ResourceExhaustedCause, ResourceExhaustedScope};
 use temporal_protos::failure::Failure;
 
+use super::namespace::Life;
+
 /// A refused request; `service/status.rs` turns it into a gRPC status with its details.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -13,6 +15,15 @@ pub(crate) enum Refusal {
     NamespaceNotFound {
         /// The name that was asked for.
         namespace: String,
+    },
+    /// The namespace does not take this any more.
+    NamespaceInvalidState {
+        /// Its name.
+        namespace: String,
+        /// How far it is.
+        life: Life,
+        /// When it would.
+        allowed: Vec<Life>,
     },
     /// The namespace exists already.
     NamespaceAlreadyExists(String),

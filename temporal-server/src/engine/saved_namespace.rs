@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use prost::Message as _;
+use temporal_protos::namespace::BadBinaryInfo;
 
 use super::execution::saved::Damaged;
-use super::namespace::{Entry, Settings};
+use super::namespace::{Entry, Life, Settings};
 use super::surroundings::Namespace;
 use super::visibility::{Attributes, ValueType};
 
@@ -27,6 +28,11 @@ struct SavedEntry {
     /// Types by their number on the wire.
     #[prost(btree_map = "string, int32", tag = "6")]
     attributes: BTreeMap<String, i32>,
+    /// The number of its state on the wire; none if it takes work.
+    #[prost(int32, tag = "7")]
+    state: i32,
+    #[prost(btree_map = "string, message", tag = "8")]
+    bad_binaries: BTreeMap<String, BadBinaryInfo>,
 }
 
 impl Entry {
@@ -40,6 +46,8 @@ impl Entry {
                     owner_email,
                     data,
                     retention,
+                    life,
+                    bad_binaries,
                 },
             attributes,
         } = self;
@@ -54,6 +62,11 @@ impl Entry {
                 .iter()
                 .map(|(name, kind)| (name.clone(), kind.number()))
                 .collect(),
+            state: match life {
+                Life::Registered => 0,
+                other => other.state() as i32,
+            },
+            bad_binaries: bad_binaries.clone(),
         };
         saved.encode_to_vec().into()
     }
@@ -61,6 +74,10 @@ impl Entry {
     /// The namespace that was stored under this id.
     pub(crate) fn restore(id: &str, stored: Bytes) -> Result<Self, Damaged> {
         let saved = SavedEntry::decode(stored)?;
+        let life = [Life::Registered, Life::Deprecated, Life::Deleted]
+            .into_iter()
+            .find(|life| life.state() as i32 == saved.state)
+            .unwrap_or_default();
         let mut attributes = Attributes::default();
         for (name, number) in &saved.attributes {
             let kind = ValueType::from_number(*number)
@@ -77,6 +94,8 @@ impl Entry {
                 owner_email: saved.owner_email,
                 data: saved.data,
                 retention: Duration::from_nanos(saved.retention),
+                life,
+                bad_binaries: saved.bad_binaries,
             },
             attributes,
         })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use temporal_protos::enums::{ArchivalState, NamespaceState};
+use temporal_protos::enums::{ArchivalState, ReplicationState};
 use temporal_protos::namespace::namespace_info::{Capabilities, Limits};
 use temporal_protos::namespace::{BadBinaries, NamespaceConfig, NamespaceInfo};
 use temporal_protos::replication::{ClusterReplicationConfig, NamespaceReplicationConfig};
@@ -11,6 +11,7 @@ use tonic::Request;
 
 use super::Service;
 use super::get_cluster_info::CLUSTER_NAME;
+use crate::engine::limits as engine;
 use crate::engine::namespace::Entry;
 use crate::engine::refusal::Refusal;
 
@@ -22,32 +23,33 @@ pub(super) async fn handle(
     service.directory.read(|namespaces| {
         namespaces
             .describe(&request.namespace, &request.id)
-            .map(described)
+            .map(|entry| described(service.driver.limits(), entry))
     })
 }
 
 /// Everything that is known of a namespace.
-pub(super) fn described(entry: &Entry) -> DescribeNamespaceResponse {
+pub(super) fn described(limits: &engine::Limits, entry: &Entry) -> DescribeNamespaceResponse {
     DescribeNamespaceResponse {
-        namespace_info: Some(info(entry)),
+        namespace_info: Some(info(limits, entry)),
         config: Some(config(entry)),
         replication_config: Some(replication_config()),
         ..DescribeNamespaceResponse::default()
     }
 }
 
-pub(super) fn info(entry: &Entry) -> NamespaceInfo {
+pub(super) fn info(limits: &engine::Limits, entry: &Entry) -> NamespaceInfo {
+    let bytes = |count| i64::try_from(count).unwrap_or(i64::MAX);
     NamespaceInfo {
         name: entry.identity.name.clone(),
         id: entry.identity.id.clone(),
-        state: NamespaceState::Registered as i32,
+        state: entry.settings.life.state() as i32,
         description: entry.settings.description.clone(),
         owner_email: entry.settings.owner_email.clone(),
         data: entry.settings.data.clone(),
         capabilities: Some(capabilities()),
         limits: Some(Limits {
-            blob_size_limit_error: 2 << 20,
-            memo_size_limit_error: 2 << 20,
+            blob_size_limit_error: bytes(limits.blob_bytes),
+            memo_size_limit_error: bytes(limits.memo_bytes),
             workflow_task_completion_size_limit_error: 40 << 20,
         }),
         supports_schedules: true,
@@ -75,7 +77,9 @@ pub(super) fn config(entry: &Entry) -> NamespaceConfig {
             seconds: i64::try_from(retention.as_secs()).unwrap_or(i64::MAX),
             nanos: i32::try_from(retention.subsec_nanos()).unwrap_or_default(),
         }),
-        bad_binaries: Some(BadBinaries::default()),
+        bad_binaries: Some(BadBinaries {
+            binaries: entry.settings.bad_binaries.clone(),
+        }),
         history_archival_state: ArchivalState::Disabled as i32,
         visibility_archival_state: ArchivalState::Disabled as i32,
         // Names of attributes are their own aliases; clients only look for the keys.
@@ -96,7 +100,7 @@ pub(super) fn replication_config() -> NamespaceReplicationConfig {
             cluster_name: CLUSTER_NAME.to_owned(),
             ..ClusterReplicationConfig::default()
         }],
-        ..NamespaceReplicationConfig::default()
+        state: ReplicationState::Normal as i32,
     }
 }
 

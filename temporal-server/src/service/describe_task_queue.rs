@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use temporal_protos::enums::{
-    DescribeTaskQueueMode, RateLimitSource, TaskQueueKind, TaskQueueType,
+    BuildIdTaskReachability, DescribeTaskQueueMode, RateLimitSource, TaskQueueKind, TaskQueueType,
 };
 use temporal_protos::taskqueue::{
     PollerInfo, TaskQueuePartitionMetadata, TaskQueueStats, TaskQueueStatus, TaskQueueTypeInfo,
@@ -26,6 +26,9 @@ use crate::engine::time::to_proto;
 /// The priority of tasks that have none.
 const DEFAULT_PRIORITY: i32 = 3;
 
+/// Build ids that are asked for at a time with whether they can be reached.
+const MAX_BUILD_IDS: usize = 5;
+
 /// What is shown of pollers without a limit.
 const UNLIMITED_RATE: f64 = 100_000.0;
 
@@ -41,8 +44,9 @@ pub(super) async fn handle(
         .task_queue
         .as_ref()
         .is_some_and(|queue| queue.kind == TaskQueueKind::Sticky as i32);
+    check_enhanced(&request, sticky)?;
     if request.api_mode == DescribeTaskQueueMode::Enhanced as i32 {
-        return by_version(service, &namespace, &queue, &request);
+        return Ok(by_version(service, &namespace, &queue, &request));
     }
     let kind = kind(request.task_queue_type)?;
     let described = service.driver.describe_queue(&namespace, &queue, kind);
@@ -74,48 +78,97 @@ pub(super) async fn handle(
     })
 }
 
-/// The older form of the answer: everything by version, of which there is one here, and by type.
+/// The older form of the answer: everything by version and by type. Of versions there is one here, that of workers
+/// without any; nobody has a build id that the service knows.
 fn by_version(
     service: &Service,
     namespace: &Namespace,
     queue: &str,
     request: &DescribeTaskQueueRequest,
-) -> Result<DescribeTaskQueueResponse, Refusal> {
-    let asked = request.versions.clone().unwrap_or_default();
-    if !asked.build_ids.is_empty() {
-        // nobody here has a build id that the service knows
-        return Ok(DescribeTaskQueueResponse::default());
-    }
-    let types = match &request.task_queue_types[..] {
-        [] => vec![
-            TaskQueueType::Workflow.into(),
-            TaskQueueType::Activity.into(),
-        ],
-        given => given.to_vec(),
+) -> DescribeTaskQueueResponse {
+    let chosen = match &request.versions {
+        None => vec![""],
+        Some(chosen) => {
+            let given = chosen.build_ids.iter().map(String::as_str);
+            given.chain(chosen.unversioned.then_some("")).collect()
+        }
     };
-    let mut types_info = BTreeMap::new();
-    for number in types {
-        let kind = kind(number)?;
-        let described = service.driver.describe_queue(namespace, queue, kind);
-        let pollers = pollers(&described);
-        let info = TaskQueueTypeInfo {
-            pollers: if request.report_pollers {
-                pollers
-            } else {
-                Vec::new()
-            },
-            stats: request.report_stats.then(|| stats(&described)),
+    let versions = chosen.into_iter().map(|version| {
+        let reachability = if version.is_empty() {
+            BuildIdTaskReachability::Reachable
+        } else {
+            BuildIdTaskReachability::Unreachable
         };
-        types_info.insert(number, info);
-    }
-    let unversioned = TaskQueueVersionInfo {
-        types_info,
-        ..TaskQueueVersionInfo::default()
-    };
-    Ok(DescribeTaskQueueResponse {
-        versions_info: BTreeMap::from([(String::new(), unversioned)]),
+        let info = TaskQueueVersionInfo {
+            types_info: by_type(service, namespace, (queue, version), request),
+            task_reachability: if request.report_task_reachability {
+                reachability.into()
+            } else {
+                0
+            },
+        };
+        (version.to_owned(), info)
+    });
+    DescribeTaskQueueResponse {
+        versions_info: versions.collect(),
         ..DescribeTaskQueueResponse::default()
-    })
+    }
+}
+
+fn by_type(
+    service: &Service,
+    namespace: &Namespace,
+    (queue, version): (&str, &str),
+    request: &DescribeTaskQueueRequest,
+) -> BTreeMap<i32, TaskQueueTypeInfo> {
+    const USUAL: [i32; 2] = [
+        TaskQueueType::Workflow as i32,
+        TaskQueueType::Activity as i32,
+    ];
+    let types = match &request.task_queue_types[..] {
+        [] => &USUAL[..],
+        given => given,
+    };
+    let described = types.iter().map(|number| {
+        let kind = match TaskQueueType::try_from(*number) {
+            Ok(TaskQueueType::Workflow) => Some(TaskKind::Workflow),
+            Ok(TaskQueueType::Activity) => Some(TaskKind::Activity),
+            // Nothing waits in a queue of another type.
+            _ => None,
+        };
+        let found = kind
+            .filter(|_| version.is_empty())
+            .map(|kind| service.driver.describe_queue(namespace, queue, kind));
+        let info = TaskQueueTypeInfo {
+            pollers: match &found {
+                Some(found) if request.report_pollers => pollers(found),
+                _ => Vec::new(),
+            },
+            stats: request
+                .report_stats
+                .then(|| found.as_ref().map(stats).unwrap_or_default()),
+        };
+        (*number, info)
+    });
+    described.collect()
+}
+
+/// Refuses what the older form cannot describe.
+fn check_enhanced(request: &DescribeTaskQueueRequest, sticky: bool) -> Result<(), Refusal> {
+    let build_ids = request.versions.as_ref().map(|chosen| &chosen.build_ids);
+    let asked = build_ids.map_or(0, Vec::len);
+    if request.report_task_reachability && asked > MAX_BUILD_IDS {
+        return Err(Refusal::invalid(format!(
+            "Too many build ids queried at once with ReportTaskReachability==true, limit: {MAX_BUILD_IDS}"
+        )));
+    }
+    let enhanced = request.api_mode == DescribeTaskQueueMode::Enhanced as i32;
+    if enhanced && sticky {
+        return Err(Refusal::invalid(
+            "Enhanced DescribeTaskQueue is not valid for a sticky queue, use api_mode=UNSPECIFIED or a normal queue.",
+        ));
+    }
+    Ok(())
 }
 
 fn kind(number: i32) -> Result<TaskKind, Refusal> {

@@ -4,10 +4,8 @@ use temporal_protos::workflowservice::{GetClusterInfoRequest, GetClusterInfoResp
 use tonic::Request;
 
 use super::{SERVER_VERSION, Service};
+pub(super) use crate::engine::namespace_change::CLUSTER as CLUSTER_NAME;
 use crate::engine::refusal::Refusal;
-
-/// The name of the one cluster there is.
-pub(super) const CLUSTER_NAME: &str = "active";
 
 /// Clients and the versions of them that are served.
 const CLIENTS: [(&str, &str); 8] = [

@@ -22,9 +22,14 @@ pub(super) async fn handle(
     // The token is the name of the last namespace of the page before.
     let after = std::str::from_utf8(&request.next_page_token)
         .map_err(|_| Refusal::invalid("Invalid NextPageToken."))?;
+    let limits = service.driver.limits();
     Ok(service.directory.read(|namespaces| {
         let mut rest = namespaces.list(after).peekable();
-        let page: Vec<_> = rest.by_ref().take(size).map(described).collect();
+        let page: Vec<_> = rest
+            .by_ref()
+            .take(size)
+            .map(|entry| described(limits, entry))
+            .collect();
         let last = page
             .last()
             .and_then(|last| last.namespace_info.as_ref())

@@ -18,7 +18,7 @@ pub(super) async fn handle(
     request: Request<SignalWithStartWorkflowExecutionRequest>,
 ) -> Result<SignalWithStartWorkflowExecutionResponse, Refusal> {
     let request = request.into_inner();
-    let namespace = service.directory.resolve(&request.namespace)?;
+    let namespace = service.directory.resolve_for_start(&request.namespace)?;
     check(service, &request)?;
     let request_id = match request.request_id.is_empty() {
         true => uuid::Uuid::new_v4().to_string(),

@@ -19,7 +19,7 @@ pub(super) async fn handle(
     request: Request<StartWorkflowExecutionRequest>,
 ) -> Result<StartWorkflowExecutionResponse, Refusal> {
     let request = request.into_inner();
-    let namespace = service.directory.resolve(&request.namespace)?;
+    let namespace = service.directory.resolve_for_start(&request.namespace)?;
     let start = checked(service, &namespace, request)?;
     let (workflow_id, request_id) = (start.workflow_id.clone(), start.run.request_id.clone());
     let started = service.driver.start_workflow(&namespace, start)?;

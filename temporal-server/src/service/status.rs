@@ -6,9 +6,9 @@ use prost::{Message, Name};
 use prost_types::Any;
 use temporal_protos::errordetails::multi_operation_execution_failure::OperationStatus;
 use temporal_protos::errordetails::{
-    MultiOperationExecutionFailure, NamespaceAlreadyExistsFailure, NamespaceNotFoundFailure,
-    NotFoundFailure, PermissionDeniedFailure, QueryFailedFailure, ResourceExhaustedFailure,
-    WorkflowExecutionAlreadyStartedFailure, WorkflowNotReadyFailure,
+    MultiOperationExecutionFailure, NamespaceAlreadyExistsFailure, NamespaceInvalidStateFailure,
+    NamespaceNotFoundFailure, NotFoundFailure, PermissionDeniedFailure, QueryFailedFailure,
+    ResourceExhaustedFailure, WorkflowExecutionAlreadyStartedFailure, WorkflowNotReadyFailure,
 };
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status};
@@ -98,6 +98,24 @@ fn answer(refusal: Refusal) -> Answer {
                 first_execution_run_id,
             };
             with(Code::AlreadyExists, message, &detail)
+        }
+        Refusal::NamespaceInvalidState {
+            namespace,
+            life,
+            allowed,
+        } => {
+            let names: Vec<_> = allowed.iter().map(|life| life.name()).collect();
+            let message = format!(
+                "Namespace has invalid state: {}. Must be {}.",
+                life.name(),
+                names.join(" or ")
+            );
+            let detail = NamespaceInvalidStateFailure {
+                namespace,
+                state: life.state() as i32,
+                allowed_states: allowed.iter().map(|life| life.state() as i32).collect(),
+            };
+            with(Code::FailedPrecondition, message, &detail)
         }
         Refusal::WorkflowNotReady(message) => with(
             Code::FailedPrecondition,

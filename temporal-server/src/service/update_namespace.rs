@@ -4,7 +4,8 @@ use temporal_protos::workflowservice::{UpdateNamespaceRequest, UpdateNamespaceRe
 use tonic::Request;
 
 use super::Service;
-use super::describe_namespace::{config, duration, info, replication_config};
+use super::describe_namespace::{config, info, replication_config};
+use crate::engine::namespace_change::NamespaceChange;
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -12,40 +13,21 @@ pub(super) async fn handle(
     request: Request<UpdateNamespaceRequest>,
 ) -> Result<UpdateNamespaceResponse, Refusal> {
     let request = request.into_inner();
-    let (changed, retention) = (
-        request.update_info,
-        request
-            .config
-            .and_then(|c| c.workflow_execution_retention_ttl),
-    );
-    if request.promote_namespace
-        || request.replication_config.is_some()
-        || !request.delete_bad_binary.is_empty()
-    {
-        return Err(Refusal::invalid(
-            "this service has one cluster: replication, promotion and bad binaries cannot be set",
-        ));
-    }
-    service.directory.write(|namespaces| {
-        let entry = namespaces.update(&request.namespace, |settings| {
-            if let Some(changed) = changed {
-                if !changed.description.is_empty() {
-                    settings.description = changed.description;
-                }
-                if !changed.owner_email.is_empty() {
-                    settings.owner_email = changed.owner_email;
-                }
-                settings.data.extend(changed.data);
-            }
-            if retention.is_some() {
-                settings.retention = duration(retention.as_ref());
-            }
-        })?;
-        Ok(UpdateNamespaceResponse {
-            namespace_info: Some(info(entry)),
-            config: Some(config(entry)),
-            replication_config: Some(replication_config()),
-            ..UpdateNamespaceResponse::default()
-        })
+    let change = NamespaceChange {
+        info: request.update_info,
+        config: request.config,
+        replication: request.replication_config,
+        delete_bad_binary: request.delete_bad_binary,
+        promote: request.promote_namespace,
+    };
+    let now = service.driver.now();
+    let shown = service
+        .directory
+        .write(|namespaces| namespaces.update(&request.namespace, now, change))?;
+    Ok(UpdateNamespaceResponse {
+        namespace_info: Some(info(service.driver.limits(), &shown)),
+        config: Some(config(&shown)),
+        replication_config: Some(replication_config()),
+        ..UpdateNamespaceResponse::default()
     })
 }
