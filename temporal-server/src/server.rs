@@ -27,8 +27,8 @@ use crate::metrics::{self, Metrics};
 use crate::options::{ServerOptions, StartError, TimeSkipping};
 #[cfg(feature = "tls")]
 use crate::service::TlsIncoming;
-use crate::service::{ApiKeys, Authorized, Certificate, Front, HttpApi, Opening, Service};
-use crate::store::{self, Durability, Opened, Pragma, StoreError};
+use crate::service::{ApiKeys, Authorized, Certificate, Front, HttpApi, Opening, Service, Spoken};
+use crate::store::{self, Opened, StoreError};
 
 /// How long closed runs are kept in the namespaces which a service begins with.
 const RETENTION: Duration = Duration::from_secs(24 * 3600);
@@ -60,18 +60,11 @@ impl Server {
             return Err(StartError::ApiKey);
         }
         let keys = api_keys(&options)?;
-        let certificate = options.tls.as_ref().map(Certificate::new).transpose();
-        let certificate = certificate.map_err(|reason| StartError::Tls { reason })?;
+        let certificate = certificate(&options)?;
         let listener = listen(options.address, &options).await?;
         let for_http = listen(options.http_address, &options).await?;
         let for_metrics = listen_for_metrics(&options).await?;
-        let kept = options
-            .db_filename
-            .as_deref()
-            .map(|path| open(path, options.durability, &options.sqlite_pragmas));
-        let kept = kept.transpose()?;
-        let directory = Arc::new(directory(&options, kept.as_ref())?);
-        let cluster_id = cluster_id(kept.as_ref());
+        let kept = open(&options)?;
         let limits = limits(&options)?;
         let directory = Arc::new(directory(&options, kept.as_ref(), &limits)?);
         let cluster_id = cluster_id(kept.as_ref());
@@ -105,9 +98,16 @@ impl Server {
         let http = for_http.map(|listener| {
             let is_local = http_address.is_some_and(|address| address.ip().is_loopback());
             let api = HttpApi::new(guarded.clone(), is_local);
-            serve(listener, certificate.clone(), true, api, closed.clone())
+            serve(
+                listener,
+                certificate.clone(),
+                Spoken::Both,
+                api,
+                closed.clone(),
+            )
         });
-        let serving = listener.map(|listener| serve(listener, certificate, false, guarded, closed));
+        let serving =
+            listener.map(|listener| serve(listener, certificate, Spoken::Http2, guarded, closed));
         Ok(ServerHandle {
             address,
             http_address,
@@ -187,6 +187,11 @@ impl Drop for ServerHandle {
         self.closing.send_replace(true);
         self.driver.end();
     }
+}
+
+fn certificate(options: &ServerOptions) -> Result<Option<Certificate>, StartError> {
+    let certificate = options.tls.as_ref().map(Certificate::new).transpose();
+    certificate.map_err(|reason| StartError::Tls { reason })
 }
 
 fn api_keys(options: &ServerOptions) -> Result<ApiKeys, StartError> {
@@ -338,9 +343,9 @@ fn reason(refusal: Refusal) -> String {
 }
 
 /// What is spoken over a connection.
-fn transport(speaks_http_1: bool) -> transport::Server {
+fn transport(spoken: Spoken) -> transport::Server {
     transport::Server::builder()
-        .accept_http1(speaks_http_1)
+        .accept_http1(spoken == Spoken::Both)
         .max_concurrent_streams(MAX_STREAMS)
         .http2_keepalive_interval(Some(KEEP_ALIVE))
         .http2_max_header_list_size(MAX_HEADER_BYTES)
@@ -349,7 +354,7 @@ fn transport(speaks_http_1: bool) -> transport::Server {
 fn serve<S>(
     listener: TcpListener,
     certificate: Option<Certificate>,
-    speaks_http_1: bool,
+    spoken: Spoken,
     service: S,
     mut closing: watch::Receiver<bool>,
 ) -> JoinHandle<()>
@@ -366,7 +371,7 @@ where
         // An error means that the handle is gone.
         let _ = closing.wait_for(|closing| *closing).await;
     };
-    let server = transport(speaks_http_1);
+    let server = transport(spoken);
     tokio::spawn(async move {
         let ended = match certificate {
             None => {
@@ -377,7 +382,7 @@ where
             }
             #[cfg(feature = "tls")]
             Some(certificate) => {
-                let incoming = TlsIncoming::new(listener, certificate, speaks_http_1);
+                let incoming = TlsIncoming::new(listener, certificate, spoken);
                 let incoming = incoming.map(|connection| connection.map(Opening::new));
                 let serving = server.serve_with_incoming_shutdown(service, incoming, closed);
                 serving.await

@@ -13,7 +13,7 @@ pub(super) fn find(
     if activity_id.is_empty() {
         return Err(Refusal::invalid("ActivityId is not set on request."));
     }
-    calls::check_uuid(run_id)?;
+    calls::check_run_id_late(run_id)?;
     if workflow_id.is_empty() {
         return Err(Refusal::not_found(format!(
             "activity not found for ID: {activity_id}"

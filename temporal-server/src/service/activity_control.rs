@@ -10,7 +10,7 @@ use crate::engine::refusal::Refusal;
 
 /// The activities of a workflow that a call names.
 pub(super) fn named(execution: &WorkflowExecution, which: Option<Which>) -> Result<Which, Refusal> {
-    check_workflow_id(&execution.workflow_id)?;
+    calls::check_workflow_id(&execution.workflow_id)?;
     which.ok_or_else(|| {
         Refusal::invalid("Either Activity.Id or Activity.Type should be set on request.")
     })
@@ -28,14 +28,19 @@ pub(super) fn by_id(workflow_id: &str, activity_id: &str) -> Result<Which, Refus
     Ok(Which::Id(activity_id.into()))
 }
 
-fn check_workflow_id(workflow_id: &str) -> Result<(), Refusal> {
-    if workflow_id.is_empty() {
-        return Err(Refusal::invalid("WorkflowId is not set on request."));
-    }
-    Ok(())
+/// What the choice in a request names; `All` is the variant that names every activity, if there is one.
+macro_rules! which {
+    ($named:expr, $choice:ident $(, $all:ident)?) => {
+        $named.and_then(|named| match named {
+            $choice::Id(id) => Some($crate::engine::execution::activity_control::Which::Id(id)),
+            $choice::Type(name) => Some($crate::engine::execution::activity_control::Which::Type(name)),
+            $($choice::$all(all) => all.then_some($crate::engine::execution::activity_control::Which::All),)?
+        })
+    };
 }
+pub(super) use which;
 
-/// Asks the run that holds the activities.
+/// Asks the run that holds the activities of a workflow that has been named.
 pub(super) fn ask<T>(
     service: &Service,
     namespace: &str,
@@ -44,8 +49,7 @@ pub(super) fn ask<T>(
     control: impl FnOnce(&mut Run, &mut Context<'_>) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     let namespace = service.directory.resolve(namespace)?;
-    check_workflow_id(workflow_id)?;
-    calls::check_uuid(run_id)?;
+    calls::check_run_id_late(run_id)?;
     service
         .driver
         .ask_run(&namespace, workflow_id, run_id, control)

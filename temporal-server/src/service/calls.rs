@@ -33,15 +33,21 @@ const MARGIN: Duration = Duration::from_millis(700);
 /// The execution that a request names.
 pub(super) fn execution(named: Option<WorkflowExecution>) -> Result<WorkflowExecution, Refusal> {
     let execution = named.ok_or_else(|| Refusal::invalid("Execution is not set on request."))?;
-    if execution.workflow_id.is_empty() {
-        return Err(Refusal::invalid("WorkflowId is not set on request."));
-    }
+    check_workflow_id(&execution.workflow_id)?;
     check_run_id(&execution.run_id)?;
     Ok(execution)
 }
 
-/// Refuses a run id that is none, in the words of calls that look at it late.
-pub(super) fn check_uuid(run_id: &str) -> Result<(), Refusal> {
+/// Refuses a request that names no workflow.
+pub(super) fn check_workflow_id(workflow_id: &str) -> Result<(), Refusal> {
+    if workflow_id.is_empty() {
+        return Err(Refusal::invalid("WorkflowId is not set on request."));
+    }
+    Ok(())
+}
+
+/// The same as [`check_run_id`], in the words of calls that look at it late.
+pub(super) fn check_run_id_late(run_id: &str) -> Result<(), Refusal> {
     if run_id.is_empty() || is_uuid(run_id) {
         return Ok(());
     }

@@ -14,8 +14,7 @@ pub(super) async fn handle(
 ) -> Result<CountSchedulesResponse, Refusal> {
     let request = request.into_inner();
     let (namespace, query) = compiled(service, &request.namespace, &request.query)?;
-    service.driver.all_known().await?;
-    let count = service.directory.index().count(&namespace.id, &query);
+    let count = service.index().await?.count(&namespace.id, &query);
     let groups = count.groups.into_iter();
     Ok(CountSchedulesResponse {
         count: count.total,

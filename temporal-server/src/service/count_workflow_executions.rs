@@ -16,8 +16,7 @@ pub(super) async fn handle(
 ) -> Result<CountWorkflowExecutionsResponse, Refusal> {
     let request = request.into_inner();
     let (id, query) = compiled(service, &request.namespace, &request.query)?;
-    service.driver.all_known().await?;
-    let count = service.directory.index().count(&id, &query);
+    let count = service.index().await?.count(&id, &query);
     let groups = count.groups.into_iter();
     Ok(CountWorkflowExecutionsResponse {
         count: count.total,

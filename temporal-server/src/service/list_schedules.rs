@@ -18,8 +18,7 @@ pub(super) async fn handle(
 ) -> Result<ListSchedulesResponse, Refusal> {
     let request = request.into_inner();
     let (namespace, query) = compiled(service, &request.namespace, &request.query)?;
-    service.driver.all_known().await?;
-    let page = service.directory.index().list(
+    let page = service.index().await?.list(
         &namespace.id,
         &query,
         request.maximum_page_size,

@@ -37,8 +37,7 @@ pub(super) async fn page(
     token: &[u8],
 ) -> Result<Page, Refusal> {
     let (id, query) = compiled(service, namespace, query)?;
-    service.driver.all_known().await?;
-    let page = service.directory.index().list(&id, &query, size, token);
+    let page = service.index().await?.list(&id, &query, size, token);
     page.map_err(|_| Refusal::invalid("Invalid NextPageToken."))
 }
 

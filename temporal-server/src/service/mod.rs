@@ -95,7 +95,7 @@ mod update_task_queue_config;
 mod update_workflow_execution;
 mod update_workflow_execution_options;
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use temporal_protos::operatorservice::{operator_service_server::OperatorService, *};
 use temporal_protos::rpc::Reply;
@@ -115,12 +115,23 @@ pub(crate) use tls::TlsIncoming;
 
 use crate::directory::Directory;
 use crate::driver::Driver;
+use crate::engine::refusal::Refusal;
+use crate::engine::visibility::Index;
 
 /// The largest message that is received.
 const MAX_MESSAGE_BYTES: usize = 4 << 20;
 
 /// The version of the real service that this one follows; SDKs compare it.
 const SERVER_VERSION: &str = "1.32.0";
+
+/// What is spoken over connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spoken {
+    /// HTTP/2 alone, as gRPC has it.
+    Http2,
+    /// HTTP/1.1 as well.
+    Both,
+}
 
 /// What every handler can reach.
 #[derive(Debug)]
@@ -131,6 +142,14 @@ pub(crate) struct Service {
     pub(crate) driver: Arc<Driver>,
     /// Names this service in GetClusterInfo.
     pub(crate) cluster_id: String,
+}
+
+impl Service {
+    /// The rows of all executions, once they are known.
+    async fn index(&self) -> Result<MutexGuard<'_, Index>, Refusal> {
+        self.driver.all_known().await?;
+        Ok(self.directory.index())
+    }
 }
 
 /// Whether a call never changes anything: it is answered while the store takes no changes.

@@ -5,9 +5,9 @@ use temporal_protos::workflowservice::{
 };
 use tonic::Request;
 
-use super::{Service, activity_control};
+use super::Service;
+use super::activity_control::{self, which};
 use crate::engine::execution::activity::ActivityPause;
-use crate::engine::execution::activity_control::Which;
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -16,13 +16,8 @@ pub(super) async fn handle(
 ) -> Result<PauseActivityResponse, Refusal> {
     let request = request.into_inner();
     let execution = request.execution.unwrap_or_default();
-    let which = activity_control::named(
-        &execution,
-        request.activity.map(|named| match named {
-            Activity::Id(id) => Which::Id(id),
-            Activity::Type(name) => Which::Type(name),
-        }),
-    )?;
+    let which = which!(request.activity, Activity);
+    let which = activity_control::named(&execution, which)?;
     let (identity, reason, request_id) = (request.identity, request.reason, request.request_id);
     activity_control::ask(
         service,

@@ -27,7 +27,7 @@ pub(super) async fn handle(
             "Can't load workflow execution. WorkflowId not set.",
         ));
     }
-    calls::check_uuid(&execution.run_id)?;
+    calls::check_run_id_late(&execution.run_id)?;
     let mut wait = service
         .driver
         .find_update(&namespace, &execution, &named.update_id)?;

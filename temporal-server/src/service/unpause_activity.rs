@@ -5,8 +5,9 @@ use temporal_protos::workflowservice::{
 };
 use tonic::Request;
 
-use super::{Service, activity_control};
-use crate::engine::execution::activity_control::{GoOn, Which};
+use super::Service;
+use super::activity_control::{self, which};
+use crate::engine::execution::activity_control::GoOn;
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -15,15 +16,8 @@ pub(super) async fn handle(
 ) -> Result<UnpauseActivityResponse, Refusal> {
     let request = request.into_inner();
     let execution = request.execution.unwrap_or_default();
-    let which = activity_control::named(
-        &execution,
-        request.activity.and_then(|named| match named {
-            Activity::Id(id) => Some(Which::Id(id)),
-            Activity::Type(name) => Some(Which::Type(name)),
-            Activity::UnpauseAll(true) => Some(Which::All),
-            Activity::UnpauseAll(false) => None,
-        }),
-    )?;
+    let which = which!(request.activity, Activity, UnpauseAll);
+    let which = activity_control::named(&execution, which)?;
     let how = GoOn {
         resets_attempts: request.reset_attempts,
         resets_heartbeat: request.reset_heartbeat,

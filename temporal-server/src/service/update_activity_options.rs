@@ -6,8 +6,8 @@ use temporal_protos::workflowservice::{
 };
 use tonic::Request;
 
-use super::{Service, activity_control};
-use crate::engine::execution::activity_control::Which;
+use super::Service;
+use super::activity_control::{self, which};
 use crate::engine::execution::activity_options::OptionsUpdate;
 use crate::engine::refusal::Refusal;
 
@@ -17,15 +17,8 @@ pub(super) async fn handle(
 ) -> Result<UpdateActivityOptionsResponse, Refusal> {
     let request = request.into_inner();
     let execution = request.execution.unwrap_or_default();
-    let which = activity_control::named(
-        &execution,
-        request.activity.and_then(|named| match named {
-            Activity::Id(id) => Some(Which::Id(id)),
-            Activity::Type(name) => Some(Which::Type(name)),
-            Activity::MatchAll(true) => Some(Which::All),
-            Activity::MatchAll(false) => None,
-        }),
-    )?;
+    let which = which!(request.activity, Activity, MatchAll);
+    let which = activity_control::named(&execution, which)?;
     let update = OptionsUpdate {
         options: request.activity_options,
         paths: request.update_mask.map(|mask| mask.paths),

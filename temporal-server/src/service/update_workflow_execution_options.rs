@@ -16,9 +16,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
     let execution = request.workflow_execution.unwrap_or_default();
-    if execution.workflow_id.is_empty() {
-        return Err(Refusal::invalid("WorkflowId is not set on request."));
-    }
+    calls::check_workflow_id(&execution.workflow_id)?;
     let mask = request
         .update_mask
         .ok_or_else(|| Refusal::invalid("UpdateMask is required"))?;
@@ -26,7 +24,7 @@ pub(super) async fn handle(
         .workflow_execution_options
         .ok_or_else(|| Refusal::invalid("WorkflowExecutionOptions is required"))?;
     let change = OptionsChange::new(service.driver.limits(), options, &mask.paths)?;
-    calls::check_uuid(&execution.run_id)?;
+    calls::check_run_id_late(&execution.run_id)?;
     let shown = service.driver.ask_run(
         &namespace,
         &execution.workflow_id,

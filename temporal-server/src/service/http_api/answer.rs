@@ -20,28 +20,19 @@ pub(super) fn json(status: StatusCode, format: Format, json: String) -> Response
 
 /// What a refused call is answered.
 pub(super) fn refused(status: &Status, format: Format) -> Response {
-    let plain = || temporal_protos::google::rpc::Status {
-        code: status.code().into(),
-        message: status.message().to_owned(),
-        details: Vec::new(),
-    };
-    let details = status.details();
-    let written = write(".google.rpc.Status", details, format.writing);
-    let written = written.ok().filter(|_| !details.is_empty());
-    let (code, text) = match written {
-        Some(written) => (status.code(), written),
+    const NAME: &str = ".google.rpc.Status";
+    let given = Some(status.details()).filter(|details| !details.is_empty());
+    let written = given.and_then(|details| write(NAME, details, format.writing).ok());
+    let text = written.unwrap_or_else(|| {
+        let plain = temporal_protos::google::rpc::Status {
+            code: status.code().into(),
+            message: status.message().to_owned(),
+            details: Vec::new(),
+        };
         // Nothing in it can fail to be written.
-        None => (
-            status.code(),
-            write(
-                ".google.rpc.Status",
-                &plain().encode_to_vec(),
-                format.writing,
-            )
-            .unwrap_or_default(),
-        ),
-    };
-    json(http_status(code), format, text)
+        write(NAME, &plain.encode_to_vec(), format.writing).unwrap_or_default()
+    });
+    json(http_status(status.code()), format, text)
 }
 
 /// As gRPC-Gateway maps them.

@@ -5,12 +5,19 @@ use http::{HeaderMap, header};
 use temporal_protos::json::{Reading, Writing};
 
 /// The forms of JSON, by their media types. The real service calls the first one `*`, which is no media type.
-const FORMATS: [(&str, bool, bool); 4] = [
-    ("application/json", false, true),
-    ("application/json+pretty", true, true),
-    ("application/json+no-payload-shorthand", false, false),
-    ("application/json+pretty+no-payload-shorthand", true, false),
+const FORMATS: [(&str, Writing); 4] = [
+    ("application/json", form(false, true)),
+    ("application/json+pretty", form(true, true)),
+    ("application/json+no-payload-shorthand", form(false, false)),
+    (
+        "application/json+pretty+no-payload-shorthand",
+        form(true, false),
+    ),
 ];
+
+const fn form(pretty: bool, shorthand: bool) -> Writing {
+    Writing { pretty, shorthand }
+}
 
 /// What a caller speaks.
 #[derive(Clone, Copy, Debug)]
@@ -35,24 +42,25 @@ impl Format {
             (false, false) => named(&head.headers, header::ACCEPT).unwrap_or(sent),
             (pretty, long) => {
                 let mut formats = FORMATS.into_iter();
-                let found = formats.find(|format| (format.1, format.2) == (pretty, !long));
+                let asked = (pretty, !long);
+                let found = formats.find(|(_, form)| (form.pretty, form.shorthand) == asked);
                 found.unwrap_or(sent)
             }
         };
-        let (content_type, pretty, shorthand) = answered;
+        let (content_type, writing) = answered;
         Self {
             reading: Reading {
                 lenient: false,
-                shorthand: sent.2,
+                shorthand: sent.1.shorthand,
             },
-            writing: Writing { pretty, shorthand },
+            writing,
             content_type,
         }
     }
 }
 
 /// The first form that the headers name.
-fn named(headers: &HeaderMap, name: header::HeaderName) -> Option<(&'static str, bool, bool)> {
+fn named(headers: &HeaderMap, name: header::HeaderName) -> Option<(&'static str, Writing)> {
     let mut values = headers.get_all(name).iter();
     values.find_map(|value| {
         let kind = value.to_str().ok()?.split(';').next()?.trim();

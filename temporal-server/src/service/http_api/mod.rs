@@ -61,7 +61,12 @@ impl HttpApi {
     }
 
     /// The JSON of the answer.
-    async fn answered(&self, head: &Parts, body: tonic::body::Body) -> Result<String, Status> {
+    async fn answered(
+        &self,
+        head: &Parts,
+        body: tonic::body::Body,
+        format: Format,
+    ) -> Result<String, Status> {
         if self.is_local {
             visitor::check(head)?;
         }
@@ -74,7 +79,6 @@ impl HttpApi {
         let Some((request, answer)) = method(route.rpc) else {
             return Err(Status::internal("the route leads nowhere"));
         };
-        let format = Format::of(head);
         let mut wire = if route.has_body {
             let json = body::collect(body, &self.large_bodies).await?;
             apart(json.len(), move || decoded(request, &json, format)).await?
@@ -163,7 +167,7 @@ impl tower_service::Service<Request> for HttpApi {
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let format = Format::of(&head);
-            Ok(match api.answered(&head, body).await {
+            Ok(match api.answered(&head, body, format).await {
                 Ok(json) => answer::json(http::StatusCode::OK, format, json),
                 Err(status) => answer::refused(&status, format),
             })

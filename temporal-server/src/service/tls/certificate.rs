@@ -10,6 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 
+use crate::service::Spoken;
 use crate::tls::{Source, TlsOptions};
 
 /// What clients may speak, by its names in TLS.
@@ -64,17 +65,17 @@ impl Certificate {
     }
 
     /// For the next handshake. Files are read on a thread that may wait for the disk.
-    pub(super) async fn config(&self, speaks_http_1: bool) -> Option<Arc<ServerConfig>> {
+    pub(super) async fn config(&self, spoken: Spoken) -> Option<Arc<ServerConfig>> {
         if !self.options.has_files() {
             let now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-            return Some(now.configs.of(speaks_http_1));
+            return Some(now.configs.of(spoken));
         }
         let this = self.clone();
-        let looked = tokio::task::spawn_blocking(move || this.look(speaks_http_1));
+        let looked = tokio::task::spawn_blocking(move || this.look(spoken));
         looked.await.ok()
     }
 
-    fn look(&self, speaks_http_1: bool) -> Arc<ServerConfig> {
+    fn look(&self, spoken: Spoken) -> Arc<ServerConfig> {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         // Under the lock: who read earlier must not put back what was replaced since.
         let seen = texts(&self.options);
@@ -92,15 +93,15 @@ impl Certificate {
             }
             now.seen = seen;
         }
-        now.configs.of(speaks_http_1)
+        now.configs.of(spoken)
     }
 }
 
 impl Configs {
-    fn of(&self, speaks_http_1: bool) -> Arc<ServerConfig> {
-        match speaks_http_1 {
-            true => self.both.clone(),
-            false => self.http_2.clone(),
+    fn of(&self, spoken: Spoken) -> Arc<ServerConfig> {
+        match spoken {
+            Spoken::Both => self.both.clone(),
+            Spoken::Http2 => self.http_2.clone(),
         }
     }
 }

@@ -13,6 +13,7 @@ use tokio_rustls::server::TlsStream;
 use tonic::codegen::tokio_stream::Stream;
 
 use super::Certificate;
+use crate::service::Spoken;
 
 /// How long a handshake may take: whoever connects and says nothing is let go.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -25,31 +26,27 @@ const MAX_HANDSHAKES: usize = 1000;
 pub(crate) struct TlsIncoming {
     listener: TcpListener,
     certificate: Certificate,
-    speaks_http_1: bool,
+    spoken: Spoken,
     handshakes: JoinSet<Option<TlsStream<TcpStream>>>,
 }
 
 impl TlsIncoming {
-    pub(crate) fn new(
-        listener: TcpListener,
-        certificate: Certificate,
-        speaks_http_1: bool,
-    ) -> Self {
+    pub(crate) fn new(listener: TcpListener, certificate: Certificate, spoken: Spoken) -> Self {
         Self {
             listener,
             certificate,
-            speaks_http_1,
+            spoken,
             handshakes: JoinSet::new(),
         }
     }
 
     fn shake_hands(&mut self, connection: TcpStream) {
-        let (certificate, speaks_http_1) = (self.certificate.clone(), self.speaks_http_1);
+        let (certificate, spoken) = (self.certificate.clone(), self.spoken);
         self.handshakes.spawn(async move {
             // Small answers shall not wait for more of them; without it they are only slower.
             let _ = connection.set_nodelay(true);
             let handshake = async {
-                let config = certificate.config(speaks_http_1).await?;
+                let config = certificate.config(spoken).await?;
                 let accepted = TlsAcceptor::from(config).accept(connection).await;
                 accepted
                     .inspect_err(|error| tracing::debug!(%error, "a handshake failed"))
