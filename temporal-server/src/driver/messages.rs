@@ -14,7 +14,7 @@ use crate::engine::effect::{
 };
 use crate::engine::execution::cancel::CancelRequest;
 use crate::engine::execution::close::Termination;
-use crate::engine::execution::id_policy::{Decision, decide};
+use crate::engine::execution::id_policy::{Asked, Decision, decide};
 use crate::engine::execution::signal::Signal;
 use crate::engine::execution::{Run, start_check};
 use crate::engine::refusal::Refusal;
@@ -261,7 +261,7 @@ impl Driver {
         let newest = chain
             .newest()
             .map_err(|_| ChildStartFailure::WorkflowAlreadyExists)?;
-        let decision = decide(newest, policies, &child.run.request_id, false)
+        let decision = decide(newest, policies, &child.run.request_id, Asked::Start)
             .map_err(|_| ChildStartFailure::WorkflowAlreadyExists)?;
         match decision {
             Decision::Known(_) | Decision::UseExisting => {

@@ -24,7 +24,7 @@ use crate::engine::execution::start_check::IdPolicies;
 use crate::engine::refusal::Refusal;
 use crate::engine::schedule::start::{Action, Start};
 use crate::engine::schedule::{
-    Decisions, Event, ID_PREFIX, Plan, Schedule, ScheduleMessage, ScheduleRef,
+    Decisions, Event, ID_PREFIX, Plan, Request, Schedule, ScheduleMessage, ScheduleRef,
 };
 use crate::engine::surroundings::Namespace;
 use crate::engine::time::Time;
@@ -138,17 +138,17 @@ impl Driver {
         Ok(answer)
     }
 
-    /// Gives an event to a schedule; the same request counts once.
+    /// Gives a request to a schedule; the same one counts once.
     pub(crate) fn tell_schedule(
         &self,
         namespace: &Namespace,
         schedule_id: &str,
         request_id: String,
-        event: Event,
+        request: Request,
     ) -> Result<(), Refusal> {
         self.drop_if_over(namespace, schedule_id);
         let entry = self.find_schedule(namespace, schedule_id, Gone::Completed)?;
-        let event = Event::Requested(request_id, Box::new(event));
+        let event = Event::Requested(request_id, request);
         let outbox = self
             .give(&mut Chain::default(), &entry, event)
             .ok_or_else(Refusal::already_completed)?;

@@ -17,7 +17,7 @@ use crate::engine::execution::Run;
 use crate::engine::execution::activity::json_text;
 use crate::engine::execution::close::Termination;
 use crate::engine::execution::history::event;
-use crate::engine::execution::id_policy::{Decision, decide};
+use crate::engine::execution::id_policy::{Asked, Decision, decide};
 use crate::engine::execution::signal::Signal;
 use crate::engine::execution::start::NewRun;
 use crate::engine::execution::start_check::IdPolicies;
@@ -119,12 +119,15 @@ impl Driver {
         if let Some(known) = self.known_update(chain, &request) {
             return Ok(known);
         }
-        let signals = request.signal.is_some();
+        let asked = match request.signal {
+            Some(_) => Asked::SignalWithStart,
+            None => Asked::Start,
+        };
         match decide(
             chain.newest()?,
             request.policies,
             &request.run.request_id,
-            signals,
+            asked,
         )? {
             Decision::Known(started) => {
                 self.use_newest(entry, chain, request, started, true, outbox)

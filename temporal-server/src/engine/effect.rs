@@ -223,8 +223,6 @@ pub(crate) struct VisibilityRow {
     pub(crate) parent: Option<WorkflowExecution>,
     /// The root of its tree of children: itself for most.
     pub(crate) root: WorkflowExecution,
-    /// The first run of its chain.
-    pub(crate) first_run_id: String,
     /// The memo.
     pub(crate) memo: Memo,
     /// The search attributes, with types in the metadata.

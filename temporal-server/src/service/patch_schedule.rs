@@ -5,7 +5,7 @@ use tonic::Request;
 
 use super::Service;
 use crate::engine::refusal::Refusal;
-use crate::engine::schedule::{Event, check};
+use crate::engine::schedule::{self, check};
 
 pub(super) async fn handle(
     service: &Service,
@@ -15,9 +15,9 @@ pub(super) async fn handle(
     let namespace = service.directory.resolve(&request.namespace)?;
     let patch = check::patch(service.driver.limits(), request.patch, &request.request_id)?;
     check::schedule_id(&request.schedule_id)?;
-    let event = Event::Patched(patch);
+    let asked = schedule::Request::Patch(patch);
     service
         .driver
-        .tell_schedule(&namespace, &request.schedule_id, request.request_id, event)?;
+        .tell_schedule(&namespace, &request.schedule_id, request.request_id, asked)?;
     Ok(PatchScheduleResponse {})
 }

@@ -5,7 +5,7 @@ use tonic::Request;
 
 use super::Service;
 use crate::engine::refusal::Refusal;
-use crate::engine::schedule::{Event, check};
+use crate::engine::schedule::{self, check};
 
 pub(super) async fn handle(
     service: &Service,
@@ -19,10 +19,10 @@ pub(super) async fn handle(
         .driver
         .check(|ctx| check::replacement(ctx, &namespace, schedule, memo, attributes))?;
     check::schedule_id(&request.schedule_id)?;
-    let event = Event::Updated(Box::new(plan), token(&request.conflict_token));
+    let asked = schedule::Request::Update(Box::new(plan), token(&request.conflict_token));
     service
         .driver
-        .tell_schedule(&namespace, &request.schedule_id, request.request_id, event)?;
+        .tell_schedule(&namespace, &request.schedule_id, request.request_id, asked)?;
     Ok(UpdateScheduleResponse {})
 }
 

@@ -172,6 +172,7 @@ impl Run {
             check_failure(why.as_ref())?;
         }
         let id = self.find_activity(activity, false)?;
+        // By id it comes after what is known of the activity, as in the real service.
         check_failure(why.as_ref())?;
         let mut notes = Vec::new();
         let mut who = identity;

@@ -45,7 +45,6 @@ impl Run {
             state_transition_count: self.transitions,
             parent: self.parent_execution(),
             root: self.root(),
-            first_run_id: self.start.first_run_id().into(),
             memo: (*self.memo).clone(),
             search_attributes: (*self.search_attributes).clone(),
         }

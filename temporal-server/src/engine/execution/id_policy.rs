@@ -22,19 +22,27 @@ pub(crate) enum Decision {
     TerminateExisting,
 }
 
-/// Decides about a start, given the newest run of the id. One that `signals`, too, finds only open runs, and what it
-/// finds it has not started.
+/// What a caller asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Start,
+    /// It finds only open runs, and what it finds it has not started.
+    SignalWithStart,
+}
+
+/// Decides about a start, given the newest run of the id.
 pub(crate) fn decide(
     newest: Option<&Run>,
     policies: IdPolicies,
     request_id: &str,
-    signals: bool,
+    asked: Asked,
 ) -> Result<Decision, Refusal> {
     let Some(run) = newest else {
         return Ok(Decision::Start);
     };
-    if run.start.request_id == request_id && (!signals || run.is_running()) {
-        return Ok(Decision::Known(!signals));
+    let is_start = asked == Asked::Start;
+    if run.start.request_id == request_id && (is_start || run.is_running()) {
+        return Ok(Decision::Known(is_start));
     }
     let attached = run.request_ids.get(request_id);
     if attached.is_some_and(|(kind, _)| *kind != EventType::WorkflowExecutionSignaled)

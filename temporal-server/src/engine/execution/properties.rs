@@ -127,6 +127,9 @@ impl Run {
                 merged.indexed_fields.remove(name);
             }
         }
+        if merged == *self.search_attributes {
+            return;
+        }
         self.search_attributes = Arc::new(merged);
         self.show(ctx);
     }

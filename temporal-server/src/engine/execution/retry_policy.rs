@@ -87,8 +87,7 @@ pub(crate) fn next(now: Time, attempt: &Attempt<'_>) -> Result<Duration, RetrySt
     }
     let longest = time::checked(attempt.policy.maximum_interval.as_ref());
     let delay = match own_delay(attempt.failure) {
-        Some(own) if attempt.delay_is_unbounded => own,
-        Some(own) if longest.is_zero() => own,
+        Some(own) if attempt.delay_is_unbounded || longest.is_zero() => own,
         Some(own) => own.min(longest),
         None => interval(attempt.policy, attempt.number),
     };

@@ -299,9 +299,8 @@ impl Run {
         if !task.written {
             self.write_scheduled(&mut task);
             if let Some(started) = &task.started {
-                let mut shown = event(started.at, started_attributes(&task, started));
-                shown.event_time = Some(started.at.to_proto());
-                let id = self.history.add(shown);
+                let written = event(started.at, started_attributes(&task, started));
+                let id = self.history.add(written);
                 task.started.as_mut().expect("it was just seen").event_id = id;
             }
         }

@@ -155,7 +155,6 @@ impl Schedule {
                 workflow_id,
                 run_id: state.run_id.clone(),
             },
-            first_run_id: state.run_id.clone(),
             memo: state.memo.clone().unwrap_or_default(),
             search_attributes: attributes,
         }

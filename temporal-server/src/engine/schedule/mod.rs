@@ -99,13 +99,21 @@ pub(crate) enum Event {
     Patched(SchedulePatch),
     /// An update, and the token that it expects the schedule to have.
     Updated(Box<Plan>, Option<i64>),
-    /// One of these, by a request with this id. What was heard once is not heard again.
-    Requested(String, Box<Self>),
+    /// By a request with this id. What was heard once is not heard again.
+    Requested(String, Request),
     RunClosed(Box<RunEnd>),
     /// A start was refused.
     NotStarted {
         run_id: String,
     },
+}
+
+/// What a caller asks of a schedule.
+#[derive(Debug, Clone)]
+pub(crate) enum Request {
+    Patch(SchedulePatch),
+    /// The token is the one that the schedule is expected to have.
+    Update(Box<Plan>, Option<i64>),
 }
 
 /// How the last run of a chain ended.
@@ -174,7 +182,8 @@ impl Schedule {
     ) -> Decisions {
         let event = match event {
             Event::Requested(id, _) if !self.hears(&id) => Event::Woken,
-            Event::Requested(_, event) => *event,
+            Event::Requested(_, Request::Patch(patch)) => Event::Patched(patch),
+            Event::Requested(_, Request::Update(plan, token)) => Event::Updated(plan, token),
             other => other,
         };
         // A start that follows a refused one may be refused as well: it is for another call.

@@ -30,6 +30,7 @@ pub(crate) use syntax::{Expr, Literal};
 pub(crate) use write::{AttributeLimits, check};
 
 use super::effect::VisibilityRow;
+#[cfg(test)]
 use super::surroundings::Namespace;
 use attribute::Field;
 use names::Names;
@@ -120,7 +121,8 @@ pub(crate) struct Index {
 
 #[derive(Debug)]
 struct Rows {
-    #[cfg_attr(not(test), expect(dead_code, reason = "only tests look at whole rows"))]
+    /// Only tests look at whole rows.
+    #[cfg(test)]
     namespace: Arc<Namespace>,
     in_order: BTreeMap<Place, Box<Row>>,
     /// When each run ended and began.
@@ -129,9 +131,11 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(namespace: Arc<Namespace>) -> Self {
+    /// For rows like this one.
+    fn like(_seen: &VisibilityRow) -> Self {
         Self {
-            namespace,
+            #[cfg(test)]
+            namespace: _seen.namespace.clone(),
             in_order: BTreeMap::new(),
             times: BTreeMap::new(),
             names: Names::default(),
@@ -163,7 +167,7 @@ impl Index {
         match self.namespaces.get_mut(&row.namespace.id) {
             Some(rows) => rows.upsert(row, attributes),
             None => {
-                let mut rows = Rows::new(row.namespace.clone());
+                let mut rows = Rows::like(&row);
                 let id = row.namespace.id.clone();
                 rows.upsert(row, attributes);
                 self.namespaces.insert(id, rows);

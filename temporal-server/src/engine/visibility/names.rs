@@ -19,7 +19,7 @@ impl Names {
     }
 
     /// Takes back names of a row that has gone.
-    pub(super) fn release(&mut self, names: Vec<Arc<str>>) {
+    pub(super) fn release(&mut self, names: impl IntoIterator<Item = Arc<str>>) {
         for name in names {
             // This one and the one in the set: no row has it.
             if Arc::strong_count(&name) == 2 {
@@ -38,11 +38,11 @@ mod tests {
         let mut names = Names::default();
         let [first, second] = ["probe"; 2].map(|name| names.share(name));
         assert!(Arc::ptr_eq(&first, &second));
-        names.release(vec![first]);
+        names.release([first]);
         assert_eq!(names.0.len(), 1);
         // A row may have a name twice.
         let third = names.share("probe");
-        names.release(vec![second, third]);
+        names.release([second, third]);
         assert_eq!(names.0.len(), 0);
     }
 }

@@ -55,8 +55,6 @@ struct Rest {
     parent: Option<WorkflowExecution>,
     /// Unless it is the run itself.
     root: Option<WorkflowExecution>,
-    /// Unless it is the run itself.
-    first_run_id: Option<Box<str>>,
     /// Encoded, like the attributes: what came in a request would keep all of the request.
     memo: Box<[u8]>,
     search_attributes: Box<[u8]>,
@@ -69,11 +67,9 @@ impl Row {
     pub(super) fn new(seen: VisibilityRow, attributes: &Attributes, names: &mut Names) -> Self {
         let is_itself =
             *seen.root.run_id == *seen.run_id && *seen.root.workflow_id == *seen.workflow_id;
-        let is_first = *seen.first_run_id == *seen.run_id;
         let rest = Rest {
             parent: seen.parent,
             root: (!is_itself).then_some(seen.root),
-            first_run_id: (!is_first).then(|| seen.first_run_id.into()),
             memo: seen.memo.encode_to_vec().into(),
             search_attributes: seen.search_attributes.encode_to_vec().into(),
             carried: carried(&seen.search_attributes, attributes, names),
@@ -100,16 +96,15 @@ impl Row {
         let Some(rest) = &mut self.rest else { return };
         let fresh = carried(&search_attributes, attributes, names);
         let old = std::mem::replace(&mut rest.carried, fresh);
-        names.release(old.into_iter().map(|(name, _)| name).collect());
+        names.release(old.into_iter().map(|(name, _)| name));
     }
 
     /// The row is gone: so are names that no other has.
     pub(super) fn release(self, names: &mut Names) {
-        let mut shared = vec![self.workflow_type, self.task_queue];
+        names.release([self.workflow_type, self.task_queue]);
         if let Some(rest) = self.rest {
-            shared.extend(rest.carried.into_iter().map(|(name, _)| name));
+            names.release(rest.carried.into_iter().map(|(name, _)| name));
         }
-        names.release(shared);
     }
 
     /// Running, or how it ended.
@@ -121,7 +116,6 @@ impl Row {
     #[cfg(test)]
     pub(super) fn seen(&self, namespace: &Arc<Namespace>) -> VisibilityRow {
         let rest = self.rest.as_deref();
-        let first = rest.and_then(|rest| rest.first_run_id.as_deref());
         VisibilityRow {
             namespace: namespace.clone(),
             workflow_id: self.workflow_id.clone(),
@@ -137,7 +131,6 @@ impl Row {
             state_transition_count: self.state_transition_count,
             parent: rest.and_then(|rest| rest.parent.clone()),
             root: self.root(),
-            first_run_id: first.unwrap_or(&self.run_id).to_owned(),
             memo: self.memo(),
             search_attributes: self.search_attributes(),
         }
@@ -254,17 +247,12 @@ impl Rest {
         let Self {
             parent,
             root,
-            first_run_id,
             memo,
             search_attributes,
             // None without attributes.
             carried: _,
         } = self;
-        parent.is_none()
-            && root.is_none()
-            && first_run_id.is_none()
-            && memo.is_empty()
-            && search_attributes.is_empty()
+        parent.is_none() && root.is_none() && memo.is_empty() && search_attributes.is_empty()
     }
 }
 

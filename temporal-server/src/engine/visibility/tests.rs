@@ -71,7 +71,6 @@ pub(super) fn row(number: usize, status: Status, values: SearchAttributes) -> Vi
         state_transition_count: 2,
         parent: None,
         root: execution,
-        first_run_id: format!("run-{number}"),
         memo: temporal_protos::common::Memo::default(),
         search_attributes: values,
     }

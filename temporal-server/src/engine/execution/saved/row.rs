@@ -44,9 +44,7 @@ struct SavedRow {
     /// Unless it is the run itself.
     #[prost(message, optional, tag = "14")]
     root: Option<WorkflowExecution>,
-    /// Unless it is the run itself.
-    #[prost(string, optional, tag = "15")]
-    first_run_id: Option<String>,
+    // 15 was the id of the first run.
     #[prost(message, optional, tag = "16")]
     memo: Option<Memo>,
     #[prost(message, optional, tag = "17")]
@@ -80,7 +78,6 @@ impl VisibilityRow {
             state_transition_count,
             parent,
             root,
-            first_run_id,
             memo,
             search_attributes,
         } = self;
@@ -98,7 +95,6 @@ impl VisibilityRow {
             state_transition_count,
             parent,
             root: (root != itself).then_some(root),
-            first_run_id: (*first_run_id != *run_id).then_some(first_run_id),
             run_id: run_id.to_string(),
             memo: (!memo.fields.is_empty()).then_some(memo),
             search_attributes: (!search_attributes.indexed_fields.is_empty())
@@ -163,7 +159,6 @@ impl StoredRow {
             history_size_bytes: saved.history_size_bytes,
             state_transition_count: saved.state_transition_count,
             parent: saved.parent,
-            first_run_id: saved.first_run_id.unwrap_or_else(|| itself.run_id.clone()),
             root: saved.root.unwrap_or(itself),
             memo: saved.memo.unwrap_or_default(),
             search_attributes: saved.search_attributes.unwrap_or_default(),
@@ -198,7 +193,6 @@ mod tests {
             state_transition_count: 6,
             parent: None,
             root: itself,
-            first_run_id: "r".into(),
             memo: Memo::default(),
             search_attributes: SearchAttributes::default(),
         }
@@ -215,7 +209,6 @@ mod tests {
             VisibilityRow {
                 parent: Some(other.clone()),
                 root: other,
-                first_run_id: "first".into(),
                 memo: Memo {
                     fields: [("m".to_owned(), Default::default())].into(),
                 },

@@ -6,7 +6,7 @@ use temporal_protos::enums::{
 
 use super::*;
 use crate::engine::execution::cancel::CancelRequest;
-use crate::engine::execution::id_policy::{Decision, decide};
+use crate::engine::execution::id_policy::{Asked, Decision, decide};
 use crate::engine::execution::start_check::{IdPolicies, id_policies};
 
 #[test]
@@ -102,41 +102,46 @@ fn rule_85_a_second_cancel_request_leaves_no_event() {
 fn rules_13_to_15_what_a_known_workflow_id_leads_to() {
     let policies = |reuse, conflict| IdPolicies { reuse, conflict };
     let any = policies(Reuse::AllowDuplicate, Conflict::Fail);
-    assert_eq!(decide(None, any, "x", false), Ok(Decision::Start));
+    assert_eq!(decide(None, any, "x", Asked::Start), Ok(Decision::Start));
     let mut bench = Bench::start();
     assert_eq!(
-        decide(Some(&bench.run), any, "start-1", false),
+        decide(Some(&bench.run), any, "start-1", Asked::Start),
         Ok(Decision::Known(true))
     );
     assert!(matches!(
-        decide(Some(&bench.run), any, "x", false),
+        decide(Some(&bench.run), any, "x", Asked::Start),
         Err(Refusal::AlreadyStarted { run_id, .. }) if run_id == "run-1"
     ));
     let existing = policies(Reuse::AllowDuplicate, Conflict::UseExisting);
     assert_eq!(
-        decide(Some(&bench.run), existing, "x", false),
+        decide(Some(&bench.run), existing, "x", Asked::Start),
         Ok(Decision::UseExisting)
     );
     let terminate = policies(Reuse::AllowDuplicate, Conflict::TerminateExisting);
     assert_eq!(
-        decide(Some(&bench.run), terminate, "x", false),
+        decide(Some(&bench.run), terminate, "x", Asked::Start),
         Ok(Decision::TerminateExisting)
     );
 
     assert_eq!(
-        decide(Some(&bench.run), existing, "start-1", true),
+        decide(
+            Some(&bench.run),
+            existing,
+            "start-1",
+            Asked::SignalWithStart
+        ),
         Ok(Decision::Known(false))
     );
 
     bench.step(vec![complete_workflow()]);
-    for signals in [false, true] {
+    for asked in [Asked::Start, Asked::SignalWithStart] {
         assert_eq!(
-            decide(Some(&bench.run), any, "x", signals),
+            decide(Some(&bench.run), any, "x", asked),
             Ok(Decision::Start)
         );
     }
     assert_eq!(
-        decide(Some(&bench.run), any, "start-1", true),
+        decide(Some(&bench.run), any, "start-1", Asked::SignalWithStart),
         Ok(Decision::Start)
     );
     for reuse in [Reuse::AllowDuplicateFailedOnly, Reuse::RejectDuplicate] {
@@ -145,13 +150,13 @@ fn rules_13_to_15_what_a_known_workflow_id_leads_to() {
                 Some(&bench.run),
                 policies(reuse, Conflict::Fail),
                 "x",
-                false
+                Asked::Start
             )
             .is_err()
         );
     }
     assert_eq!(
-        decide(Some(&bench.run), any, "start-1", false),
+        decide(Some(&bench.run), any, "start-1", Asked::Start),
         Ok(Decision::Known(true))
     );
 }
@@ -181,7 +186,7 @@ fn rule_15_a_start_after_a_timeout_counts_as_after_a_failure() {
             reuse,
             conflict: Conflict::Fail,
         };
-        decide(Some(&bench.run), policies, "another", false)
+        decide(Some(&bench.run), policies, "another", Asked::Start)
     };
     assert!(matches!(
         decided(Reuse::AllowDuplicateFailedOnly),

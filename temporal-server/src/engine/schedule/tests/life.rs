@@ -18,7 +18,7 @@ fn rule_141_a_repeated_request_counts_once() {
         ..SchedulePatch::default()
     };
     let ask = |world: &mut World, id: &str| {
-        let asked = Event::Requested(id.into(), Box::new(Event::Patched(trigger.clone())));
+        let asked = Event::Requested(id.into(), Request::Patch(trigger.clone()));
         world.tell(asked).actions.len()
     };
     assert_eq!(["a", "a"].map(|id| ask(&mut world, id)), [1, 0]);
