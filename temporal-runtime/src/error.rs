@@ -123,6 +123,19 @@ impl Error {
         self
     }
 
+    /// For logs, which payloads must not get into: JSON that does not fit is quoted by the error, and by what it is from.
+    pub(crate) fn without_values(&self) -> String {
+        let mut next = StdError::source(self);
+        while let Some(error) = next {
+            if let Some(json) = error.downcast_ref::<serde_json::Error>() {
+                let (line, column) = (json.line(), json.column());
+                return format!("JSON of another form (line {line}, column {column})");
+            }
+            next = error.source();
+        }
+        format!("{self:?}")
+    }
+
     pub(crate) fn with_execution(mut self, workflow_id: &str, run_id: Option<&str>) -> Self {
         self.0.execution = Some(Execution {
             workflow_id: workflow_id.to_owned(),

@@ -59,7 +59,8 @@ impl Executor {
                     return Ok(());
                 };
                 self.report(&format!(
-                    "a signal `{name}` could not be decoded and stays in history: {error:?}"
+                    "a signal `{name}` could not be decoded and stays in history: {}",
+                    error.without_values()
                 ));
                 Ok(())
             }

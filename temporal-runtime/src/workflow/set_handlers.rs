@@ -144,8 +144,9 @@ impl<W: Send + 'static> Wf<W> {
             match handled {
                 Ok(_) => {}
                 Err(Failed::Arguments(error) | Failed::Output(error)) => tracing::warn!(
-                    "a signal `{}` could not be decoded and stays in history: {error:?}",
-                    signal.name
+                    "a signal `{}` could not be decoded and stays in history: {}",
+                    signal.name,
+                    error.without_values()
                 ),
                 // the first one counts, and none is lost for it
                 Err(Failed::Returned(returned)) if ended.is_ok() => {

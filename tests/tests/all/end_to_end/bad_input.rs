@@ -119,6 +119,7 @@ end_to_end! {
         let told = logs::lines(handle.run_id().unwrap_or_default());
         assert_eq!(told.len(), 3, "{told:#?}");
         assert!(told[0].contains("a signal `number` could not be decoded and stays in history: "), "{told:#?}");
+        assert!(!told[0].contains("seven"), "payloads are in no log: {told:#?}");
         assert!(told[1].contains("takes 1 argument (`number: u32`) but 2 were sent"), "{told:#?}");
         assert!(told[2].contains("a signal `nmber` arrived and nothing handles it: it stays in history; known signals: number, finish"), "{told:#?}");
     }
