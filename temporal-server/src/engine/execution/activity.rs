@@ -11,7 +11,7 @@ use temporal_protos::failure::Failure;
 use temporal_protos::history::history_event::Attributes;
 use temporal_protos::history::*;
 
-use super::activity_options::filled;
+use super::activity_options::{Timeouts, filled};
 use super::commands::{Bad, Described, check_user_task_queue, normal};
 use super::history::BUFFERED;
 use super::{Run, priority, retry_policy};
@@ -221,12 +221,12 @@ impl Run {
             Cause::BadScheduleActivityAttributes,
             || "ScheduleActivityTaskCommandAttributes.Input exceeds size limit.".into(),
         )?;
-        let given = [
-            &command.schedule_to_close_timeout,
-            &command.schedule_to_start_timeout,
-            &command.start_to_close_timeout,
-            &command.heartbeat_timeout,
-        ];
+        let given = Timeouts {
+            schedule_to_close: command.schedule_to_close_timeout,
+            schedule_to_start: command.schedule_to_start_timeout,
+            start_to_close: command.start_to_close_timeout,
+            heartbeat: command.heartbeat_timeout,
+        };
         let timeouts = filled(
             given,
             self.start.run_timeout,
@@ -240,10 +240,10 @@ impl Run {
             task_queue: Some(normal(queue)),
             header: command.header,
             input: command.input,
-            schedule_to_close_timeout: Some(to_proto(timeouts[0])),
-            schedule_to_start_timeout: Some(to_proto(timeouts[1])),
-            start_to_close_timeout: Some(to_proto(timeouts[2])),
-            heartbeat_timeout: Some(to_proto(timeouts[3])),
+            schedule_to_close_timeout: Some(to_proto(timeouts.schedule_to_close)),
+            schedule_to_start_timeout: Some(to_proto(timeouts.schedule_to_start)),
+            start_to_close_timeout: Some(to_proto(timeouts.start_to_close)),
+            heartbeat_timeout: Some(to_proto(timeouts.heartbeat)),
             workflow_task_completed_event_id: completed_event_id,
             retry_policy: Some(retry_policy::with_defaults(
                 command.retry_policy.unwrap_or_default(),

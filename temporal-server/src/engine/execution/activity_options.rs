@@ -42,23 +42,29 @@ impl OptionsUpdate {
     }
 }
 
-/// Timeouts as a message has them: schedule-to-close, schedule-to-start, start-to-close, heartbeat.
-pub(super) type GivenTimeouts<'a> = [&'a Option<prost_types::Duration>; 4];
+/// The timeouts of an activity.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timeouts<T> {
+    pub(super) schedule_to_close: T,
+    pub(super) schedule_to_start: T,
+    pub(super) start_to_close: T,
+    pub(super) heartbeat: T,
+}
 
-/// The same, filled from each other and capped by the timeout of the run, if that is not zero.
+/// Timeouts as a message has them, filled from each other and capped by the timeout of the run, if that is not zero.
 pub(super) fn filled(
-    given: GivenTimeouts<'_>,
+    given: Timeouts<Option<prost_types::Duration>>,
     run: Duration,
     activity_id: &str,
     activity_type: &str,
-) -> Result<[Duration; 4], String> {
-    let read = |name: &str, value: &Option<prost_types::Duration>| {
+) -> Result<Timeouts<Duration>, String> {
+    let read = |name: &str, value: Option<prost_types::Duration>| {
         time::duration(value.as_ref()).map_err(|_| format!("invalid {name}: negative duration"))
     };
-    let mut to_close = read("ScheduleToCloseTimeout", given[0])?;
-    let mut to_start = read("ScheduleToStartTimeout", given[1])?;
-    let mut start_to_close = read("StartToCloseTimeout", given[2])?;
-    let mut heartbeat = read("HeartbeatTimeout", given[3])?;
+    let mut to_close = read("ScheduleToCloseTimeout", given.schedule_to_close)?;
+    let mut to_start = read("ScheduleToStartTimeout", given.schedule_to_start)?;
+    let mut start_to_close = read("StartToCloseTimeout", given.start_to_close)?;
+    let mut heartbeat = read("HeartbeatTimeout", given.heartbeat)?;
     if !to_close.is_zero() {
         to_start = capped(to_start, to_close);
         start_to_close = capped(start_to_close, to_close);
@@ -76,7 +82,12 @@ pub(super) fn filled(
         start_to_close = start_to_close.min(run);
     }
     heartbeat = heartbeat.min(start_to_close);
-    Ok([to_close, to_start, start_to_close, heartbeat])
+    Ok(Timeouts {
+        schedule_to_close: to_close,
+        schedule_to_start: to_start,
+        start_to_close,
+        heartbeat,
+    })
 }
 
 /// A given timeout within another; absent means all of it.
@@ -204,13 +215,12 @@ fn changed(
 ) -> Result<Activity, Refusal> {
     let mut activity = activity.clone();
     let mut queue = normal(activity.task_queue.clone());
-    let mut timeouts = [
-        activity.schedule_to_close,
-        activity.schedule_to_start,
-        activity.start_to_close,
-        activity.heartbeat,
-    ]
-    .map(|timeout| Some(to_proto(timeout)));
+    let mut timeouts = Timeouts {
+        schedule_to_close: Some(to_proto(activity.schedule_to_close)),
+        schedule_to_start: Some(to_proto(activity.schedule_to_start)),
+        start_to_close: Some(to_proto(activity.start_to_close)),
+        heartbeat: Some(to_proto(activity.heartbeat)),
+    };
     let absent = |what: &str| Refusal::invalid(format!("{what} is not provided"));
     let policy = || {
         let policy = given.retry_policy.as_ref();
@@ -222,10 +232,14 @@ fn changed(
                 let other = given.task_queue.as_ref();
                 queue.name = other.ok_or_else(|| absent("TaskQueue"))?.name.clone();
             }
-            "scheduleToCloseTimeout" => timeouts[0] = given.schedule_to_close_timeout,
-            "scheduleToStartTimeout" => timeouts[1] = given.schedule_to_start_timeout,
-            "startToCloseTimeout" => timeouts[2] = given.start_to_close_timeout,
-            "heartbeatTimeout" => timeouts[3] = given.heartbeat_timeout,
+            "scheduleToCloseTimeout" => {
+                timeouts.schedule_to_close = given.schedule_to_close_timeout;
+            }
+            "scheduleToStartTimeout" => {
+                timeouts.schedule_to_start = given.schedule_to_start_timeout;
+            }
+            "startToCloseTimeout" => timeouts.start_to_close = given.start_to_close_timeout,
+            "heartbeatTimeout" => timeouts.heartbeat = given.heartbeat_timeout,
             "priority" => activity.priority.clone_from(&given.priority),
             "retryPolicy" => activity.retry_policy = policy()?.clone(),
             "retryPolicy.initialInterval" => {
@@ -253,13 +267,12 @@ fn changed(
     activity.task_queue = check_task_queue(ctx, Some(&queue)).map_err(Refusal::InvalidArgument)?;
     let kind = activity.attributes().activity_type.clone();
     let kind = kind.unwrap_or_default().name;
-    let timeouts = timeouts.each_ref();
     let filled = filled(timeouts, Duration::ZERO, &activity.activity_id, &kind)
         .map_err(Refusal::InvalidArgument)?;
-    activity.schedule_to_close = filled[0];
-    activity.schedule_to_start = filled[1];
-    activity.start_to_close = filled[2];
-    activity.heartbeat = filled[3];
+    activity.schedule_to_close = filled.schedule_to_close;
+    activity.schedule_to_start = filled.schedule_to_start;
+    activity.start_to_close = filled.start_to_close;
+    activity.heartbeat = filled.heartbeat;
     Ok(activity)
 }
 
