@@ -116,12 +116,54 @@ async fn rule_112_bytes_of_the_state_of_a_run() {
         };
         let answer = client.record_activity_task_heartbeat(heartbeat).await;
         answer.unwrap();
-        let events = history(&mut client, "w", "").await;
-        let end = match &events.last().unwrap().attributes {
-            Some(A::WorkflowExecutionTerminatedEventAttributes(a)) => Some(a.reason.as_str()),
-            _ => None,
-        };
-        let why = "Workflow mutable state size exceeds limit.";
-        assert_eq!(end, (!is_open).then_some(why), "heartbeat {number}");
+        let why = "Workflow mutable state size exceeds limit.".to_owned();
+        assert_eq!(
+            end(&mut client).await,
+            (!is_open).then_some(why),
+            "heartbeat {number}"
+        );
+    }
+}
+
+/// Why the workflow was terminated, if it was.
+async fn end(client: &mut Client) -> Option<String> {
+    let mut events = history(client, "w", "").await;
+    match events.pop().unwrap().attributes {
+        Some(A::WorkflowExecutionTerminatedEventAttributes(a)) => Some(a.reason),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn rule_112_a_history_ends_whatever_makes_it_grow() {
+    let limits = [
+        (
+            "limit.historyCount.error",
+            "10",
+            "x",
+            "Workflow history count exceeds limit.",
+        ),
+        (
+            "limit.historySize.error",
+            "5000",
+            &*"x".repeat(600),
+            "Workflow history size exceeds limit.",
+        ),
+    ];
+    for (key, limit, payload, why) in limits {
+        let mut options = ServerOptions::default();
+        options.dynamic_config.push((key.into(), limit.into()));
+        let (_server, mut client) = common::service(options).await;
+        start(&mut client, "w").await;
+        let mut taken = 0;
+        while signal(&mut client, "w", "s", payloads(payload))
+            .await
+            .is_ok()
+        {
+            taken += 1;
+            assert!(taken < 100, "signals go on for ever");
+        }
+        assert!((3..10).contains(&taken), "{key}: {taken}");
+        assert_eq!(end(&mut client).await.as_deref(), Some(why));
     }
 }

@@ -46,9 +46,10 @@ impl Driver {
             return;
         }
         let state = cell.run.state_bytes();
-        if state > self.limits.state_bytes {
+        if let Some(why) = cell.run.too_large(state, &self.limits) {
             let ahead = cell.run.time_skipping.ahead;
-            let ((), more) = self.in_context_of(ahead, |ctx| cell.run.end_too_large(ctx));
+            let ((), more) =
+                self.in_context_of(ahead, |ctx| cell.run.terminate_by_service(ctx, why));
             effects.extend(more);
         }
         let bytes = cell.run.memory_bytes(state);

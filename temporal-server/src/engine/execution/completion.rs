@@ -113,7 +113,8 @@ impl Run {
         } else {
             self.take_completion(ctx, request, heartbeats)
         };
-        if let Some(why) = self.beyond_history_limits(ctx).filter(|_| taken.is_ok()) {
+        let beyond = self.history_too_large(ctx.limits);
+        if let Some(why) = beyond.filter(|_| taken.is_ok() && self.is_running()) {
             self.restore(ctx, save);
             self.terminate_by_service(ctx, why);
             return Err(Refusal::invalid(why));
@@ -131,17 +132,6 @@ impl Run {
                 self.restore(ctx, save);
                 Err(self.fail_by_completion(ctx, bad, &identity))
             }
-        }
-    }
-
-    /// Whether the history has grown beyond all measure, which ends the run.
-    fn beyond_history_limits(&self, ctx: &Context<'_>) -> Option<&'static str> {
-        if self.history.last_event_id() > ctx.limits.history_events {
-            Some("Workflow history count exceeds limit.")
-        } else if self.history.bytes() > ctx.limits.history_bytes {
-            Some("Workflow history size exceeds limit.")
-        } else {
-            None
         }
     }
 

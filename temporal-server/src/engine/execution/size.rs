@@ -5,7 +5,7 @@ use prost::Message as _;
 
 use super::Run;
 use super::update_registry::State;
-use crate::engine::Context;
+use crate::engine::limits::Limits;
 
 /// What an activity, a child or a signal on its way takes besides what it carries.
 const PENDING_BYTES: usize = 256;
@@ -61,8 +61,21 @@ impl Run {
         RUN_BYTES + events * EVENT_BYTES + history + state
     }
 
-    /// Ends the run, whose state has grown beyond all measure.
-    pub(crate) fn end_too_large(&mut self, ctx: &mut Context<'_>) {
-        self.terminate_by_service(ctx, "Workflow mutable state size exceeds limit.");
+    /// Why the run, with a state of so many bytes, has grown beyond all measure, if it has.
+    pub(crate) fn too_large(&self, state: usize, limits: &Limits) -> Option<&'static str> {
+        self.history_too_large(limits).or_else(|| {
+            (state > limits.state_bytes).then_some("Workflow mutable state size exceeds limit.")
+        })
+    }
+
+    /// Why its history has, if it has.
+    pub(super) fn history_too_large(&self, limits: &Limits) -> Option<&'static str> {
+        if self.history.bytes() > limits.history_bytes {
+            Some("Workflow history size exceeds limit.")
+        } else if self.history.last_event_id() > limits.history_events {
+            Some("Workflow history count exceeds limit.")
+        } else {
+            None
+        }
     }
 }
