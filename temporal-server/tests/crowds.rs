@@ -10,6 +10,7 @@
     )
 )]
 
+#[path = "all/common/mod.rs"]
 mod common;
 
 use std::collections::BTreeSet;

@@ -1,11 +1,6 @@
 //! A process that may not make its file larger: the system refuses what it writes. What was acknowledged is there
 //! afterwards, and it goes on once it may.
 
-#![cfg(unix)]
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
-mod common;
-
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -16,7 +11,7 @@ use temporal_protos::workflowservice::*;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
-use common::{Scratch, count, new_workflow, payloads};
+use crate::common::{self, Scratch, count, new_workflow, payloads};
 
 /// Enough for a start of the service, and for some workflows: in blocks of 512 or of 1024 bytes, as the shell has it.
 const BLOCKS: u32 = 800;

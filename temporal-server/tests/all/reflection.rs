@@ -1,7 +1,5 @@
 //! gRPC reflection through the public door, with the requests of a tool as bytes.
 
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
 use std::collections::BTreeSet;
 
 use bytes::Bytes;

@@ -1,10 +1,5 @@
 //! A service that ends and begins again on the same file, through the public door.
 
-#![cfg(feature = "sqlite")]
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
-mod common;
-
 use temporal_protos::command::*;
 use temporal_protos::common::{ActivityType, TimeSkippingConfig};
 use temporal_protos::enums::{
@@ -22,8 +17,8 @@ use temporal_protos::workflowservice::*;
 use temporal_server::{Server, ServerHandle, StartError, StoreError};
 use tonic::Code;
 
-use common::{
-    Client, Scratch, command, complete, complete_workflow, count, describe, execution,
+use crate::common::{
+    self, Client, Scratch, command, complete, complete_workflow, count, describe, execution,
     new_workflow, payloads, queue, seconds, take, take_activity,
 };
 

@@ -1,7 +1,5 @@
 //! Workers as the service sees them: heartbeats, polls that end, and how much a queue gives.
 
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
 use std::time::{Duration, Instant};
 
 use temporal_protos::command::command::Attributes as C;

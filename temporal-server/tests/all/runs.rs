@@ -1,9 +1,5 @@
 //! Workflows through the public door: a service in this process, a client, and a worker played by hand.
 
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
-mod common;
-
 use std::time::{Duration, Instant};
 
 use temporal_protos::command::*;
@@ -14,9 +10,9 @@ use temporal_protos::workflowservice::*;
 use temporal_server::{ServerHandle, ServerOptions, TimeSkipping};
 use tonic::{Code, Request};
 
-use common::{
-    Client, command, complete, complete_workflow, execution, poll_activity, queue, seconds, start,
-    take,
+use crate::common::{
+    self, Client, command, complete, complete_workflow, execution, poll_activity, queue, seconds,
+    start, take,
 };
 
 const YEAR: i64 = 365 * 24 * 3600;

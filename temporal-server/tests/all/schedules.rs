@@ -1,8 +1,6 @@
 //! Schedules through the public door: a service in this process whose clock skips, a client, and a worker played by
 //! hand.
 
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
 use std::time::{Duration, Instant};
 
 use temporal_protos::command::command::Attributes;

@@ -1,8 +1,6 @@
 //! The HTTP API over TCP, as `curl` sees it. Answers that are given word for word were recorded from the real service,
 //! but for the texts that tell what is wrong with a request's JSON.
 
-mod common;
-
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
@@ -11,6 +9,8 @@ use temporal_protos::workflowservice::workflow_service_client::WorkflowServiceCl
 use temporal_server::{ApiKey, Server, ServerHandle, ServerOptions, StartError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+
+use crate::common;
 
 const NAMESPACE: &str = "/api/v1/namespaces/default";
 

@@ -1,9 +1,5 @@
 //! Keys of the dynamic configuration, each by its effect through the public door. Those of `limits.rs` are there.
 
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
-mod common;
-
 use temporal_protos::command::ContinueAsNewWorkflowExecutionCommandAttributes;
 use temporal_protos::common::{Payload, SearchAttributes};
 use temporal_protos::enums::{CommandType, EventType};
@@ -14,9 +10,9 @@ use temporal_protos::workflowservice::*;
 use temporal_server::{SearchAttributeType, ServerHandle, ServerOptions};
 use tonic::Code;
 
-use common::{
-    Client, command, execution, history, new_workflow, payloads, poll, refused, signal, start,
-    step, take,
+use crate::common::{
+    self, Client, command, execution, history, new_workflow, payloads, poll, refused, signal,
+    start, step, take,
 };
 
 async fn configured(key: &str, value: &str) -> (ServerHandle, Client) {

@@ -1,7 +1,5 @@
 //! A service through its public door: in this process and over a socket.
 
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
 use std::future::Future as _;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! TestService: a clock that jumps while everybody only waits.
 
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
 use std::time::{Duration, Instant};
 
 use temporal_protos::testservice::test_service_client::TestServiceClient;

@@ -1,16 +1,12 @@
 //! Resets through the public door: chains, and children that meet their parent's new run.
 
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
-mod common;
-
 use temporal_protos::command::*;
 use temporal_protos::common::WorkflowType;
 use temporal_protos::enums::{CommandType, EventType};
 use temporal_protos::workflowservice::*;
 use temporal_server::{ServerHandle, ServerOptions, TimeSkipping};
 
-use common::{Client, command, new_workflow, queue, run, signal, step};
+use crate::common::{self, Client, command, new_workflow, queue, run, signal, step};
 
 /// A service, and a worker played by hand.
 struct World {

@@ -1,9 +1,5 @@
 //! What open workflows may take in memory: each of them, and all together.
 
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
-mod common;
-
 use temporal_protos::command::{Command, ScheduleActivityTaskCommandAttributes};
 use temporal_protos::common::ActivityType;
 use temporal_protos::enums::CommandType;
@@ -12,9 +8,9 @@ use temporal_protos::workflowservice::*;
 use temporal_server::ServerOptions;
 use tonic::Code;
 
-use common::{
-    Client, Scratch, command, complete_workflow, count, history, new_workflow, payloads, queue,
-    refused, signal, start, step, take_activity,
+use crate::common::{
+    self, Client, Scratch, command, complete_workflow, count, history, new_workflow, payloads,
+    queue, refused, signal, start, step, take_activity,
 };
 
 /// Enough for some small runs.

@@ -1,10 +1,6 @@
 //! Limits at the last number that is allowed and at the first that is not, through the public door. The limits are set
 //! low by the keys of the real service, so what they are called is tested as well.
 
-#![allow(clippy::disallowed_methods, reason = "denied in the engine alone")]
-
-mod common;
-
 use temporal_protos::command::*;
 use temporal_protos::common::{
     ActivityType, Memo, Payload, Payloads, SearchAttributes, WorkflowType,
@@ -17,8 +13,8 @@ use temporal_protos::workflowservice::*;
 use temporal_server::{SearchAttributeType, ServerHandle, ServerOptions};
 use tonic::{Code, Status};
 
-use common::{
-    Client, command, execution, history, new_workflow, queue, refused, signal, step, take,
+use crate::common::{
+    self, Client, command, execution, history, new_workflow, queue, refused, signal, step, take,
 };
 
 struct World {
