@@ -30,14 +30,13 @@ impl Driver {
         }
     }
 
-    /// A worker leaves: it is no longer listed, and its polls end.
-    pub(crate) fn end_worker(&self, namespace: &Namespace, instance: &str) {
+    /// A worker leaves: its polls end.
+    pub(crate) fn end_worker(&self, instance: &str) {
         if instance.is_empty() {
             return;
         }
         {
             let mut known = held(&self.workers);
-            known.workers.forget(&namespace.id, instance);
             if known.ended.len() >= ENDED {
                 known.ended.pop_front();
             }

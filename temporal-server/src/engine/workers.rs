@@ -32,13 +32,13 @@ struct Known {
 }
 
 impl Workers {
-    /// A worker says what it does; its last word takes it away.
+    /// A worker says what it does; that it has shut down takes it away.
     pub(crate) fn hear(&mut self, namespace_id: &str, heartbeat: WorkerHeartbeat, now: Time) {
         let key = (
             namespace_id.to_owned(),
             heartbeat.worker_instance_key.clone(),
         );
-        if is_last(&heartbeat) {
+        if heartbeat.status() == WorkerStatus::Shutdown {
             self.known.remove(&key);
             return;
         }
@@ -50,12 +50,6 @@ impl Workers {
                 self.known.remove(&key);
             }
         }
-    }
-
-    /// A worker has gone.
-    pub(crate) fn forget(&mut self, namespace_id: &str, instance: &str) {
-        let key = (namespace_id.to_owned(), instance.to_owned());
-        self.known.remove(&key);
     }
 
     /// One worker.
@@ -153,13 +147,6 @@ pub(crate) struct Page<'a> {
 
 fn is_system(worker: &WorkerHeartbeat) -> bool {
     worker.task_queue.starts_with("temporal-sys-")
-}
-
-fn is_last(heartbeat: &WorkerHeartbeat) -> bool {
-    matches!(
-        heartbeat.status(),
-        WorkerStatus::ShuttingDown | WorkerStatus::Shutdown
-    )
 }
 
 /// What a list shows of a worker.
@@ -435,11 +422,16 @@ mod tests {
     #[test]
     fn rule_159_who_says_goodbye_or_nothing_for_long_is_gone() {
         let mut workers = three();
-        let mut last = worker("a", "one");
-        last.status = WorkerStatus::ShuttingDown.into();
-        workers.hear("ns", last, START);
-        workers.forget("ns", "b");
-        assert_eq!(found(&workers, "").as_deref(), Ok("c"));
+        let mut says = |key, status: WorkerStatus| {
+            let mut heartbeat = worker(key, "one");
+            heartbeat.status = status.into();
+            workers.hear("ns", heartbeat, START);
+        };
+        says("a", WorkerStatus::Shutdown);
+        says("b", WorkerStatus::ShuttingDown);
+        assert_eq!(found(&workers, "").as_deref(), Ok("bc"));
+        let leaving = found(&workers, "Status = 'ShuttingDown'");
+        assert_eq!(leaving.as_deref(), Ok("b"));
         assert!(workers.describe("ns", "c", START).is_ok());
         let later = START.plus(AGE);
         assert!(workers.describe("ns", "c", later).is_err());

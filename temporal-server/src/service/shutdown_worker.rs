@@ -3,7 +3,7 @@
 use temporal_protos::workflowservice::{ShutdownWorkerRequest, ShutdownWorkerResponse};
 use tonic::Request;
 
-use super::Service;
+use super::{Service, calls};
 use crate::engine::refusal::Refusal;
 
 pub(super) async fn handle(
@@ -12,9 +12,11 @@ pub(super) async fn handle(
 ) -> Result<ShutdownWorkerResponse, Refusal> {
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
-    service
-        .driver
-        .end_worker(&namespace, &request.worker_instance_key);
+    if let Some(heartbeat) = request.worker_heartbeat {
+        calls::check_length(service, "WorkerInstanceKey", &heartbeat.worker_instance_key)?;
+        service.driver.hear_workers(&namespace, vec![heartbeat]);
+    }
+    service.driver.end_worker(&request.worker_instance_key);
     service
         .driver
         .forget_poller(&namespace, &request.task_queue, &request.identity);

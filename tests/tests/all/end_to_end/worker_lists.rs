@@ -118,7 +118,13 @@ fn our_workers_are_listed_while_they_run() -> Result<()> {
         assert!(seen.workflow_task_slots_info.is_some());
         assert_eq!(world.workers("WorkerIdentity = 'unseen'").await?, []);
         workers.shutdown().await?;
-        assert_eq!(world.workers("").await?, [], "who says goodbye is gone");
+        assert_eq!(
+            world.workers(query).await?,
+            [],
+            "who says goodbye runs no more"
+        );
+        let leaving = world.workers("Status = 'ShuttingDown'").await?;
+        assert_eq!(leaving.len(), 1, "and is listed for a while as it left");
         Ok(())
     }))
 }
