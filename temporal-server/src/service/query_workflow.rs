@@ -13,8 +13,8 @@ use super::{Service, calls};
 use crate::driver::QueryOutcome;
 use crate::engine::refusal::Refusal;
 
-/// How long a query waits whose caller sets no limit.
-const LONGEST_QUERY: Duration = Duration::from_secs(60);
+/// How long a query waits at most, as in the real service. The command line sets no limit of its own.
+const LONGEST_QUERY: Duration = Duration::from_secs(30);
 
 pub(super) async fn handle(
     service: &Service,
@@ -40,7 +40,7 @@ pub(super) async fn handle(
     }
     let condition =
         QueryRejectCondition::try_from(request.query_reject_condition).unwrap_or_default();
-    let wait = left.unwrap_or(LONGEST_QUERY).min(LONGEST_QUERY);
+    let wait = patience(left);
     let outcome = service
         .driver
         .query(&namespace, &execution, query, condition, wait)
@@ -57,4 +57,22 @@ pub(super) async fn handle(
             ..Default::default()
         },
     })
+}
+
+/// How long the service waits for an answer, if the caller waits for so long.
+fn patience(left: Option<Duration>) -> Duration {
+    left.map_or(LONGEST_QUERY, |left| left.min(LONGEST_QUERY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_waits_for_half_a_minute_at_most() {
+        let seconds = |left: Option<u64>| patience(left.map(Duration::from_secs)).as_secs();
+        assert_eq!(seconds(None), 30);
+        assert_eq!(seconds(Some(3)), 3);
+        assert_eq!(seconds(Some(50)), 30);
+    }
 }
