@@ -6,8 +6,8 @@ use temporal_protos::enums::{
     BuildIdTaskReachability, DescribeTaskQueueMode, RateLimitSource, TaskQueueKind, TaskQueueType,
 };
 use temporal_protos::taskqueue::{
-    PollerInfo, TaskQueuePartitionMetadata, TaskQueueStats, TaskQueueStatus, TaskQueueTypeInfo,
-    TaskQueueVersionInfo, TaskQueueVersioningInfo,
+    PollerInfo, TaskQueue, TaskQueuePartitionMetadata, TaskQueueStats, TaskQueueStatus,
+    TaskQueueTypeInfo, TaskQueueVersionInfo, TaskQueueVersioningInfo,
 };
 use temporal_protos::workflowservice::describe_task_queue_response::EffectiveRateLimit;
 use temporal_protos::workflowservice::{
@@ -38,14 +38,18 @@ pub(super) async fn handle(
 ) -> Result<DescribeTaskQueueResponse, Refusal> {
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
-    let queue = service.driver.check_queue(request.task_queue.as_ref())?;
+    let is_enhanced = request.api_mode == DescribeTaskQueueMode::Enhanced as i32;
+    let queue = match partition(request.task_queue.as_ref()).filter(|_| !is_enhanced) {
+        Some(partition) => partition?,
+        None => service.driver.check_queue(request.task_queue.as_ref())?,
+    };
     // Versions belong to the normal queue.
     let sticky = request
         .task_queue
         .as_ref()
         .is_some_and(|queue| queue.kind == TaskQueueKind::Sticky as i32);
     check_enhanced(&request, sticky)?;
-    if request.api_mode == DescribeTaskQueueMode::Enhanced as i32 {
+    if is_enhanced {
         return Ok(by_version(service, &namespace, &queue, &request));
     }
     let kind = kind(request.task_queue_type)?;
@@ -169,6 +173,21 @@ fn check_enhanced(request: &DescribeTaskQueueRequest, sticky: bool) -> Result<()
         ));
     }
     Ok(())
+}
+
+/// A partition that is not the root, by its name. All tasks are in the root, so nothing is found in others.
+fn partition(queue: Option<&TaskQueue>) -> Option<Result<String, Refusal>> {
+    let name = &queue?.name;
+    let path = name.strip_prefix("/_sys/")?;
+    let number = path
+        .rsplit_once('/')
+        .map(|(_, number)| number.parse::<u32>());
+    Some(match number {
+        Some(Ok(1..)) => Ok(name.clone()),
+        _ => Err(Refusal::invalid(format!(
+            "invalid task queue partition name {name}"
+        ))),
+    })
 }
 
 fn kind(number: i32) -> Result<TaskKind, Refusal> {

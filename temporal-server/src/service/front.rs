@@ -69,7 +69,8 @@ impl Front {
             workflow: server!(WorkflowServiceServer),
             operator: server!(OperatorServiceServer),
             test: (time_skipping != TimeSkipping::Off).then(|| server!(TestServiceServer)),
-            health: HealthServer::new(Health::new(closing.clone())),
+            health: HealthServer::new(Health::new(closing.clone()))
+                .accept_compressed(CompressionEncoding::Gzip),
             reflection: OnceLock::new(),
         };
         Self {
@@ -112,7 +113,8 @@ impl Front {
                     .reflection
                     .get_or_init(|| Arc::new(Index::new()));
                 let reflection = Reflection(index.clone());
-                let mut grpc = tonic::server::Grpc::new(reflection::Messages);
+                let mut grpc = tonic::server::Grpc::new(reflection::Messages)
+                    .accept_compressed(CompressionEncoding::Gzip);
                 Box::pin(async move { Ok(grpc.streaming(reflection, request).await) })
             }
             (named, _) => {

@@ -7,6 +7,9 @@ use super::{SERVER_VERSION, Service};
 pub(super) use crate::engine::namespace_change::CLUSTER as CLUSTER_NAME;
 use crate::engine::refusal::Refusal;
 
+/// What is said of both stores, in memory as well: the web interface offers filters by the names of stores that it knows.
+const STORE: &str = "sqlite";
+
 /// Clients and the versions of them that are served.
 const CLIENTS: [(&str, &str); 8] = [
     ("temporal-cli", "<2.0.0"),
@@ -31,8 +34,8 @@ pub(super) async fn handle(
         cluster_id: service.cluster_id.clone(),
         cluster_name: CLUSTER_NAME.to_owned(),
         history_shard_count: 1,
-        persistence_store: "memory".to_owned(),
-        visibility_store: "memory".to_owned(),
+        persistence_store: STORE.to_owned(),
+        visibility_store: STORE.to_owned(),
         failover_version_increment: 10,
         initial_failover_version: 1,
         ..GetClusterInfoResponse::default()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use temporal_protos::health::HealthCheckRequest;
+use temporal_protos::health::health_check_response::ServingStatus;
 use temporal_protos::health::health_client::HealthClient;
 use temporal_protos::operatorservice::operator_service_client::OperatorServiceClient;
 use temporal_protos::operatorservice::{AddSearchAttributesRequest, ListSearchAttributesRequest};
@@ -254,6 +255,9 @@ async fn compressed_requests_are_read() {
             .await
             .is_ok()
     );
+    let mut health = HealthClient::new(server.channel()).send_compressed(CompressionEncoding::Gzip);
+    let answer = health.check(HealthCheckRequest::default()).await.unwrap();
+    assert_eq!(answer.into_inner().status(), ServingStatus::Serving);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The search attribute that names the builds which have completed tasks of a run.
 
 use temporal_protos::common::WorkerVersionStamp;
+use temporal_protos::history::history_event::Attributes;
 
 use super::Run;
 use super::properties::BUILD_IDS;
@@ -40,6 +41,15 @@ impl Run {
         if known.as_ref() != Some(&names) {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             self.set_own_attribute(ctx, BUILD_IDS, Some(&names));
+        }
+    }
+
+    /// The build of the worker that completed the last workflow task.
+    pub(super) fn last_build(&self) -> Option<WorkerVersionStamp> {
+        let completed = self.history.event(self.last_completed_event_id)?;
+        match completed.attributes.as_ref()? {
+            Attributes::WorkflowTaskCompletedEventAttributes(task) => task.worker_version.clone(),
+            _ => None,
         }
     }
 }

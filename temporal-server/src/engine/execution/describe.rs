@@ -106,6 +106,7 @@ impl Run {
             execution_duration: self
                 .close_time
                 .map(|closed| to_proto(closed.since(self.execution_time()))),
+            most_recent_worker_version_stamp: self.last_build(),
             root_execution: Some(self.root()),
             first_run_id: self.start.first_run_id().into(),
             priority: self.start.priority.clone(),
