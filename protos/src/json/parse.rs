@@ -6,8 +6,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// So many places are noted at most.
+/// So many places are noted at most, and so many bytes of them; text with more is no message of anybody's.
 const MOST: usize = 100;
+const MOST_BYTES: usize = 64 << 10;
 
 /// JSON, and the places of keys that stood there before.
 #[derive(Debug, Default)]
@@ -33,6 +34,20 @@ struct Seen {
     /// Keys and indexes from the outermost on.
     place: Vec<String>,
     twice: Vec<Vec<String>>,
+    /// Of all places that were noted.
+    bytes: usize,
+}
+
+impl Seen {
+    /// Notes the place; says whether there was room for it.
+    fn note(&mut self) -> bool {
+        self.bytes += self.place.iter().map(String::len).sum::<usize>();
+        if self.twice.len() == MOST || self.bytes > MOST_BYTES {
+            return false;
+        }
+        self.twice.push(self.place.clone());
+        true
+    }
 }
 
 struct Within<'a>(&'a mut Seen);
@@ -97,8 +112,8 @@ impl<'de> Visitor<'de> for Within<'_> {
         let mut values = Map::new();
         while let Some(key) = from.next_key::<String>()? {
             self.0.place.push(key.clone());
-            if values.contains_key(&key) && self.0.twice.len() < MOST {
-                self.0.twice.push(self.0.place.clone());
+            if values.contains_key(&key) && !self.0.note() {
+                return Err(Error::custom("too many fields stand twice"));
             }
             let value = from.next_value_seed(Within(self.0))?;
             self.0.place.pop();
@@ -139,7 +154,11 @@ mod tests {
         let found = parse(text.as_bytes()).unwrap().twice;
         let places: Vec<_> = found.iter().map(|place| place.join("/")).collect();
         assert_eq!(places, ["b/1/c", "a", "a/d"]);
-        let many = format!("{{{}\"a\": 1}}", "\"a\": 1,".repeat(10_000));
-        assert_eq!(parse(many.as_bytes()).unwrap().twice.len(), MOST);
+        let many =
+            |key: &str, count| format!("{{{}\"a\": 1}}", format!("\"{key}\": 1,").repeat(count));
+        assert_eq!(parse(many("a", MOST).as_bytes()).unwrap().twice.len(), MOST);
+        // What is beyond the bounds is not overlooked.
+        assert!(parse(many("a", MOST + 1).as_bytes()).is_err());
+        assert!(parse(many(&"k".repeat(MOST_BYTES / 2), 4).as_bytes()).is_err());
     }
 }

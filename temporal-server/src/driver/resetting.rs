@@ -31,6 +31,9 @@ impl Driver {
         if chain.cells[current].run.start.request_id == reset.request_id {
             return Ok(chain.cells[current].run.run_id.to_string());
         }
+        if !chain.cells[current].run.is_running() {
+            self.check_room()?;
+        }
         let ahead = chain.cells[current].run.time_skipping.ahead;
         let ((), effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[current].run;

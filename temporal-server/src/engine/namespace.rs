@@ -48,7 +48,7 @@ pub(crate) enum Life {
     /// It takes work.
     #[default]
     Registered,
-    /// No workflow may be started in it.
+    /// No workflow may be started in it, by itself or with a signal, as in the real service.
     Deprecated,
     /// Nothing may be done in it.
     Deleted,

@@ -74,10 +74,13 @@ impl Entry {
     /// The namespace that was stored under this id.
     pub(crate) fn restore(id: &str, stored: Bytes) -> Result<Self, Damaged> {
         let saved = SavedEntry::decode(stored)?;
-        let life = [Life::Registered, Life::Deprecated, Life::Deleted]
-            .into_iter()
-            .find(|life| life.state() as i32 == saved.state)
-            .unwrap_or_default();
+        let life = match saved.state {
+            0 => Life::Registered,
+            number => [Life::Deprecated, Life::Deleted]
+                .into_iter()
+                .find(|life| life.state() as i32 == number)
+                .ok_or_else(|| Damaged(format!("{number} is no state of a namespace")))?,
+        };
         let mut attributes = Attributes::default();
         for (name, number) in &saved.attributes {
             let kind = ValueType::from_number(*number)
@@ -99,5 +102,23 @@ impl Entry {
             },
             attributes,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_is_unknown_is_not_taken_for_another() {
+        let restored = |state| {
+            let saved = SavedEntry {
+                state,
+                ..SavedEntry::default()
+            };
+            Entry::restore("id", saved.encode_to_vec().into())
+        };
+        assert_eq!(restored(0).unwrap().settings.life, Life::Registered);
+        assert!(restored(9).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! DescribeTaskQueue, and ListTaskQueuePartitions, which has one answer here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use temporal_protos::enums::{
     BuildIdTaskReachability, DescribeTaskQueueMode, RateLimitSource, TaskQueueKind, TaskQueueType,
@@ -28,6 +28,9 @@ const DEFAULT_PRIORITY: i32 = 3;
 
 /// Build ids that are asked for at a time with whether they can be reached.
 const MAX_BUILD_IDS: usize = 5;
+
+/// Build ids that are asked for at a time: each is answered by itself.
+const MAX_VERSIONS: usize = 1000;
 
 /// What is shown of pollers without a limit.
 const UNLIMITED_RATE: f64 = 100_000.0;
@@ -125,18 +128,17 @@ fn by_type(
     (queue, version): (&str, &str),
     request: &DescribeTaskQueueRequest,
 ) -> BTreeMap<i32, TaskQueueTypeInfo> {
-    const USUAL: [i32; 2] = [
-        TaskQueueType::Workflow as i32,
-        TaskQueueType::Activity as i32,
-    ];
-    let types = match &request.task_queue_types[..] {
-        [] => &USUAL[..],
-        given => given,
+    let types: BTreeSet<TaskQueueType> = match &request.task_queue_types[..] {
+        [] => [TaskQueueType::Workflow, TaskQueueType::Activity].into(),
+        given => given
+            .iter()
+            .filter_map(|number| TaskQueueType::try_from(*number).ok())
+            .collect(),
     };
-    let described = types.iter().map(|number| {
-        let kind = match TaskQueueType::try_from(*number) {
-            Ok(TaskQueueType::Workflow) => Some(TaskKind::Workflow),
-            Ok(TaskQueueType::Activity) => Some(TaskKind::Activity),
+    let described = types.into_iter().map(|queue_type| {
+        let kind = match queue_type {
+            TaskQueueType::Workflow => Some(TaskKind::Workflow),
+            TaskQueueType::Activity => Some(TaskKind::Activity),
             // Nothing waits in a queue of another type.
             _ => None,
         };
@@ -152,7 +154,7 @@ fn by_type(
                 .report_stats
                 .then(|| found.as_ref().map(stats).unwrap_or_default()),
         };
-        (*number, info)
+        (queue_type.into(), info)
     });
     described.collect()
 }
@@ -161,6 +163,11 @@ fn by_type(
 fn check_enhanced(request: &DescribeTaskQueueRequest, sticky: bool) -> Result<(), Refusal> {
     let build_ids = request.versions.as_ref().map(|chosen| &chosen.build_ids);
     let asked = build_ids.map_or(0, Vec::len);
+    if asked > MAX_VERSIONS {
+        return Err(Refusal::invalid(format!(
+            "Too many build ids queried at once, limit: {MAX_VERSIONS}"
+        )));
+    }
     if request.report_task_reachability && asked > MAX_BUILD_IDS {
         return Err(Refusal::invalid(format!(
             "Too many build ids queried at once with ReportTaskReachability==true, limit: {MAX_BUILD_IDS}"

@@ -28,6 +28,8 @@ struct Beginning {
     seen: usize,
     /// Whether all of it is that of HTTP/2.
     is_preface: bool,
+    /// Whether anything but ends of lines was there.
+    has_begun: bool,
     /// Ends of lines that followed each other last.
     line_ends: u8,
     over: Pin<Box<Sleep>>,
@@ -40,6 +42,7 @@ impl<S> Opening<S> {
             beginning: Some(Beginning {
                 seen: 0,
                 is_preface: true,
+                has_begun: false,
                 line_ends: 0,
                 over: Box::pin(tokio::time::sleep(PATIENCE)),
             }),
@@ -54,14 +57,15 @@ impl Beginning {
             self.is_preface &= PREFACE.get(self.seen) == Some(byte);
             self.seen += 1;
             match byte {
-                b'\n' => self.line_ends += 1,
-                b'\r' => {}
-                _ => self.line_ends = 0,
+                b'\n' if self.has_begun => self.line_ends = self.line_ends.saturating_add(1),
+                // Empty lines in front of a head are no head.
+                b'\n' | b'\r' => {}
+                _ => (self.has_begun, self.line_ends) = (true, 0),
             }
             let is_whole = if self.is_preface {
                 self.seen == PREFACE.len()
             } else {
-                self.line_ends == 2
+                self.line_ends >= 2
             };
             if is_whole {
                 return true;
@@ -169,6 +173,9 @@ mod tests {
             (&[][..], Some(10)),
             (&[first], Some(10)),
             (&[b"GET / HTTP/1.1\r\n", b"host: a\r\n"], Some(10)),
+            // Empty lines are no head, however many there are.
+            (&[b"\r\n\r\n"], Some(10)),
+            (&[&PREFACE[..18], &[b'\n'; 300]], None),
             (&[first, second], None),
             (&[b"GET / HTTP/1.1\r\nhost", b": a\r\n\r\n"], None),
             (&[PREFACE, b"\0\0\0"], None),

@@ -62,6 +62,16 @@ async fn beyond_the_bound_no_workflow_is_started_and_those_that_are_open_go_on()
         .unwrap();
     let more = fill(&mut client, started).await;
     assert!((1..3).contains(&more), "{more}");
+    // A reset would open again what has closed.
+    let reset = ResetWorkflowExecutionRequest {
+        namespace: "default".into(),
+        workflow_execution: common::execution("w0"),
+        workflow_task_finish_event_id: 4,
+        request_id: "reset".into(),
+        ..Default::default()
+    };
+    let answer = client.reset_workflow_execution(reset).await;
+    assert_eq!(refused(answer).0, Code::ResourceExhausted);
 }
 
 #[tokio::test]

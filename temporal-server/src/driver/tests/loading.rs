@@ -392,16 +392,22 @@ async fn a_damaged_row_is_made_again_and_a_damaged_run_says_so_to_whoever_asks()
     }
 }
 
+/// What a row may hold instead of what was written.
+const CUT: &str = "substr(birth, 2)";
+const OF_ANOTHER_TYPE: &str = "7";
+
 /// A file with a damaged run; what lists show of it is damaged as well if that is wanted.
-async fn damaged(workflow_id: &str, row_too: bool) -> (Folder, PathBuf) {
+async fn damaged(workflow_id: &str, row_too: bool, birth: &str) -> (Folder, PathBuf) {
     let (file, _) = file().await;
     let of_it = format!("(SELECT number FROM runs WHERE workflow_id = '{workflow_id}')");
     if row_too {
         let sql = "UPDATE closed_runs SET body = substr(body, 2) WHERE number = ";
         change(&file, &format!("{sql}{of_it}"));
     }
-    let sql = "UPDATE runs SET birth = substr(birth, 2) WHERE number = ";
-    change(&file, &format!("{sql}{of_it}"));
+    change(
+        &file,
+        &format!("UPDATE runs SET birth = {birth} WHERE number = {of_it}"),
+    );
     let folder = Folder::new();
     let path = folder.file("a.db");
     std::fs::write(&path, file.closed_file()).unwrap();
@@ -418,8 +424,13 @@ fn stored(path: &Path) -> usize {
 
 #[tokio::test]
 async fn a_damaged_run_can_be_deleted() {
-    for (row_too, loads_first) in [(false, false), (false, true), (true, false), (true, true)] {
-        let (_folder, path) = damaged("w3", row_too).await;
+    let mut cases = Vec::new();
+    for birth in [CUT, OF_ANOTHER_TYPE] {
+        cases.extend([(birth, false, false), (birth, false, true)]);
+        cases.extend([(birth, true, false), (birth, true, true)]);
+    }
+    for (birth, row_too, loads_first) in cases {
+        let (_folder, path) = damaged("w3", row_too, birth).await;
         let mut world = World::with(1, Troubled::open(&path).0);
         if loads_first {
             world.load();
@@ -445,7 +456,7 @@ async fn a_damaged_run_can_be_deleted() {
 async fn a_damaged_run_goes_with_the_retention() {
     let hour = std::time::Duration::from_secs(3600);
     for row_too in [false, true] {
-        let (_folder, path) = damaged("w3", row_too).await;
+        let (_folder, path) = damaged("w3", row_too, CUT).await;
         for (hours, left) in [(23, RUNS), (25, 0)] {
             let shown = START + hour * hours;
             let limits = super::Limits::default();

@@ -4,7 +4,6 @@
 use prost::Message as _;
 
 use super::Run;
-use super::update_registry::State;
 use crate::engine::limits::Limits;
 
 /// What an activity, a child or a signal on its way takes besides what it carries.
@@ -30,16 +29,13 @@ impl Run {
                 + failure.map_or(0, prost::Message::encoded_len)
         });
         let updates = self.updates.known.values().map(|update| {
-            let outcome = match &update.state {
-                State::Completed(outcome) => outcome.encoded_len(),
-                _ => 0,
-            };
+            // What has come of it is in the history, as the request is once it was accepted.
             let request = if update.in_history {
                 0
             } else {
                 update.request.encoded_len()
             };
-            SMALL_BYTES + request + outcome
+            SMALL_BYTES + request
         });
         let others = self.children.len() + self.signals.len() + self.cancels.len();
         // Counted, because there may be ten thousand, and this is asked with each request.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::rows::{EVENT_BITS, birth_name, progress_sum, signed, state_name, unsigned};
 use super::{closed, connect, disk_error, refused};
@@ -45,7 +45,10 @@ impl Reader {
 impl Archive for Reader {
     fn read(&mut self, number: u64) -> Result<Stored, DiskError> {
         self.read_run(number).map_err(|error| match error {
-            Unreadable::Sqlite(error) => disk_error(&error),
+            Unreadable::Sqlite(error) => DiskError {
+                damaged: is_damage(&error),
+                ..disk_error(&error)
+            },
             Unreadable::Damaged(Damaged(text)) => DiskError {
                 text,
                 damaged: true,
@@ -74,6 +77,18 @@ impl Archive for Reader {
 /// Opens a file to read it.
 pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+/// Whether a row is not as it was written, so that reading it again brings nothing.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::*;
+    match error {
+        FromSqlConversionFailure(..)
+        | IntegralValueOutOfRange(..)
+        | InvalidColumnType(..)
+        | Utf8Error(..) => true,
+        other => other.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt),
+    }
 }
 
 fn closed() -> DiskError {

@@ -376,3 +376,23 @@ fn rule_71_a_rejection_that_comes_with_the_end_reaches_its_caller() {
         [UpdateView::Aborted(Refusal::NotFound { .. })]
     ));
 }
+
+#[test]
+fn what_has_come_of_an_update_counts_as_history_alone() {
+    let (mut bench, _, request) = asked();
+    let before = bench.run.state_bytes();
+    let outcome = Outcome {
+        value: Some(Value::Success(text(&"x".repeat(10_000)))),
+    };
+    let response = Response {
+        outcome: Some(outcome),
+        ..Response::default()
+    };
+    bench
+        .complete_with(Vec::new(), |r| {
+            r.messages = vec![accept(&request), message(&request, "response", &response)];
+        })
+        .unwrap();
+    assert!(bench.run.history.bytes() > 10_000);
+    assert!(bench.run.state_bytes() <= before);
+}
