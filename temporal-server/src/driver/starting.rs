@@ -217,14 +217,16 @@ impl Driver {
         outbox: &mut Vec<Sent>,
     ) -> Result<Started, Refusal> {
         let place = chain.find(&request.workflow_id, "")?;
-        let attached_id = !started && (known || request.attaches.request_id);
-        let wants_task = started && request.eager;
         let updates = request.update.is_some();
+        // With an update nothing is attached.
+        let attaches = !known && !updates;
+        let attached_id = !started && (known || attaches && request.attaches.request_id);
+        let wants_task = started && request.eager;
         let ahead = chain.cells[place].run.time_skipping.ahead;
         let (attached, effects) = self.in_context_of(ahead, |ctx| {
             let run = &mut chain.cells[place].run;
             run.begin();
-            if !known {
+            if attaches {
                 attach(run, ctx, &request.run.request_id, request.attaches);
             }
             if let Some(signal) = request.signal {

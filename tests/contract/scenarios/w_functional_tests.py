@@ -4,7 +4,7 @@ import time
 
 from h_update_calls import reference, with_start
 from k_activity_pause import control, short
-from kit import (common, complete_workflow, make, payload, payloads, reject, retry_policy, scenario,
+from kit import (accept, common, complete_workflow, make, payload, payloads, reject, retry_policy, scenario,
                  schedule_activity, seconds)
 from n_reset import reset
 from temporalio.api.query.v1 import message_pb2 as query_proto
@@ -169,3 +169,18 @@ def update_with_start_beyond_a_limit(p):
     p.finish()
     for one in waiting:
         one.result()
+
+
+@scenario("W_update_with_start_attaches_nothing", rules=(14, 75))
+def update_with_start_attaches_nothing(p):
+    p.opened()
+    options = {"attach_request_id": True, "attach_links": True}
+    caller = with_start(p, {"request_id": SECOND, "workflow_id_conflict_policy": USE_EXISTING, "on_conflict_options": options},
+                        background=True)
+    task = p.poll_workflow()
+    p.complete(task, messages=[accept(sent) for sent in task.messages], return_new_workflow_task=False)
+    p.note("answer", caller.result())
+    p.names()
+    described = p.call("DescribeWorkflowExecution", record=False, execution=p.execution())
+    p.note("attached", SECOND in described.workflow_extended_info.request_id_infos)
+    p.finish()
