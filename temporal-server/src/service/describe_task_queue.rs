@@ -29,8 +29,9 @@ const DEFAULT_PRIORITY: i32 = 3;
 /// Build ids that are asked for at a time with whether they can be reached.
 const MAX_BUILD_IDS: usize = 5;
 
-/// Build ids that are asked for at a time: each is answered by itself.
+/// Build ids and types that are asked for at a time: each of each is answered by itself.
 const MAX_VERSIONS: usize = 1000;
+const MAX_TYPES: usize = 20;
 
 /// What is shown of pollers without a limit.
 const UNLIMITED_RATE: f64 = 100_000.0;
@@ -128,17 +129,18 @@ fn by_type(
     (queue, version): (&str, &str),
     request: &DescribeTaskQueueRequest,
 ) -> BTreeMap<i32, TaskQueueTypeInfo> {
-    let types: BTreeSet<TaskQueueType> = match &request.task_queue_types[..] {
-        [] => [TaskQueueType::Workflow, TaskQueueType::Activity].into(),
-        given => given
-            .iter()
-            .filter_map(|number| TaskQueueType::try_from(*number).ok())
-            .collect(),
+    let types: BTreeSet<i32> = match &request.task_queue_types[..] {
+        [] => [
+            TaskQueueType::Workflow.into(),
+            TaskQueueType::Activity.into(),
+        ]
+        .into(),
+        given => given.iter().copied().collect(),
     };
-    let described = types.into_iter().map(|queue_type| {
-        let kind = match queue_type {
-            TaskQueueType::Workflow => Some(TaskKind::Workflow),
-            TaskQueueType::Activity => Some(TaskKind::Activity),
+    let described = types.into_iter().map(|number| {
+        let kind = match TaskQueueType::try_from(number) {
+            Ok(TaskQueueType::Workflow) => Some(TaskKind::Workflow),
+            Ok(TaskQueueType::Activity) => Some(TaskKind::Activity),
             // Nothing waits in a queue of another type.
             _ => None,
         };
@@ -154,7 +156,7 @@ fn by_type(
                 .report_stats
                 .then(|| found.as_ref().map(stats).unwrap_or_default()),
         };
-        (queue_type.into(), info)
+        (number, info)
     });
     described.collect()
 }
@@ -163,9 +165,9 @@ fn by_type(
 fn check_enhanced(request: &DescribeTaskQueueRequest, sticky: bool) -> Result<(), Refusal> {
     let build_ids = request.versions.as_ref().map(|chosen| &chosen.build_ids);
     let asked = build_ids.map_or(0, Vec::len);
-    if asked > MAX_VERSIONS {
+    if asked > MAX_VERSIONS || request.task_queue_types.len() > MAX_TYPES {
         return Err(Refusal::invalid(format!(
-            "Too many build ids queried at once, limit: {MAX_VERSIONS}"
+            "Too many build ids or types queried at once, limits: {MAX_VERSIONS}, {MAX_TYPES}"
         )));
     }
     if request.report_task_reachability && asked > MAX_BUILD_IDS {

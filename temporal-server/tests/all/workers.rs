@@ -242,28 +242,23 @@ async fn a_queue_is_described_by_version_as_well() {
     assert_eq!(activities.stats.unwrap().approximate_backlog_count, 2);
     assert!(activities.pollers.is_empty());
     assert_eq!(types[&(TaskQueueType::Workflow as i32)].pollers.len(), 1);
-    // Each type once, and none that does not exist.
-    let many = DescribeTaskQueueRequest {
+    // Only so many are answered.
+    let types = DescribeTaskQueueRequest {
         api_mode: DescribeTaskQueueMode::Enhanced.into(),
-        task_queue_types: (-5..100).chain([1, 1]).collect(),
+        task_queue_types: vec![1; 21],
         ..describe()
     };
-    let described = client.describe_task_queue(many).await.unwrap().into_inner();
-    let known: Vec<i32> = described.versions_info[""]
-        .types_info
-        .keys()
-        .copied()
-        .collect();
-    assert_eq!(known, [0, 1, 2, 3]);
     let versions = TaskQueueVersionSelection {
         build_ids: vec!["b".into(); 1001],
         ..Default::default()
     };
-    let too_many = DescribeTaskQueueRequest {
+    let versions = DescribeTaskQueueRequest {
         api_mode: DescribeTaskQueueMode::Enhanced.into(),
         versions: Some(versions),
         ..describe()
     };
-    let refused = client.describe_task_queue(too_many).await.unwrap_err();
-    assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    for too_many in [types, versions] {
+        let refused = client.describe_task_queue(too_many).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    }
 }
