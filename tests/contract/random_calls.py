@@ -54,6 +54,7 @@ class Side:
         self.activities: list = []
         self.answered_activities: list = []
         self.waiting: list = []
+        self.deleted_schedules = 0
         self.speculative = False
         probe.mask(*DIFFERENT)
 

@@ -27,8 +27,7 @@ Range = schedule_proto.Range
 
 def name(side: Side, choice: random.Random) -> str:
     """One of two schedules; the id of one that was deleted is not used again, as the real service goes on to know it."""
-    deleted = getattr(side, "deleted", 0)
-    return f"sched-{side.probe.unique}-{choice.choice('aab')}{deleted}"
+    return f"sched-{side.probe.unique}-{choice.choice('aab')}{side.deleted_schedules}"
 
 
 def part(choice: random.Random, low: int, high: int) -> str:
@@ -204,5 +203,5 @@ def schedule_list(side, choice):
 @call(0.3)
 def schedule_delete(side, choice):
     reply = side.send(choice, "DeleteSchedule", schedule_id=name(side, choice), identity="probe")
-    side.deleted = getattr(side, "deleted", 0) + reply.ok
+    side.deleted_schedules += reply.ok
     time.sleep(UNTIL_SEEN)

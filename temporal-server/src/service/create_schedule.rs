@@ -20,10 +20,14 @@ pub(super) async fn handle(
         return Err(Refusal::invalid("RequestId is not set on request."));
     }
     check::request_id(limits, &request.request_id)?;
-    let (schedule, memo, attributes) = (request.schedule, request.memo, request.search_attributes);
+    let proposed = check::Proposed {
+        schedule: request.schedule,
+        memo: request.memo,
+        search_attributes: request.search_attributes,
+    };
     let plan = service
         .driver
-        .check(|ctx| check::plan(ctx, &namespace, schedule, memo, attributes))?;
+        .check(|ctx| check::plan(ctx, &namespace, proposed))?;
     check::schedule_id(&request.schedule_id)?;
     let new = NewSchedule {
         schedule_id: request.schedule_id,

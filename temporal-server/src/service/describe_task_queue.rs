@@ -52,7 +52,12 @@ pub(super) async fn handle(
         .task_queue
         .as_ref()
         .is_some_and(|queue| queue.kind == TaskQueueKind::Sticky as i32);
-    check_enhanced(&request, sticky)?;
+    check_bounds(&request)?;
+    if is_enhanced && sticky {
+        return Err(Refusal::invalid(
+            "Enhanced DescribeTaskQueue is not valid for a sticky queue, use api_mode=UNSPECIFIED or a normal queue.",
+        ));
+    }
     if is_enhanced {
         return Ok(by_version(service, &namespace, &queue, &request));
     }
@@ -161,8 +166,8 @@ fn by_type(
     described.collect()
 }
 
-/// Refuses what the older form cannot describe.
-fn check_enhanced(request: &DescribeTaskQueueRequest, sticky: bool) -> Result<(), Refusal> {
+/// Refuses to answer more at a time than is bounded.
+fn check_bounds(request: &DescribeTaskQueueRequest) -> Result<(), Refusal> {
     let build_ids = request.versions.as_ref().map(|chosen| &chosen.build_ids);
     let asked = build_ids.map_or(0, Vec::len);
     if asked > MAX_VERSIONS || request.task_queue_types.len() > MAX_TYPES {
@@ -174,12 +179,6 @@ fn check_enhanced(request: &DescribeTaskQueueRequest, sticky: bool) -> Result<()
         return Err(Refusal::invalid(format!(
             "Too many build ids queried at once with ReportTaskReachability==true, limit: {MAX_BUILD_IDS}"
         )));
-    }
-    let enhanced = request.api_mode == DescribeTaskQueueMode::Enhanced as i32;
-    if enhanced && sticky {
-        return Err(Refusal::invalid(
-            "Enhanced DescribeTaskQueue is not valid for a sticky queue, use api_mode=UNSPECIFIED or a normal queue.",
-        ));
     }
     Ok(())
 }

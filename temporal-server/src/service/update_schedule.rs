@@ -14,10 +14,14 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let namespace = service.directory.resolve(&request.namespace)?;
     check::request_id(service.driver.limits(), &request.request_id)?;
-    let (schedule, memo, attributes) = (request.schedule, request.memo, request.search_attributes);
+    let proposed = check::Proposed {
+        schedule: request.schedule,
+        memo: request.memo,
+        search_attributes: request.search_attributes,
+    };
     let plan = service
         .driver
-        .check(|ctx| check::replacement(ctx, &namespace, schedule, memo, attributes))?;
+        .check(|ctx| check::replacement(ctx, &namespace, proposed))?;
     check::schedule_id(&request.schedule_id)?;
     let asked = schedule::Request::Update(Box::new(plan), token(&request.conflict_token));
     service

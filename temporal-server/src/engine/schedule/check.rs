@@ -61,47 +61,60 @@ pub(crate) fn request_id(limits: &Limits, id: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks a schedule that is to be made.
+/// A schedule as it is asked for, with what lists show of it.
+pub(crate) struct Proposed {
+    pub(crate) schedule: Option<ProtoSchedule>,
+    pub(crate) memo: Option<Memo>,
+    pub(crate) search_attributes: Option<SearchAttributes>,
+}
+
+/// Checks a schedule that is to be made: its spec first.
 pub(crate) fn plan(
     ctx: &Context<'_>,
     namespace: &Namespace,
-    schedule: Option<ProtoSchedule>,
-    memo: Option<Memo>,
-    search_attributes: Option<SearchAttributes>,
+    mut proposed: Proposed,
 ) -> Result<Plan, Refusal> {
-    let schedule = schedule.unwrap_or_default();
-    let spec = checked_spec(schedule.spec)?;
-    let action = checked_action(ctx, namespace, schedule.action)?;
-    start_check::check_sizes(ctx.limits, None, memo.as_ref())?;
-    Ok(Plan {
-        spec,
-        action,
-        policies: filled(schedule.policies.unwrap_or_default()),
-        state: schedule.state.unwrap_or_default(),
-        memo,
-        search_attributes: typed(ctx, namespace, search_attributes)?,
-    })
+    let mut schedule = proposed.schedule.take().unwrap_or_default();
+    let spec = checked_spec(schedule.spec.take())?;
+    let action = checked_action(ctx, namespace, schedule.action.take())?;
+    planned(ctx, namespace, (spec, action), schedule, proposed)
 }
 
 /// Checks a schedule that is to replace another: its action first, which it must have.
 pub(crate) fn replacement(
     ctx: &Context<'_>,
     namespace: &Namespace,
-    schedule: Option<ProtoSchedule>,
-    memo: Option<Memo>,
-    search_attributes: Option<SearchAttributes>,
+    mut proposed: Proposed,
 ) -> Result<Plan, Refusal> {
-    let action = schedule
-        .as_ref()
-        .and_then(|schedule| schedule.action.clone());
-    checked_action(ctx, namespace, action)?;
-    let plan = plan(ctx, namespace, schedule, memo, search_attributes)?;
+    let mut schedule = proposed.schedule.take().unwrap_or_default();
+    let action = checked_action(ctx, namespace, schedule.action.take())?;
+    let spec = checked_spec(schedule.spec.take())?;
+    let plan = planned(ctx, namespace, (spec, action), schedule, proposed)?;
     if plan.action.is_none() {
         return Err(Refusal::invalid(
             "Only StartWorkflow action is supported for schedules",
         ));
     }
     Ok(plan)
+}
+
+/// What is left of a check once spec and action are good.
+fn planned(
+    ctx: &Context<'_>,
+    namespace: &Namespace,
+    (spec, action): (Spec, Option<NewWorkflowExecutionInfo>),
+    schedule: ProtoSchedule,
+    proposed: Proposed,
+) -> Result<Plan, Refusal> {
+    start_check::check_sizes(ctx.limits, None, proposed.memo.as_ref())?;
+    Ok(Plan {
+        spec,
+        action,
+        policies: filled(schedule.policies.unwrap_or_default()),
+        state: schedule.state.unwrap_or_default(),
+        memo: proposed.memo,
+        search_attributes: typed(ctx, namespace, proposed.search_attributes)?,
+    })
 }
 
 /// Checks a patch.

@@ -53,7 +53,12 @@ fn check(schedule: Option<ProtoSchedule>) -> Result<Plan, Refusal> {
         limits: &Limits::default(),
         effects: Vec::new(),
     };
-    check::plan(&ctx, &namespace, schedule, None, None)
+    let proposed = check::Proposed {
+        schedule,
+        memo: None,
+        search_attributes: None,
+    };
+    check::plan(&ctx, &namespace, proposed)
 }
 
 fn refused(change: impl FnOnce(&mut NewWorkflowExecutionInfo)) -> Refusal {
